@@ -1,0 +1,353 @@
+"""What happened: the rows of the event log, in the past tense, never changed once written.
+
+Every figure on a page or an invoice, and every call's record, is computed from these. `tenant` is whose fact it is:
+a contact that is led from one tenant's number into another's has facts of both, and each tenant sees its own.
+Personal data (numbers, names, digits) stands only in fields marked `personal()`, so that logs can mask it;
+digits that a flow marks secret never become part of a fact.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, dataclass, field, fields
+from enum import StrEnum
+from typing import Any, get_origin, get_type_hints
+
+
+def personal(*, default: Any = MISSING) -> Any:  # noqa: ANN401 - stands where dataclasses.field stands
+    """A dataclass field that holds personal data: masked in every log."""
+    return field(default=default, metadata={"personal": True})
+
+
+class Medium(StrEnum):
+    """What carries a contact."""
+
+    VOICE = "voice"
+
+
+class Direction(StrEnum):
+    """Who started a contact."""
+
+    INBOUND = "inbound"
+    OUTBOUND = "outbound"
+
+
+class Outcome(StrEnum):
+    """How a contact ended, from the caller's point of view."""
+
+    ANSWERED = "answered"  # talked to an agent
+    ABANDONED = "abandoned"  # hung up while waiting in a queue
+    LEFT_FLOW = "left_flow"  # hung up in the IVR
+    ENDED_BY_FLOW = "ended_by_flow"  # the flow came to its end
+    UNKNOWN_NUMBER = "unknown_number"  # nobody owns the number dialled
+    CLOSED = "closed"  # outside the tenant's hours
+    TENANT_BUSY = "tenant_busy"  # the tenant's quota of calls at once was used up
+    QUEUE_FULL = "queue_full"  # the quota of waiting calls was used up and the flow had no other way
+    DRAINING = "draining"  # vcc was being stopped
+    FALLBACK = "fallback"  # the dial plan's static fallback served the caller
+    FAILED = "failed"  # something of ours broke
+
+
+class Party(StrEnum):
+    """Who ended something."""
+
+    CALLER = "caller"
+    AGENT = "agent"
+    FLOW = "flow"
+    SYSTEM = "system"
+    OPERATOR = "operator"  # a person through the control API
+
+
+class OfferOutcome(StrEnum):
+    """How an offer of a contact to an agent ended."""
+
+    ANSWERED = "answered"
+    NO_ANSWER = "no_answer"
+    BUSY = "busy"
+    REFUSED = "refused"
+    UNREACHABLE = "unreachable"
+    WITHDRAWN = "withdrawn"  # the caller left, or somebody else answered
+    EXPIRED = "expired"  # the lease ran out
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Fact:
+    """One thing that happened. `at` POSIX seconds; `tenant`, `contact`, `node` empty where they do not apply."""
+
+    at: float
+    tenant: str = ""
+    contact: str = ""
+    node: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ContactArrived(Fact):
+    """Somebody called (or wrote). `dialled` is what the trunk sent, `number` its normalised form."""
+
+    medium: Medium = Medium.VOICE
+    direction: Direction = Direction.INBOUND
+    leg: str
+    trunk: str = ""
+    dialled: str
+    number: str
+    project: str = ""
+    caller: str = personal()
+    caller_name: str = personal(default="")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ContactRefused(Fact):
+    """The contact was not let into a flow: `reason` and the `treatment` that the caller got (say, play, busy)."""
+
+    reason: Outcome
+    treatment: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ContactAnswered(Fact):
+    """The platform answered the call (SIP 200): from here the caller pays."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NumberEntered(Fact):
+    """A flow led the contact into another number; `tenant` is the owner of that number."""
+
+    number: str
+    project: str = ""
+    from_tenant: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FlowStarted(Fact):
+    """A version of a flow took the contact."""
+
+    flow: str
+    version: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StepEntered(Fact):
+    """The flow came to a step. `step` is its id, `kind` its type."""
+
+    step: str
+    kind: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ChoiceMade(Fact):
+    """The caller chose in a menu, or a branch was taken: `choice` is the key or the branch."""
+
+    step: str
+    choice: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DigitsCollected(Fact):
+    """The caller entered digits into `name`; empty where the flow marks them secret."""
+
+    step: str
+    name: str
+    digits: str = personal(default="")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class InputMissed(Fact):
+    """The caller pressed nothing (`timeout`) or something else (`invalid`); `attempt` counts from 1."""
+
+    step: str
+    why: str
+    attempt: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PromptEnded(Fact):
+    """A prompt was spoken to its end, or was interrupted. `what` is its text or file."""
+
+    step: str
+    what: str
+    completed: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ContactQueued(Fact):
+    """The contact waits for an agent. `position` counts from 1."""
+
+    queue: str
+    priority: int
+    position: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OfferMade(Fact):
+    """The contact was offered to an agent, whose phone is to ring; `offer` is the fencing token."""
+
+    queue: str
+    offer: int
+    agent: str
+    phone: str
+    leg: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OfferEnded(Fact):
+    """The offer ended; `detail` is the switch's cause."""
+
+    queue: str
+    offer: int
+    agent: str
+    outcome: OfferOutcome
+    detail: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class QueueLeft(Fact):
+    """The contact waits no longer: `why` is answered, abandoned, timeout, full, key or moved."""
+
+    queue: str
+    why: str
+    waited_s: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AgentConnected(Fact):
+    """Caller and agent hear each other."""
+
+    queue: str
+    agent: str
+    leg: str
+    waited_s: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AgentLeft(Fact):
+    """The conversation with this agent ended."""
+
+    queue: str
+    agent: str
+    by: Party
+    talked_s: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ContactRecovered(Fact):
+    """vcc came back and took the contact over again; `state` is where it was."""
+
+    state: str
+    gap_s: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LegHealed(Fact):
+    """The invariant check found a leg that should not be there (or not so), and mended it."""
+
+    leg: str
+    why: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ContactEnded(Fact):
+    """The contact is over; exactly one such fact for each ContactArrived."""
+
+    outcome: Outcome
+    by: Party
+    cause: str = ""
+    detail: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AgentStateChanged(Fact):
+    """What an agent wants, or what routing knows of the agent, changed. `tenant` empty: the agent is the platform's.
+
+    `wish` is signed_out, ready or not_ready; `phase` is idle, reserved, ringing, talking, held, wrap_up or
+    unresponsive; `serves` are the tenants whose seats the agent occupies.
+    """
+
+    agent: str
+    wish: str
+    phase: str
+    reason: str = ""
+    phone: str = ""
+    serves: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SignInRefused(Fact):
+    """Somebody tried to sign in on a phone and was refused; `why` is bad_pin, locked, no_seat, in_use or unknown."""
+
+    phone: str
+    agent: str
+    why: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PhoneChanged(Fact):
+    """A phone became reachable or ceased to be; `detail` is the switch's word for it."""
+
+    phone: str
+    reachable: bool
+    detail: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NodeChanged(Fact):
+    """The wire to a switch came up or went down."""
+
+    up: bool
+    detail: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ConfigurationLoaded(Fact):
+    """A configuration took effect; `version` is the checksum of its files."""
+
+    version: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CommandGiven(Fact):
+    """A person gave a command through the control API: who, what, on what."""
+
+    who: str
+    command: str
+    target: str
+
+
+def dump(fact: Fact) -> dict[str, Any]:
+    """The fact's fields as plain data, without its name."""
+    return {f.name: getattr(fact, f.name) for f in fields(fact)}
+
+
+def load(name: str, data: Mapping[str, Any]) -> Fact:
+    """Build the fact `name` from what `dump` gave. Raises KeyError for a name that no version of vcc wrote.
+
+    Fields that this version does not know are left out, so that an older program reads a newer log.
+    """
+    kind = FACTS[name]
+    values = {}
+    for key, value in data.items():
+        convert = _CONVERTERS[kind].get(key)
+        if convert is not None:
+            values[key] = convert(value)
+    return kind(**values)
+
+
+def _same(value: Any) -> Any:  # noqa: ANN401 - plain data of any kind
+    return value
+
+
+def _converters(kind: type[Fact]) -> dict[str, Callable[[Any], Any]]:
+    """What turns a field's plain form into its own: enums and tuples need it, all else is itself."""
+    hints = get_type_hints(kind)
+    return {
+        f.name: hint
+        if isinstance(hint := hints[f.name], type) and issubclass(hint, StrEnum)
+        else (tuple if get_origin(hint) is tuple else _same)
+        for f in fields(kind)
+    }
+
+
+#: Every fact by the name under which it stands in the log.
+FACTS: dict[str, type[Fact]] = {
+    value.__name__: value for value in list(globals().values()) if isinstance(value, type) and issubclass(value, Fact)
+}
+_CONVERTERS = {kind: _converters(kind) for kind in FACTS.values()}

@@ -1,0 +1,254 @@
+"""The configuration as frozen values: what a platform is, and what a tenant is.
+
+These are the pydantic models against which the YAML of a configuration folder is validated. Cross references (a queue
+that asks for an unknown skill, a number claimed twice) are found in `load.py`, flows are compiled by `ivr_flows`.
+"""
+
+from __future__ import annotations
+
+from datetime import date, time
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,39}$")]
+SkillName = Annotated[str, StringConstraints(pattern=r"^([a-z][a-z0-9_-]{0,39}/)?[a-z][a-z0-9_-]{0,39}$")]
+Digits = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,20}$")]
+DialCode = Annotated[str, StringConstraints(pattern=r"^[*#0-9]{2,20}$")]
+Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2}(-[A-Z]{2})?$")]
+Level = Annotated[int, Field(ge=1, le=10)]
+Seconds = Annotated[float, Field(gt=0, le=86_400)]
+Port = Annotated[int, Field(ge=1, le=65_535)]
+#: The same text in several languages: `{zh-CN: 您好, en: Hello}`.
+Texts = dict[Language, Annotated[str, StringConstraints(min_length=1, max_length=2_000)]]
+
+
+class Model(BaseModel):
+    """What every part of the configuration has in common: unknown keys are mistakes, values do not change."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class Treatment(Model):
+    """What a caller gets who is not let in: one of `say`, `play` (then the call ends) or `busy` (no answer, SIP 486)."""
+
+    say: Texts | None = None
+    play: str | None = None
+    busy: bool = False
+
+
+class ProjectKind(StrEnum):
+    """What was contracted."""
+
+    SEAT_LEASE = "seat_lease"
+    STAFFED = "staffed"
+    OUTSOURCING = "outsourcing"
+
+
+class Project(Model):
+    """A contract between the platform and a tenant; numbers and their calls belong to it. Dates are inclusive."""
+
+    name: Texts
+    kind: ProjectKind
+    starts: date
+    ends: date | None = None
+
+
+class Number(Model):
+    """A number that a tenant owns: the contract that pays for it, and the flow that takes its calls."""
+
+    project: Name
+    flow: Name
+
+
+class Span(Model):
+    """Open from `opens` up to, and not including, `closes`, on the named days; 24:00 is written as 24:00."""
+
+    days: tuple[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"], ...]
+    opens: time
+    closes: time | Literal["24:00"]
+
+
+class SpecialDay(Model):
+    """One date that differs: closed, or open at other times (a working Saturday before a holiday)."""
+
+    date: date
+    closed: bool = False
+    opens: time | None = None
+    closes: time | Literal["24:00"] | None = None
+
+
+class Hours(Model):
+    """Opening hours in the tenant's time zone. Order: closure, special days, public holidays, weekly spans."""
+
+    weekly: tuple[Span, ...] = ()
+    holidays: str | None = Field(default=None, description="country code whose public holidays are closed, such as CN")
+    special: tuple[SpecialDay, ...] = ()
+    closed: bool = Field(default=False, description="emergency closure: closed whatever else says")
+
+
+class Queue(Model):
+    """A line of callers: the skills that an agent must have, and how callers and agents are treated."""
+
+    name: Texts
+    skills: dict[SkillName, Level] = Field(default_factory=dict)
+    priority: Annotated[int, Field(ge=0, le=100)] = 50
+    music: Name | None = None
+    ring_s: Seconds = 20.0
+    wrap_up_s: Annotated[float, Field(ge=0, le=3_600)] = 10.0
+    max_waiting: Annotated[int, Field(ge=0)] | None = None
+    threshold_s: Seconds = 20.0
+    short_abandon_s: Annotated[float, Field(ge=0, le=600)] = 5.0
+    unresponsive_s: Annotated[float, Field(ge=0, le=86_400)] = Field(
+        default=0.0, description="after this long an unresponsive agent is offered calls again; 0: only by own word"
+    )
+
+
+class Quotas(Model):
+    """What a tenant may use at once; None: no limit of its own."""
+
+    calls: Annotated[int, Field(ge=0)] | None = None
+    waiting: Annotated[int, Field(ge=0)] | None = None
+    seats: Annotated[int, Field(ge=0)] | None = None
+
+
+class Answers(Model):
+    """What callers get who are not let into a flow."""
+
+    closed: Treatment | None = Field(default=None, description="None: the flow is entered and decides itself")
+    tenant_busy: Treatment = Treatment(busy=True)
+    queue_full: Treatment = Treatment(busy=True)
+    fallback: Treatment = Field(
+        default=Treatment(busy=True), description="what the switch itself says while no vcc is there"
+    )
+
+
+class Agent(Model):
+    """A person who takes calls. `serves`: the tenants to which a platform's agent is leased (a tenant's own: itself)."""
+
+    name: str
+    number: Digits = Field(description="what the agent dials to sign in")
+    skills: dict[SkillName, Level] = Field(default_factory=dict)
+    serves: tuple[Name, ...] = ()
+    language: Language = "zh-CN"
+    wrap_up_s: Annotated[float, Field(ge=0, le=3_600)] | None = None
+
+
+class Phone(Model):
+    """A SIP account on a device; its password stands in the secrets, never here."""
+
+    node: Name
+    name: str = ""
+
+
+class Tenant(Model):
+    """A virtual call centre: the folder `tenants/<id>/`."""
+
+    id: Name
+    name: Texts
+    languages: tuple[Language, ...] = ("zh-CN", "en")
+    time_zone: str = "Asia/Shanghai"
+    projects: dict[Name, Project]
+    numbers: dict[Digits, Number] = Field(default_factory=dict)
+    hours: dict[Name, Hours] = Field(default_factory=dict)
+    open: Name | None = Field(default=None, description="the hours outside which `answers.closed` is given")
+    queues: dict[Name, Queue] = Field(default_factory=dict)
+    skills: dict[Name, Texts] = Field(default_factory=dict)
+    agents: dict[Name, Agent] = Field(default_factory=dict)
+    quotas: Quotas = Quotas()
+    answers: Answers = Answers()
+    music: dict[Name, str] = Field(default_factory=dict, description="class: folder of sound files, relative to here")
+
+
+class NumberRules(Model):
+    """How a trunk's idea of a dialled number becomes ours: the first prefix of `strip` that fits is cut off."""
+
+    dialled_from: Literal["request_uri", "diversion", "p-called-party-id", "to"] = "request_uri"
+    strip: tuple[str, ...] = Field(default=(), description="such as +8610, 8610, 010")
+    country_code: Digits | None = None
+    national_prefix: str = "0"
+    headers: tuple[str, ...] = ()
+
+
+class Trunk(Model):
+    """A carrier's line into a node."""
+
+    node: Name
+    from_addresses: tuple[str, ...] = Field(description="addresses or networks from which its calls come")
+    numbers: NumberRules = NumberRules()
+    codecs: tuple[str, ...] = ("alaw", "ulaw")
+
+
+class AsteriskNode(Model):
+    """A running Asterisk: its wires (`ami`, `agi`) and what is rendered for it. Addresses are `host:port`."""
+
+    kind: Literal["asterisk"]
+    ami: str = "127.0.0.1:5038"
+    agi: str = "127.0.0.1:4573"
+    sip: str = Field(default="0.0.0.0:5060", description="where phones register")  # noqa: S104 - the switch's own choice
+    trunk_sip: str = Field(default="0.0.0.0:5080", description="where carriers call")  # noqa: S104
+    rtp: tuple[Port, Port] = (10_000, 19_999)
+    configuration: str | None = Field(default=None, description="folder into which a reload renders; None: by hand")
+    reload: tuple[str, ...] = Field(default=(), description="program run after rendering, such as [asterisk, -rx]")
+    qualify_s: Annotated[float, Field(ge=1, le=3_600)] = 30.0
+    media_timeout_s: Annotated[int, Field(ge=0, le=3_600)] = 60
+    fallback_after_s: Seconds = 30.0
+
+
+class SimulatedNode(Model):
+    """A switch in memory, for trying flows."""
+
+    kind: Literal["simulated"]
+
+
+Node = Annotated[AsteriskNode | SimulatedNode, Field(discriminator="kind")]
+
+
+class Api(Model):
+    """Where the control API and the pages listen."""
+
+    listen: str = "127.0.0.1:8080"
+    public_url: str | None = None
+
+
+class Storage(Model):
+    """Where things are kept. `live` and `history` are files relative to the state folder unless `history` is a URL."""
+
+    live: str = "live.sqlite"
+    history: str = "history.sqlite"
+    redis: str | None = Field(default=None, description="redis://host:port/db: live state goes there instead")
+
+
+class Limits(Model):
+    """Bounds that nobody should ever meet, and that hold when somebody does."""
+
+    calls: Annotated[int, Field(ge=1)] = 5_000
+    call_s: Seconds = 14_400.0
+    flow_steps: Annotated[int, Field(ge=1)] = 1_000
+    drain_s: Seconds = 60.0
+    watchdog_s: Annotated[float, Field(ge=1, le=5)] = 4.0
+    offer_grace_s: Seconds = 5.0
+    pin_attempts: Annotated[int, Field(ge=1, le=20)] = 5
+    pin_lock_s: Seconds = 300.0
+
+
+class Platform(Model):
+    """One physical platform and all its tenants."""
+
+    name: Texts
+    languages: tuple[Language, ...] = ("zh-CN", "en")
+    time_zone: str = "Asia/Shanghai"
+    nodes: dict[Name, Node]
+    trunks: dict[Name, Trunk] = Field(default_factory=dict)
+    phones: dict[Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{1,39}$")], Phone] = Field(
+        default_factory=dict
+    )
+    skills: dict[Name, Texts] = Field(default_factory=dict)
+    agents: dict[Name, Agent] = Field(default_factory=dict)
+    codes: dict[DialCode, Name] = Field(default_factory=dict, description="what agents dial: the platform's flow")
+    unknown_number: Treatment = Treatment(busy=True)
+    api: Api = Api()
+    storage: Storage = Storage()
+    limits: Limits = Limits()
+    tenants: dict[Name, Tenant] = Field(default_factory=dict)

@@ -1,0 +1,143 @@
+"""What the control API may see of the running platform, and do to it. The hub fulfils it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from core.facts import Fact
+    from tenancy.model import Platform
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LiveCall:
+    """A contact that is going on. `tenant` is the owner of the number it is in now; times POSIX seconds."""
+
+    contact: str
+    tenant: str
+    project: str
+    node: str
+    number: str
+    caller: str
+    state: str  # arriving, in_flow, waiting, ringing, talking, ending
+    since: float
+    arrived: float
+    flow: str
+    step: str
+    queue: str = ""
+    position: int | None = None
+    waited_s: float | None = None
+    agent: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LiveAgent:
+    """An agent of the configuration, with the three states. `tenant` empty: the platform's."""
+
+    agent: str
+    tenant: str
+    name: str
+    serves: tuple[str, ...]  # tenants that the agent is leased to
+    seated: tuple[str, ...]  # tenants whose seats the agent occupies now
+    wish: str
+    reason: str
+    phase: str
+    since: float
+    phone: str
+    reachable: bool
+    contact: str
+    skills: dict[str, int]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LiveQueue:
+    """A queue: who waits, who could answer."""
+
+    queue: str
+    tenant: str
+    name: dict[str, str]
+    waiting: int
+    longest_wait_s: float
+    talking: int
+    agents_ready: int
+    agents_signed_in: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LiveNode:
+    """A switch: whether its wires are up, since when, how many legs vcc knows there."""
+
+    node: str
+    kind: str
+    up: bool
+    since: float
+    legs: int
+    detail: str = ""
+
+
+class Control(Protocol):
+    """Raises NotFoundError for what does not exist, ConflictError for what cannot be done in the present state."""
+
+    @property
+    def platform(self) -> Platform:
+        """The configuration in force."""
+        ...
+
+    @property
+    def version(self) -> str:
+        """The checksum of the configuration in force."""
+        ...
+
+    @property
+    def ready(self) -> bool:
+        """Whether calls can be taken: configuration loaded, every node's wire up, not draining."""
+        ...
+
+    def calls(self) -> list[LiveCall]:
+        """Every contact that is going on, oldest first."""
+        ...
+
+    def agents(self) -> list[LiveAgent]:
+        """Every agent of the configuration, by name."""
+        ...
+
+    def queues(self) -> list[LiveQueue]:
+        """Every queue, by name."""
+        ...
+
+    def nodes(self) -> list[LiveNode]:
+        """Every node, by name."""
+        ...
+
+    def set_agent(self, agent: str, wish: str, *, reason: str = "", phone: str = "", who: str) -> None:
+        """Make an agent ready, not_ready or signed_out; `ready` of one who is signed out needs a phone."""
+        ...
+
+    def hang_up(self, contact: str, *, who: str) -> None:
+        """End a contact."""
+        ...
+
+    def move(self, contact: str, *, queue: str | None = None, priority: int | None = None, who: str) -> None:
+        """Put a waiting contact into another queue of the same tenant or give it another priority; the time waited
+        is kept.
+        """
+        ...
+
+    def close_hours(self, tenant: str, *, closed: bool, who: str) -> None:
+        """Switch a tenant's emergency closure on or off; acts at once, survives a restart."""
+        ...
+
+    async def reload(self, *, who: str) -> str:
+        """Read the configuration again; its version. Raises ConfigurationError and keeps the old one on any mistake."""
+        ...
+
+    async def drain(self, *, who: str) -> None:
+        """Take no new calls; returns when the others are finished or the limit is reached."""
+        ...
+
+    def subscribe(self, bound: int = 1_000) -> AbstractAsyncContextManager[AsyncIterator[Fact]]:
+        """Live facts from now on; a reader that is slower than `bound` facts is cut off (the iterator ends)."""
+        ...

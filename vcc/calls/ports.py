@@ -1,0 +1,38 @@
+"""What the sessions need of a store for live state: fulfilled in vcc.storage, by SQLite, Redis and (tests) memory."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+#: Kinds of live state: a contact's session, a queue ticket, an agent, a flow version that sessions still use.
+KINDS = ("session", "ticket", "agent", "flow", "lock")
+
+
+class LiveStore(Protocol):
+    """Plain data by kind and key; written through in order, read back only at start.
+
+    `put` and `delete` never wait: a writer takes them in order, many in one transaction, at once. A crash of the process
+    loses at most what was not yet handed to the store: a few milliseconds. The bound of what is unwritten is a
+    constructor's argument; reaching it raises StoreError.
+    """
+
+    def put(self, kind: str, key: str, data: Mapping[str, Any]) -> None:
+        """Keep `data` (JSON values only) in place of what was there."""
+        ...
+
+    def delete(self, kind: str, key: str) -> None:
+        """Forget it; no error if it is not there."""
+        ...
+
+    async def flush(self) -> None:
+        """Return when everything before is safe. Raises StoreError if it cannot be."""
+        ...
+
+    async def load(self, kind: str) -> dict[str, dict[str, Any]]:
+        """All of a kind, by key."""
+        ...
+
+    async def close(self) -> None:
+        """Flush and let go."""
+        ...
