@@ -1,15 +1,20 @@
 """What the router is told, what it commands, and its state as plain data.
 
-Names are those of the whole platform: a queue is `tenant/queue`, a skill `skill` or `tenant/skill`, an agent `agent` or
-`tenant/agent`. `now` is POSIX seconds.
+Names are those of the whole platform: a queue is `tenant/queue`, a skill `skill` or `tenant/skill`, an agent
+`agent` or `tenant/agent`. `now` is POSIX seconds.
 
-An agent is three things, never one field (see `AgentState`): what the agent wants (wish), what routing knows (phase),
-whether the phone can be reached. Phases:
+An agent is three things, never one field (see `AgentState`): what the agent wants (wish), what routing knows
+(phase), whether the phone can be reached. Phases:
 
     signed in -> idle -> reserved -> ringing -> talking -> wrap_up -> idle
                   ^         |           |                     (0 s: at once)
-                  |         +-----------+-> unresponsive (no answer) -> idle by the agent's word, or after a set delay
-                  +---- withdrawn, refused by the network, expired
+                  |         +-----------+-> unresponsive -> idle
+                  +---- withdrawn
+
+An unresponsive agent gets no offer until `until`, or until saying `ready`. After no answer, `until` comes of the
+queue's `unresponsive_s` (0: only the agent's word counts); after busy, refused, unreachable and expired offers it
+is a cool-down of `cool_down_s`, doubled by each such offer in a row up to `cool_down_max_s`, so that nobody is
+offered calls in a loop.
 
 `not_ready` chosen during a call takes effect when it (and its wrap-up) ends.
 """
@@ -19,7 +24,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from core.facts import OfferOutcome
+from core.errors import ConflictError
+from core.facts import Direction, Medium, OfferOutcome
 
 
 class Wish(StrEnum):
@@ -42,7 +48,7 @@ class Phase(StrEnum):
     UNRESPONSIVE = "unresponsive"
 
 
-# --- configuration (from tenancy, given by the host; replaced whole at a reload) -------------------------------------
+# --- configuration (from tenancy, given by the host; replaced whole at a reload) ----------------------------
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -78,14 +84,20 @@ class Rules:
     waiting: dict[str, int] = field(default_factory=dict)
     seats: dict[str, int] = field(default_factory=dict)
     offer_grace_s: float = 5.0
+    cool_down_s: float = 5.0
+    cool_down_max_s: float = 60.0
 
 
-# --- state ----------------------------------------------------------------------------------------------------------
+# --- state --------------------------------------------------------------------------------------------------
 
 
 @dataclass(kw_only=True, slots=True)
 class AgentState:
-    """An agent who is or was signed in. `since`: when the phase began; `idle_since` orders the longest idle."""
+    """An agent who is signed in. `since`: when the phase began; `idle_since` orders the longest idle.
+
+    `offer` is the token of the offer under way or, in a conversation, of the one that led to it. `failures`
+    counts offers in a row that the phone did not take; `lost_at` is when an unreachable phone was lost.
+    """
 
     agent: str
     phone: str = ""
@@ -99,13 +111,17 @@ class AgentState:
     until: float | None = None  # end of wrap-up, of the lease, or of being unresponsive
     offer: int | None = None
     contact: str = ""
+    failures: int = 0
+    lost_at: float | None = None
 
 
 @dataclass(kw_only=True, slots=True)
 class Ticket:
-    """A contact that waits, or (with `agent`) that is offered to or talks with an agent.
+    """A contact that waits, or (with `agent`) that is offered to or (`answered`) talks with an agent.
 
     `queued_at` never changes, so the place is kept over no answer, re-queue and crash. `order` breaks ties.
+    `skills` are all that is asked for: the queue's own at that time and the contact's. `tried`: agents to whom
+    it was offered in vain.
     """
 
     contact: str
@@ -119,9 +135,43 @@ class Ticket:
     offer: int | None = None
     answered: bool = False
     tried: tuple[str, ...] = ()
+    medium: Medium = Medium.VOICE
+    direction: Direction = Direction.INBOUND
 
 
-# --- commands -------------------------------------------------------------------------------------------------------
+# --- answers ------------------------------------------------------------------------------------------------
+
+
+class Refusal(StrEnum):
+    """Why a contact was not let into a queue."""
+
+    FULL = "full"  # as many wait as the queue or the tenant may have waiting
+    NO_SUCH_QUEUE = "no_such_queue"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Placed:
+    """What became of an `enqueue`: refused, or a place. `position` counts from 1."""
+
+    refused: Refusal | None = None
+    position: int = 0
+    priority: int = 0
+    commands: tuple[Command, ...] = ()
+
+
+class InUseError(ConflictError):
+    """The agent is signed in on another phone, or the phone is another agent's."""
+
+    code = "in_use"
+
+
+class NoSeatError(ConflictError):
+    """No seat of the tenant is free."""
+
+    code = "no_seat"
+
+
+# --- commands -----------------------------------------------------------------------------------------------
 
 
 class Command:
@@ -132,7 +182,7 @@ class Command:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class OfferContact(Command):
-    """Ring this agent's phone for the contact. `offer` is the fencing token: answers to another one are void."""
+    """Ring this agent's phone for the contact. `offer` is the fencing token: no other one's answer counts."""
 
     offer: int
     contact: str
