@@ -31,6 +31,7 @@ class LiveCall:
     position: int | None = None
     waited_s: float | None = None
     agent: str = ""
+    caller_name: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -110,6 +111,10 @@ class Control(Protocol):
 
     def nodes(self) -> list[LiveNode]:
         """Every node, by name."""
+        ...
+
+    def closures(self) -> frozenset[str]:
+        """The tenants whose emergency closure is on."""
         ...
 
     def set_agent(self, agent: str, wish: str, *, reason: str = "", phone: str = "", who: str) -> None:
