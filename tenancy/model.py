@@ -1,7 +1,8 @@
 """The configuration as frozen values: what a platform is, and what a tenant is.
 
-These are the pydantic models against which the YAML of a configuration folder is validated. Cross references (a queue
-that asks for an unknown skill, a number claimed twice) are found in `load.py`, flows are compiled by `ivr_flows`.
+These are the pydantic models against which the YAML of a configuration folder is validated. Cross references
+(a queue that asks for an unknown skill, a number claimed twice) are found in `load.py`, flows are compiled by
+`ivr_flows`.
 """
 
 from __future__ import annotations
@@ -12,11 +13,16 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,39}$")]
-SkillName = Annotated[str, StringConstraints(pattern=r"^([a-z][a-z0-9_-]{0,39}/)?[a-z][a-z0-9_-]{0,39}$")]
-Digits = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,20}$")]
-DialCode = Annotated[str, StringConstraints(pattern=r"^[*#0-9]{2,20}$")]
-Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2}(-[A-Z]{2})?$")]
+from core.schema import Shape
+
+_NAME = r"[a-z][a-z0-9_-]{0,39}"
+_NAME_WORDS = "a small letter, then at most 39 small letters, digits, '_' or '-'"
+Name = Annotated[str, Shape(_NAME, _NAME_WORDS)]
+SkillName = Annotated[str, Shape(rf"({_NAME}/)?{_NAME}", "a skill's name, or tenant/name")]
+#: Written with or without quotes in YAML: leading zeros are kept.
+Digits = Annotated[str, Shape(r"[0-9]{1,20}", "1 to 20 digits", digits=True)]
+DialCode = Annotated[str, Shape(r"[*#0-9]{2,20}", "2 to 20 of the keys 0-9, * and #", digits=True)]
+Language = Annotated[str, Shape(r"[a-z]{2}(-[A-Z]{2})?", "a language such as en or zh-CN")]
 Level = Annotated[int, Field(ge=1, le=10)]
 Seconds = Annotated[float, Field(gt=0, le=86_400)]
 Port = Annotated[int, Field(ge=1, le=65_535)]
@@ -83,7 +89,9 @@ class Hours(Model):
     """Opening hours in the tenant's time zone. Order: closure, special days, public holidays, weekly spans."""
 
     weekly: tuple[Span, ...] = ()
-    holidays: str | None = Field(default=None, description="country code whose public holidays are closed, such as CN")
+    holidays: str | None = Field(
+        default=None, description="country code whose public holidays are closed, such as CN"
+    )
     special: tuple[SpecialDay, ...] = ()
     closed: bool = Field(default=False, description="emergency closure: closed whatever else says")
 
@@ -101,7 +109,8 @@ class Queue(Model):
     threshold_s: Seconds = 20.0
     short_abandon_s: Annotated[float, Field(ge=0, le=600)] = 5.0
     unresponsive_s: Annotated[float, Field(ge=0, le=86_400)] = Field(
-        default=0.0, description="after this long an unresponsive agent is offered calls again; 0: only by own word"
+        default=0.0,
+        description="after this long an unresponsive agent is offered calls again; 0: only by own word",
     )
 
 
@@ -158,7 +167,9 @@ class Tenant(Model):
     agents: dict[Name, Agent] = Field(default_factory=dict)
     quotas: Quotas = Quotas()
     answers: Answers = Answers()
-    music: dict[Name, str] = Field(default_factory=dict, description="class: folder of sound files, relative to here")
+    music: dict[Name, str] = Field(
+        default_factory=dict, description="class: folder of sound files, relative to here"
+    )
 
 
 class NumberRules(Model):
@@ -186,11 +197,15 @@ class AsteriskNode(Model):
     kind: Literal["asterisk"]
     ami: str = "127.0.0.1:5038"
     agi: str = "127.0.0.1:4573"
-    sip: str = Field(default="0.0.0.0:5060", description="where phones register")  # noqa: S104 - the switch's own choice
-    trunk_sip: str = Field(default="0.0.0.0:5080", description="where carriers call")  # noqa: S104
+    sip: str = Field(default="0.0.0.0:5060", description="where phones register")
+    trunk_sip: str = Field(default="0.0.0.0:5080", description="where carriers call")
     rtp: tuple[Port, Port] = (10_000, 19_999)
-    configuration: str | None = Field(default=None, description="folder into which a reload renders; None: by hand")
-    reload: tuple[str, ...] = Field(default=(), description="program run after rendering, such as [asterisk, -rx]")
+    configuration: str | None = Field(
+        default=None, description="folder into which a reload renders; None: by hand"
+    )
+    reload: tuple[str, ...] = Field(
+        default=(), description="program run after rendering, such as [asterisk, -rx]"
+    )
     qualify_s: Annotated[float, Field(ge=1, le=3_600)] = 30.0
     media_timeout_s: Annotated[int, Field(ge=0, le=3_600)] = 60
     fallback_after_s: Seconds = 30.0
@@ -246,7 +261,9 @@ class Platform(Model):
     )
     skills: dict[Name, Texts] = Field(default_factory=dict)
     agents: dict[Name, Agent] = Field(default_factory=dict)
-    codes: dict[DialCode, Name] = Field(default_factory=dict, description="what agents dial: the platform's flow")
+    codes: dict[DialCode, Name] = Field(
+        default_factory=dict, description="what agents dial: the platform's flow"
+    )
     unknown_number: Treatment = Treatment(busy=True)
     api: Api = Api()
     storage: Storage = Storage()

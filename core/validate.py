@@ -1,0 +1,175 @@
+"""From a document to a pydantic model: every mistake as a Problem that points to where it was written.
+
+`build` is for one model in one file; `read` also gives what is left when the wrong parts are taken out, so
+that checks over several files can go on and all mistakes be told at once. Values are taken strictly: nothing
+is guessed from text but dates and times. A model's own validators raise `mistake(...)`, to say what was
+expected.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails, PydanticCustomError
+
+from core.document import Document, Mark, Path
+from core.errors import ConfigurationError, Problem
+from core.schema import keys_at
+from core.words import expectation, nearest, one_of, value_shown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+M = TypeVar("M", bound=BaseModel)
+
+#: Each pass takes out at least one level around a mistake, so that deeper documents do not exist.
+_MAX_PASSES = 64
+
+
+def build(model: type[M], document: Document) -> M:
+    """The document as a value of the model. Raises ConfigurationError with every mistake."""
+    value, problems = read(model, document)
+    if problems or value is None:
+        raise ConfigurationError(problems)
+    return value
+
+
+def read(model: type[M], document: Document, *, show_values: bool = True) -> tuple[M | None, list[Problem]]:
+    """As much of the document as is right (None: not even the root is), and every mistake.
+
+    A wrong value is left out; where it is one that must be there, what holds it is left out too, and so on.
+    `show_values` False keeps values out of the messages: for documents that hold secrets.
+    """
+    problems: list[Problem] | None = None
+    for _ in range(_MAX_PASSES):
+        try:
+            value = model.model_validate_json(json.dumps(document.data), strict=True)
+        except ValidationError as error:
+            errors = error.errors(include_url=False)
+        else:
+            return value, problems or []
+        if problems is None:
+            problems = _problems(model, errors, document, show_values=show_values)
+        wrong = {_located(error, document.data)[0] for error in errors}
+        if () in wrong:
+            break
+        document = _without(document, wrong)
+    return None, problems or []
+
+
+def mistake(message: str, *, expected: str = "", hint: str = "") -> PydanticCustomError:
+    """What a model's validator raises; `{value}` in the message becomes the name and the value as written."""
+    return PydanticCustomError(
+        "mistake", "{message}", {"message": message, "expected": expected, "hint": hint}
+    )
+
+
+def _problems(
+    model: type[BaseModel], errors: Sequence[ErrorDetails], document: Document, *, show_values: bool
+) -> list[Problem]:
+    """One problem for each place; the branches of a union complain one by one about the same place."""
+    by_place: dict[tuple[Path, str], Problem] = {}
+    for error in errors:
+        path, at_key = _located(error, document.data)
+        problem = _problem(model, error, document, path, at_key=at_key, show_values=show_values)
+        place = (path, problem.message)
+        before = by_place.get(place)
+        if before is None:
+            by_place[place] = problem
+        elif problem.expected not in before.expected:
+            by_place[place] = replace(before, expected=f"{before.expected} or {problem.expected}")
+    return sorted(by_place.values(), key=lambda problem: (problem.file, problem.line, problem.column))
+
+
+def _problem(
+    model: type[BaseModel],
+    error: ErrorDetails,
+    document: Document,
+    path: Path,
+    *,
+    at_key: bool,
+    show_values: bool,
+) -> Problem:
+    kind, context = error["type"], error.get("ctx", {})
+    if kind == "missing":
+        return document.problem(path, f"'{error['loc'][-1]}' is missing", key=True)
+    if kind == "extra_forbidden":
+        known = keys_at(model, path[:-1], document.data)
+        key = str(path[-1])
+        return document.problem(
+            path, f"unknown key '{key[:60]}'", expected=one_of(known), hint=nearest(key, known), key=True
+        )
+    value = error["input"][_tag(error)] if kind == "union_tag_invalid" else error["input"]
+    said = value_shown(value) if show_values else "not right"
+    name = "key" if at_key else _name(path)
+    if kind == "mistake":
+        message = str(context["message"]).replace("{value}", f"{name} is {said}")
+        return document.problem(
+            path, message, expected=str(context["expected"]), hint=str(context["hint"]), key=at_key
+        )
+    expected, words = expectation(error)
+    hint = nearest(value, words) if show_values else ""
+    if kind == "string_type" and isinstance(value, int | float) and not hint:
+        hint = "put it in quotes"
+    return document.problem(path, f"{name} is {said}", expected=expected, hint=hint, key=at_key)
+
+
+def _name(path: Path) -> str:
+    """The last key of a path with the indices after it; what stands at the root is the file."""
+    name = ""
+    for step in reversed(path):
+        if isinstance(step, str):
+            return f"{step}{name}"
+        name = f"[{step}]{name}"
+    return f"item {name}" if name else "the file"
+
+
+def _located(error: ErrorDetails, data: Any) -> tuple[Path, bool]:  # noqa: ANN401 - plain data
+    """Where in the data an error is, and whether it is in the key; names of a union's branches do not count."""
+    path: list[str | int] = []
+    for step in error["loc"]:
+        if _has(data, step):
+            path.append(step)
+            data = data[step]
+    if error["type"] == "union_tag_invalid":
+        path.append(_tag(error))
+    return tuple(path), error["loc"][-1:] == ("[key]",)
+
+
+def _tag(error: ErrorDetails) -> str:
+    """The key whose value says which of several models is meant."""
+    return str(error["ctx"]["discriminator"]).strip("'")
+
+
+def _has(data: Any, step: str | int) -> bool:  # noqa: ANN401 - plain data of any kind
+    if isinstance(data, list):
+        return isinstance(step, int) and step < len(data)
+    return isinstance(data, dict) and step in data
+
+
+def _without(document: Document, paths: Iterable[Path]) -> Document:
+    """The document with the values at these paths left out; the items after one of a list move up."""
+    data, marks = _prune(document.data, document.marks, [path for path in paths if path])
+    return Document(file=document.file, data=data, marks=marks)
+
+
+def _prune(data: Any, mark: Mark, paths: list[Path]) -> tuple[Any, Mark]:  # noqa: ANN401 - plain data of any kind
+    if not paths:
+        return data, mark
+    gone = {path[0] for path in paths if len(path) == 1}
+    values: Iterable[tuple[str | int, Any]] = data.items() if isinstance(data, dict) else enumerate(data)
+    kept: list[tuple[str | int, Any, Mark]] = []
+    for key, value in values:
+        if key in gone:
+            continue
+        below = [path[1:] for path in paths if path[0] == key]
+        child = mark.children.get(key, mark)
+        kept.append((key, *_prune(value, child, below)))
+    if isinstance(data, dict):
+        marks = {key: child for key, _, child in kept}
+        return {key: value for key, value, _ in kept}, replace(mark, children=marks)
+    marks = {index: child for index, (_, _, child) in enumerate(kept)}
+    return [value for _, value, _ in kept], replace(mark, children=marks)
