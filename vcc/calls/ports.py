@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-#: Kinds of live state: a contact's session, a queue ticket, an agent, a flow version that sessions still use.
-KINDS = ("session", "ticket", "agent", "flow", "lock")
+#: Kinds of live state: a contact's session, a queue ticket, an agent, a flow version that sessions still use, a tenant's
+#: emergency closure, the router's own counters.
+KINDS = ("session", "ticket", "agent", "flow", "closure", "router")
 
 
 class LiveStore(Protocol):

@@ -1,0 +1,244 @@
+"""Letting contacts in: whose number was dialled, may it come in, which flow takes it; and the end of every contact."""
+
+from __future__ import annotations
+
+import structlog
+
+from core.facts import (
+    ContactAnswered,
+    ContactArrived,
+    ContactEnded,
+    ContactRefused,
+    Direction,
+    Medium,
+    NumberEntered,
+    Outcome,
+    Party,
+)
+from core.ids import new_contact_id
+from ivr_flows.protocol import Part, Sound, Started, Text
+from telephony.port import Answer, CallArrived, Cause, Play, Reject
+from tenancy.model import Tenant, Texts, Treatment
+from tenancy.numbers import normalise
+from vcc.calls.floor import Floor
+from vcc.calls.session import ContactSession, Stage
+
+_log = structlog.get_logger()
+
+
+def arrive(floor: Floor, fact: CallArrived) -> None:
+    """A new contact: record it, then let it into its flow or give it what the configuration says instead."""
+    platform = floor.directory.platform
+    trunk = platform.trunks.get(fact.trunk)
+    number = fact.dialled if fact.phone or trunk is None else normalise(_dialled(fact, trunk.numbers.dialled_from), trunk.numbers)
+    now = floor.now()
+    session = ContactSession(
+        contact=new_contact_id(now),
+        node=fact.node,
+        leg=fact.leg,
+        trunk=fact.trunk,
+        phone=fact.phone,
+        dialled=fact.dialled,
+        number=number,
+        caller=fact.caller,
+        caller_name=fact.caller_name,
+        arrived=now,
+        since=now,
+    )
+    owner = floor.directory.owner(number)
+    if owner is not None:
+        session.tenant, session.project = owner.id, owner.numbers[number].project
+    _take_in(floor, session)
+    if fact.phone and number in platform.codes:
+        begin_flow(floor, session, floor.directory.platform_flow_key(platform.codes[number]))
+    elif owner is None:
+        refuse(floor, session, Outcome.UNKNOWN_NUMBER, platform.unknown_number, platform.languages)
+    else:
+        admit(floor, session, owner)
+
+
+def _dialled(fact: CallArrived, source: str) -> str:
+    """What was dialled, from where the trunk's rules say; the request's own number where that header is missing."""
+    return fact.dialled if source == "request_uri" else fact.headers.get(source) or fact.dialled
+
+
+def _take_in(floor: Floor, session: ContactSession) -> None:
+    floor.sessions[session.contact] = session
+    floor.legs.callers[session.leg] = session
+    floor.touch(session)
+    floor.record(
+        ContactArrived(
+            at=session.arrived,
+            tenant=session.tenant,
+            contact=session.contact,
+            node=session.node,
+            medium=Medium.VOICE,
+            direction=Direction.INBOUND,
+            leg=session.leg,
+            trunk=session.trunk,
+            dialled=session.dialled,
+            number=session.number,
+            project=session.project,
+            caller=session.caller,
+            caller_name=session.caller_name,
+        )
+    )
+
+
+def admit(floor: Floor, session: ContactSession, tenant: Tenant) -> None:
+    """Let the contact into the flow of the tenant's number, unless the tenant's quota or hours say otherwise."""
+    limits = floor.directory.platform.limits
+    if floor.draining:
+        return refuse(floor, session, Outcome.DRAINING, Treatment(busy=True), tenant.languages, Cause.UNAVAILABLE)
+    quota = limits.calls if tenant.quotas.calls is None else tenant.quotas.calls
+    if len(floor.sessions) > limits.calls or floor.admitted_calls(tenant.id) >= quota:
+        return refuse(floor, session, Outcome.TENANT_BUSY, tenant.answers.tenant_busy, tenant.languages)
+    closed = tenant.answers.closed
+    if closed and tenant.open and not floor.is_open(tenant.id, tenant.open, floor.now()):
+        return refuse(floor, session, Outcome.CLOSED, closed, tenant.languages)
+    floor.admit(session)
+    return begin_flow(floor, session, floor.directory.flow_key(tenant.id, tenant.numbers[session.number].flow))
+
+
+def begin_flow(floor: Floor, session: ContactSession, key: str) -> None:
+    """Hand the contact to a flow; the flow's first commands follow after the present fact."""
+    session.flow = key
+    session.flow_state = None
+    floor.enter(session, Stage.FLOW)
+    floor.tell_flow(session, Started())
+
+
+def enter_number(floor: Floor, session: ContactSession, number: str) -> None:
+    """Lead a contact into another number of the platform, under that tenant's own rules."""
+    owner = floor.directory.owner(number)
+    if owner is None:
+        _log.error("flow leads to a number that nobody owns", contact=session.contact, number=number)
+        return end(floor, session, Outcome.FAILED, Party.SYSTEM, cause=Cause.FAILED, detail=f"no number {number}")
+    floor.dismiss(session)
+    former, session.tenant = session.tenant, owner.id
+    session.number, session.project = number, owner.numbers[number].project
+    floor.record(
+        NumberEntered(
+            **floor.about(session),
+            number=number,
+            project=session.project,
+            from_tenant=former,
+        )
+    )
+    return admit(floor, session, owner)
+
+
+def refuse(
+    floor: Floor,
+    session: ContactSession,
+    reason: Outcome,
+    treatment: Treatment,
+    languages: tuple[str, ...],
+    busy_as: Cause = Cause.BUSY,
+) -> None:
+    """Do not let the contact in: give it the treatment, and the outcome its own reason."""
+    session.outcome, session.by = reason, Party.SYSTEM
+    said = "say" if treatment.say else "play" if treatment.play else "busy"
+    floor.record(
+        ContactRefused(
+            **floor.about(session),
+            reason=reason,
+            treatment=said,
+        )
+    )
+    floor.enter(session, Stage.TREATMENT)
+    give(floor, session, treatment, languages, busy_as)
+
+
+def give(floor: Floor, session: ContactSession, treatment: Treatment, languages: tuple[str, ...], busy_as: Cause) -> None:
+    """Say or play the treatment and end the call afterwards, or turn the call away unanswered."""
+    parts = treatment_parts(treatment, languages)
+    if not parts:
+        return _turn_away(floor, session, busy_as)
+    answer(floor, session)
+
+    def play(sounds: tuple[str, ...]) -> None:
+        if session.stage is not Stage.TREATMENT:
+            return
+        if sounds:
+            floor.send(session.node, Play(leg=session.leg, play="treatment", sounds=sounds))
+        else:
+            _turn_away(floor, session, busy_as)
+
+    sounds = floor.speech.resolve(session.tenant, parts)
+    if sounds is None:
+        return floor.speech.render(session.tenant, parts, play)
+    return play(sounds)
+
+
+def give_again(floor: Floor, session: ContactSession) -> None:
+    """After a crash in the middle of a treatment: give it once more."""
+    platform = floor.directory.platform
+    tenant = platform.tenants.get(session.tenant)
+    treatment, languages = platform.unknown_number, platform.languages
+    if tenant is not None:
+        languages = tenant.languages
+        by_reason = {Outcome.CLOSED: tenant.answers.closed, Outcome.TENANT_BUSY: tenant.answers.tenant_busy}
+        treatment = (by_reason.get(session.outcome) if session.outcome else None) or Treatment(busy=True)
+    give(floor, session, treatment, languages, Cause.BUSY)
+
+
+def treatment_parts(treatment: Treatment, languages: tuple[str, ...]) -> tuple[Part, ...]:
+    """What a treatment says, in each of the tenant's languages in turn; nothing where it is a busy tone."""
+    if treatment.play:
+        return (Sound(file=treatment.play),)
+    texts: Texts = treatment.say or {}
+    return tuple(Text(text=texts[language], language=language) for language in languages if language in texts)
+
+
+def answer(floor: Floor, session: ContactSession) -> None:
+    """Answer the call, once."""
+    if session.answered:
+        return
+    session.answered = True
+    floor.send(session.node, Answer(leg=session.leg))
+    floor.record(
+        ContactAnswered(**floor.about(session))
+    )
+    floor.touch(session)
+
+
+def _turn_away(floor: Floor, session: ContactSession, cause: Cause) -> None:
+    floor.enter(session, Stage.ENDING)
+    if session.answered:
+        floor.healer.hang_up(session.node, session.leg)
+    else:
+        floor.send(session.node, Reject(leg=session.leg, cause=cause))
+        floor.healer.expect_end(session.node, session.leg)
+
+
+def end(
+    floor: Floor, session: ContactSession, outcome: Outcome, by: Party, *, cause: Cause = Cause.NORMAL, detail: str = ""
+) -> None:
+    """End the contact from our side; `LegHungUp` completes it. What was decided first stays."""
+    if session.stage is Stage.ENDING:
+        return
+    if session.outcome is None:
+        session.outcome, session.by, session.cause = outcome, by, detail
+    _turn_away(floor, session, Cause.UNAVAILABLE if cause is Cause.NORMAL else cause)
+
+
+def gone(floor: Floor, session: ContactSession, *, cause: str, detail: str = "") -> None:
+    """The caller's leg is gone: close the contact with its one `ContactEnded`."""
+    floor.dismiss(session)
+    floor.sessions.pop(session.contact, None)
+    floor.legs.callers.pop(session.leg, None)
+    floor.touch(session)
+    outcome, by = session.outcome, session.by
+    if outcome is None:
+        by = Party.CALLER
+        outcome = Outcome.ANSWERED if session.talked else Outcome.LEFT_FLOW
+    floor.record(
+        ContactEnded(
+            **floor.about(session),
+            outcome=outcome,
+            by=by or Party.SYSTEM,
+            cause=cause,
+            detail=detail or session.cause,
+        )
+    )

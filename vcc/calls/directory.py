@@ -1,0 +1,132 @@
+"""Look-ups over the configuration in force: who owns a number, what a short name means, what the router has to know.
+
+Made anew at each reload, and never changed; everything that is asked per call is a dictionary.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from acd.protocol import AgentRules, QueueRules, Rules
+from tenancy.hours import is_open
+from tenancy.model import Agent, Platform, Tenant
+from tenancy.names import qualify, skill_key
+
+
+class Directory:
+    """A platform's configuration, ready to be asked."""
+
+    def __init__(self, platform: Platform) -> None:
+        """Index `platform`, which has been checked."""
+        self.platform = platform
+        self._owners: dict[str, Tenant] = {n: t for t in platform.tenants.values() for n in t.numbers}
+        self.agents: dict[str, tuple[str, Agent]] = {name: ("", a) for name, a in platform.agents.items()}
+        for tenant in platform.tenants.values():
+            for name, agent in tenant.agents.items():
+                self.agents[qualify(tenant.id, name)] = (tenant.id, agent)
+        self._by_number = {agent.number: key for key, (_, agent) in self.agents.items()}
+        self.rules = self._rules()
+
+    # --- numbers and flows ---
+
+    def owner(self, number: str) -> Tenant | None:
+        """The tenant that owns the number."""
+        return self._owners.get(number)
+
+    def flow_key(self, tenant: str, flow: str) -> str:
+        """The platform-wide name of a tenant's flow."""
+        return qualify(tenant, flow)
+
+    def platform_flow_key(self, flow: str) -> str:
+        """The platform-wide name of one of the platform's own flows."""
+        return flow
+
+    def is_open(self, tenant: str, hours: str, at: float) -> bool:
+        """Whether the tenant's hours of that name are open."""
+        owner = self.platform.tenants.get(tenant)
+        return owner is not None and hours in owner.hours and is_open(owner.hours[hours], owner.time_zone, at)
+
+    # --- queues ---
+
+    def queue_key(self, tenant: str, queue: str) -> str:
+        """The platform-wide name of a tenant's queue."""
+        return qualify(tenant, queue)
+
+    def skill_keys(self, tenant: str, skills: Mapping[str, int]) -> dict[str, int]:
+        """Skills asked for by a tenant's flow under their platform-wide names."""
+        return {skill_key(self.platform, tenant, skill): level for skill, level in skills.items()}
+
+    def tenant_of_queue(self, queue: str) -> str:
+        """Whose queue it is."""
+        return queue.partition("/")[0]
+
+    def music(self, tenant: str, music: str, queue: str) -> str:
+        """The platform-wide music class: the one asked for, else the queue's, else the tenant's only or first one."""
+        owner = self.platform.tenants.get(tenant)
+        if owner is None:
+            return ""
+        name = music or self._queue_music(owner, queue) or next(iter(owner.music), "")
+        return qualify(tenant, name) if name else ""
+
+    def _queue_music(self, owner: Tenant, queue: str) -> str:
+        settings = owner.queues.get(queue.partition("/")[2])
+        return (settings.music or "") if settings else ""
+
+    def display(self, tenant: str, queue: str, agent: str) -> str:
+        """What an agent's phone shows beside the caller's number: the tenant and the queue, in the agent's language."""
+        owner = self.platform.tenants.get(tenant)
+        _, who = self.agents.get(agent, ("", None))
+        if owner is None:
+            return ""
+        language = who.language if who else ""
+        settings = owner.queues.get(queue.partition("/")[2])
+        texts = [owner.name] + ([settings.name] if settings else [])
+        return " ".join(t.get(language) or next(iter(t.values()), "") for t in texts)
+
+    # --- agents ---
+
+    def tenant_of_agent(self, agent: str) -> str:
+        """Whose agent it is; empty: the platform's."""
+        return self.agents.get(agent, ("", None))[0]
+
+    def agent_by_number(self, number: str) -> str | None:
+        """The agent who signs in with this number."""
+        return self._by_number.get(number)
+
+    def serves(self, agent: str) -> tuple[str, ...]:
+        """The tenants to which an agent is leased, or belongs."""
+        tenant, who = self.agents[agent]
+        return (tenant,) if tenant else who.serves
+
+    def _rules(self) -> Rules:
+        queues = {
+            qualify(tenant.id, name): QueueRules(
+                queue=qualify(tenant.id, name),
+                tenant=tenant.id,
+                skills=self.skill_keys(tenant.id, queue.skills),
+                priority=queue.priority,
+                ring_s=queue.ring_s,
+                wrap_up_s=queue.wrap_up_s,
+                max_waiting=queue.max_waiting,
+                unresponsive_s=queue.unresponsive_s,
+            )
+            for tenant in self.platform.tenants.values()
+            for name, queue in tenant.queues.items()
+        }
+        agents = {
+            key: AgentRules(
+                agent=key,
+                skills=self.skill_keys(tenant, agent.skills),
+                serves=frozenset(self.serves(key)),
+                wrap_up_s=agent.wrap_up_s,
+            )
+            for key, (tenant, agent) in self.agents.items()
+        }
+        quotas = {t.id: t.quotas for t in self.platform.tenants.values()}
+        return Rules(
+            queues=queues,
+            agents=agents,
+            waiting={t: q.waiting for t, q in quotas.items() if q.waiting is not None},
+            seats={t: q.seats for t, q in quotas.items() if q.seats is not None},
+            offer_grace_s=self.platform.limits.offer_grace_s,
+        )

@@ -1,0 +1,174 @@
+"""The floor of the call centre: what the parts of this package share.
+
+It holds the live state (sessions, legs, the router), the ports (switches, store, log, timers), and two inboxes: flow
+events for sessions and commands of the router. The parts put into the inboxes and never call each other; the hub empties
+them after each fact until they stay empty. So data goes one way, and no part is entered while it is at work.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol, TypedDict
+
+import structlog
+
+from vcc.calls.healer import Healer
+from vcc.calls.session import ContactSession, Legs, Stage, dump
+
+if TYPE_CHECKING:
+    from acd.protocol import Command as RouterCommand
+    from acd.router import Router
+    from core.clock import Clock, Timers
+    from core.facts import Fact
+    from ivr_flows.protocol import Event as FlowEvent
+    from ivr_flows.protocol import Part
+    from telephony.port import Command as SwitchCommand
+    from telephony.port import Switch
+    from vcc.calls.directory import Directory
+    from vcc.calls.ports import LiveStore
+    from vcc.calls.versions import FlowVersions
+
+_log = structlog.get_logger()
+
+
+class About(TypedDict):
+    """The fields that all facts of a contact share."""
+
+    at: float
+    tenant: str
+    contact: str
+    node: str
+
+
+class FactSink(Protocol):
+    """Where facts go: the event log and everything that listens."""
+
+    def append(self, fact: Fact) -> None:
+        """Take a fact; never waits."""
+        ...
+
+
+class Speech(Protocol):
+    """Turns what a flow says into sound files."""
+
+    def resolve(self, tenant: str, parts: Iterable[Part]) -> tuple[str, ...] | None:
+        """Absolute paths, if everything is rendered; None: ask `render`."""
+        ...
+
+    def render(self, tenant: str, parts: Iterable[Part], done: Callable[[tuple[str, ...]], None]) -> None:
+        """Render what is missing in the background, then call `done` in the event loop; what cannot be rendered is
+        left out, and logged.
+        """
+        ...
+
+
+class Secrecy(Protocol):
+    """Encrypts what must not be readable in the stored live state."""
+
+    def seal(self, values: Mapping[str, str]) -> str:
+        """Encrypt."""
+        ...
+
+    def unseal(self, sealed: str) -> dict[str, str]:
+        """Decrypt; empty if it cannot be (another key)."""
+        ...
+
+
+@dataclass(kw_only=True)
+class Floor:
+    """Everything that is going on; owned by the hub, in one event loop."""
+
+    directory: Directory
+    flows: FlowVersions
+    router: Router
+    switches: Mapping[str, Switch]
+    store: LiveStore
+    log: FactSink
+    clock: Clock
+    timers: Timers
+    speech: Speech
+    secrecy: Secrecy
+    sessions: dict[str, ContactSession] = field(default_factory=dict)
+    legs: Legs = field(default_factory=Legs)
+    admitted: dict[str, set[str]] = field(default_factory=dict)  # by tenant: contacts that count for its quota
+    closures: set[str] = field(default_factory=set)
+    draining: bool = False
+    #: set by the hub: empties the inboxes; for what starts at a timer or a background result, not at a switch's fact
+    settle: Callable[[], None] = lambda: None
+    flow_inbox: deque[tuple[ContactSession, FlowEvent]] = field(default_factory=deque)
+    router_inbox: deque[RouterCommand] = field(default_factory=deque)
+    touched: dict[str, ContactSession] = field(default_factory=dict)
+    healer: Healer = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Give the floor its healer."""
+        self.healer = Healer(self)
+
+    def now(self) -> float:
+        """POSIX seconds."""
+        return self.clock.now()
+
+    def send(self, node: str, command: SwitchCommand) -> None:
+        """Have a switch do something. A node that the configuration no longer has gets nothing: its legs are gone."""
+        switch = self.switches.get(node)
+        if switch is None:
+            _log.warning("command for a node that is gone", node=node, command=type(command).__name__)
+            return
+        switch.send(command)
+
+    def record(self, fact: Fact) -> None:
+        """Append a fact to the event log."""
+        self.log.append(fact)
+
+    def about(self, session: ContactSession) -> About:
+        """What every fact of a session has in common, at this moment."""
+        return {"at": self.now(), "tenant": session.tenant, "contact": session.contact, "node": session.node}
+
+    def obey(self, commands: Iterable[RouterCommand]) -> None:
+        """Leave the router's commands to be carried out after the present fact."""
+        self.router_inbox.extend(commands)
+
+    def tell_flow(self, session: ContactSession, event: FlowEvent) -> None:
+        """Leave an event for the session's flow."""
+        self.flow_inbox.append((session, event))
+
+    def touch(self, session: ContactSession) -> None:
+        """The session has changed: it is written through when the present fact is done with."""
+        self.touched[session.contact] = session
+
+    def enter(self, session: ContactSession, stage: Stage) -> None:
+        """Move a session to another stage."""
+        session.stage = stage
+        session.since = self.now()
+        self.touch(session)
+
+    def admit(self, session: ContactSession) -> None:
+        """The contact uses one of its tenant's calls at once from now on."""
+        self.admitted.setdefault(session.tenant, set()).add(session.contact)
+
+    def dismiss(self, session: ContactSession) -> None:
+        """The contact no longer uses one of its tenant's calls at once."""
+        self.admitted.get(session.tenant, set()).discard(session.contact)
+
+    def admitted_calls(self, tenant: str) -> int:
+        """How many calls the tenant has at once now."""
+        return len(self.admitted.get(tenant, ()))
+
+    def write_through(self) -> None:
+        """Hand every changed session to the live store."""
+        for contact, session in self.touched.items():
+            if contact not in self.sessions:
+                self.store.delete("session", contact)
+                continue
+            data = dump(session)
+            state = data["flow_state"]
+            if state and state["secrets"]:
+                state["sealed"] = self.secrecy.seal(state.pop("secrets"))
+            self.store.put("session", contact, data)
+        self.touched.clear()
+
+    def is_open(self, tenant: str, hours: str, now: float) -> bool:
+        """Whether the tenant's hours are open, the emergency closure considered."""
+        return tenant not in self.closures and self.directory.is_open(tenant, hours, now)

@@ -1,0 +1,217 @@
+"""Where flows run: hands a flow its events and carries out its commands."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import structlog
+
+from core.facts import ContactQueued, Outcome, Party, QueueLeft
+from ivr_flows import advance, start
+from ivr_flows.protocol import (
+    AnswerCall,
+    Command,
+    DoAction,
+    EnterNumber,
+    Enqueue,
+    Event,
+    Finished,
+    HangUp,
+    LeaveQueue,
+    PlayMusic,
+    QueueEnded,
+    Record,
+    Speak,
+    SpeechEnded,
+    Started,
+    StopSpeaking,
+    TimedOut,
+)
+from telephony.port import Cause, Music, Play, StopPlaying
+from vcc.calls import arrivals
+from vcc.calls.floor import Floor
+from vcc.calls.session import ContactSession, Stage
+
+if TYPE_CHECKING:
+    from core.clock import TimerHandle
+    from vcc.calls.agents import AgentDesk
+
+_log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class _View:
+    """What the flow of one session may ask of the world."""
+
+    floor: Floor
+    session: ContactSession
+
+    def is_open(self, hours: str, now: float) -> bool:
+        return self.floor.is_open(self.session.tenant, hours, now)
+
+    def position(self) -> int | None:
+        return self.floor.router.position(self.session.contact)
+
+
+class FlowHost:
+    """Runs the flows of all sessions on the floor."""
+
+    def __init__(self, floor: Floor, desk: AgentDesk) -> None:
+        """`desk` does what `action` steps ask."""
+        self._floor = floor
+        self._desk = desk
+        self._deadlines: dict[str, tuple[float, TimerHandle]] = {}
+
+    def advance(self, session: ContactSession, event: Event) -> None:
+        """Give the flow an event and carry out what it commands. A session that is ending has no flow any more."""
+        if session.contact not in self._floor.sessions or session.stage in (Stage.ENDING, Stage.TREATMENT):
+            return
+        view, now = _View(self._floor, session), self._floor.now()
+        if isinstance(event, Started):
+            state, commands = start(self._floor.flows.begin(session.flow), session.info, view, now)
+        elif session.flow_state is None:
+            return
+        elif (flow := self._floor.flows.of(session)) is None:
+            return arrivals.end(self._floor, session, Outcome.FAILED, Party.SYSTEM, detail="flow version lost")
+        else:
+            state, commands = advance(flow, session.flow_state, event, session.info, view, now)
+        session.flow_state = state
+        for command in commands:
+            if session.flow_state is not state:  # led into another number: the rest was the former flow's
+                break
+            self._carry_out(session, command)
+        self._floor.touch(session)
+        return self._arm(session)
+
+    def _carry_out(self, session: ContactSession, command: Command) -> None:  # noqa: C901 - one line a command
+        floor = self._floor
+        match command:
+            case Record(fact=fact):
+                floor.record(fact)
+            case AnswerCall():
+                arrivals.answer(floor, session)
+            case Speak():
+                self._speak(session, command)
+            case StopSpeaking():
+                floor.send(session.node, StopPlaying(leg=session.leg))
+            case PlayMusic(music=music):
+                self._play_music(session, music)
+            case Enqueue():
+                self._enqueue(session, command)
+            case LeaveQueue(why=why):
+                self.leave_queue(session, why)
+            case EnterNumber(number=number):
+                arrivals.enter_number(floor, session, number)
+            case DoAction():
+                self._desk.do(session, command)
+            case HangUp(cause=cause):
+                arrivals.end(floor, session, _ended(session), Party.FLOW, cause=Cause(cause))
+            case Finished(error=error):
+                self._finished(session, error)
+            case _:
+                _log.error("unknown flow command", command=type(command).__name__)
+
+    def _finished(self, session: ContactSession, error: str) -> None:
+        if error:
+            _log.error("flow failed", contact=session.contact, tenant=session.tenant, flow=session.flow, error=error)
+            arrivals.end(self._floor, session, Outcome.FAILED, Party.SYSTEM, detail=error)
+        else:
+            arrivals.end(self._floor, session, _ended(session), Party.FLOW)
+
+    def _speak(self, session: ContactSession, command: Speak) -> None:
+        session.play = command.play
+        sounds = self._floor.speech.resolve(session.tenant, command.parts)
+
+        def play(sounds: tuple[str, ...]) -> None:
+            if session.play != command.play or session.stage not in (Stage.FLOW, Stage.WAITING):
+                return  # it was rendered too late: the flow is elsewhere by now
+            if sounds:
+                keys = command.stop_keys
+                self._floor.send(
+                    session.node, Play(leg=session.leg, play=command.play, sounds=sounds, stop_keys=keys)
+                )
+            else:
+                self.played(session, command.play, completed=False)
+                self._floor.settle()
+
+        if sounds is None:
+            self._floor.speech.render(session.tenant, command.parts, play)
+        else:
+            play(sounds)
+
+    def played(self, session: ContactSession, play: str, *, completed: bool) -> None:
+        """The switch has played something to its end or was interrupted."""
+        if session.stage is Stage.TREATMENT:
+            arrivals.end(self._floor, session, session.outcome or Outcome.FAILED, Party.SYSTEM)
+        elif play == session.play:
+            session.play = ""
+            session.music = ""  # what was on before has stopped for good
+            self._floor.tell_flow(session, SpeechEnded(play=play, completed=completed))
+
+    def _play_music(self, session: ContactSession, music: str) -> None:
+        name = self._floor.directory.music(session.tenant, music, session.queue)
+        if name != session.music:
+            session.music = name
+            self._floor.send(session.node, Music(leg=session.leg, music=name))
+
+    def _enqueue(self, session: ContactSession, command: Enqueue) -> None:
+        floor, now = self._floor, self._floor.now()
+        queue = floor.directory.queue_key(session.tenant, command.queue)
+        skills = floor.directory.skill_keys(session.tenant, command.skills)
+        placed = floor.router.enqueue(session.contact, queue, now, priority=command.priority, skills=skills)
+        if placed.refused:
+            floor.tell_flow(session, QueueEnded(why=placed.refused))
+            return
+        session.queue, session.queued_at = queue, now
+        floor.enter(session, Stage.WAITING)
+        floor.record(
+            ContactQueued(
+                **floor.about(session),
+                queue=queue,
+                priority=placed.priority,
+                position=placed.position,
+            )
+        )
+        floor.obey(placed.commands)
+
+    def leave_queue(self, session: ContactSession, why: str) -> None:
+        """The contact gives its place up; an offer under way is withdrawn by the router's commands."""
+        floor, now = self._floor, self._floor.now()
+        floor.obey(floor.router.leave(session.contact, now))
+        floor.record(
+            QueueLeft(
+                **floor.about(session),
+                queue=session.queue,
+                why=why,
+                waited_s=now - (session.queued_at or now),
+            )
+        )
+        session.queue, session.queued_at = "", None
+        floor.enter(session, Stage.FLOW)
+
+    def _arm(self, session: ContactSession) -> None:
+        """Keep one timer for the flow's deadline, and none that the flow no longer has."""
+        due = session.flow_state.deadline if session.flow_state and session.stage is not Stage.ENDING else None
+        armed = self._deadlines.get(session.contact)
+        if armed is not None and armed[0] != due:
+            armed[1].cancel()
+            del self._deadlines[session.contact]
+        if due is not None and session.contact not in self._deadlines:
+            handle = self._floor.timers.call_at(due, lambda: self._due(session))
+            self._deadlines[session.contact] = (due, handle)
+
+    def _due(self, session: ContactSession) -> None:
+        self._deadlines.pop(session.contact, None)
+        self._floor.tell_flow(session, TimedOut())
+        self._floor.settle()
+
+    def forget(self, session: ContactSession) -> None:
+        """The contact is gone: no timer of it shall stay."""
+        armed = self._deadlines.pop(session.contact, None)
+        if armed is not None:
+            armed[1].cancel()
+
+
+def _ended(session: ContactSession) -> Outcome:
+    return Outcome.ANSWERED if session.talked else Outcome.ENDED_BY_FLOW

@@ -1,0 +1,213 @@
+"""The hub: every fact of every switch, and every timer, comes through here, one at a time.
+
+A fact is given to the part that it concerns; then the inboxes of the floor are emptied (flow events, router commands)
+until both stay empty; then what changed is written through. Nothing here waits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import structlog
+
+from core.facts import NodeChanged, Outcome, Party, PhoneChanged
+from ivr_flows.protocol import KeyPressed
+from telephony.port import (
+    CallArrived,
+    CommandFailed,
+    DigitPressed,
+    LegAnswered,
+    LegHungUp,
+    LegRinging,
+    LegsBridged,
+    LegsParted,
+    NodeDown,
+    NodeUp,
+    PhoneStatus,
+    PlayEnded,
+    SwitchFact,
+)
+from vcc.calls import arrivals
+from vcc.calls.agents import AgentDesk, Pins
+from vcc.calls.flow_host import FlowHost
+from vcc.calls.nodes import Nodes
+from vcc.calls.offers import Offers
+from vcc.calls.recovery import Recovery
+from vcc.calls.session import Stage
+
+if TYPE_CHECKING:
+    from core.clock import TimerHandle
+    from vcc.calls.floor import Floor
+
+_log = structlog.get_logger()
+
+
+class Hub:
+    """Serves one floor."""
+
+    def __init__(self, floor: Floor, pins: Pins) -> None:
+        """Join the parts of the floor; `restore` next, then start the switches with `handle`."""
+        self.floor = floor
+        self.nodes = Nodes(floor.now())
+        self.flows = FlowHost(floor, AgentDesk(floor, pins))
+        self.offers = Offers(floor)
+        self.recovery = Recovery(floor, self.offers)
+        self._timer: TimerHandle | None = None
+        self._due: float | None = None
+        self._settling = False
+        floor.settle = self.settle
+
+    async def restore(self) -> None:
+        """Take back what the store holds from before."""
+        await self.recovery.restore()
+        self.settle()
+
+    def handle(self, fact: SwitchFact) -> None:
+        """Take one fact of a switch."""
+        self._guarded(lambda: self._dispatch(fact), str(fact))
+        self.settle()
+
+    def _dispatch(self, fact: SwitchFact) -> None:  # noqa: C901 - one line a fact
+        floor = self.floor
+        match fact:
+            case CallArrived():
+                self._arrived(fact)
+            case DigitPressed(leg=leg, digit=digit):
+                if session := floor.legs.callers.get(leg):
+                    floor.tell_flow(session, KeyPressed(key=digit))
+            case PlayEnded(leg=leg, play=play, completed=completed):
+                if session := floor.legs.callers.get(leg):
+                    self.flows.played(session, play, completed=completed)
+            case LegRinging(leg=leg):
+                if at := floor.legs.agents.get(leg):
+                    self.offers.ringing(at, leg)
+            case LegAnswered(leg=leg):
+                self._answered(fact)
+            case LegsBridged(leg=leg, other=other):
+                if session := floor.legs.callers.get(leg):
+                    self.offers.bridged(session, other)
+            case LegsParted(leg=leg):
+                if session := floor.legs.callers.get(leg):
+                    self.offers.parted(session)
+            case LegHungUp():
+                self._hung_up(fact)
+            case PhoneStatus():
+                self._phone(fact)
+            case NodeUp() | NodeDown():
+                self._node(fact)
+            case CommandFailed():
+                self._failed(fact)
+            case _:
+                _log.error("unknown fact", fact=type(fact).__name__)
+
+    def _arrived(self, fact: CallArrived) -> None:
+        session = self.floor.legs.callers.get(fact.leg)
+        if session is None:
+            arrivals.arrive(self.floor, fact)
+        else:
+            self.recovery.resume(session, fact)
+
+    def _answered(self, fact: LegAnswered) -> None:
+        at = self.floor.legs.agents.get(fact.leg)
+        if at is None:
+            self.floor.healer.stray(fact.node, fact.leg, "answered for an offer that is over")
+        else:
+            self.offers.answered(at, fact.leg)
+
+    def _hung_up(self, fact: LegHungUp) -> None:
+        floor = self.floor
+        floor.healer.gone(fact.leg)
+        if at := floor.legs.agents.pop(fact.leg, None):
+            self.offers.leg_gone(at, fact)
+        elif session := floor.legs.callers.get(fact.leg):
+            self.offers.caller_gone(session)
+            self.flows.forget(session)
+            arrivals.gone(floor, session, cause=fact.cause, detail=fact.detail)
+
+    def _phone(self, fact: PhoneStatus) -> None:
+        floor, changed = self.floor, self.nodes.phone(fact)
+        if changed:
+            floor.record(
+                PhoneChanged(
+                    at=fact.at, node=fact.node, phone=fact.phone, reachable=fact.reachable, detail=fact.detail
+                )
+            )
+        floor.obey(floor.router.phone_reachable(fact.phone, fact.reachable, floor.now()))
+
+    def _node(self, fact: NodeUp | NodeDown) -> None:
+        floor, up = self.floor, isinstance(fact, NodeUp)
+        self.nodes.node(fact)
+        detail = "" if isinstance(fact, NodeUp) else fact.detail
+        floor.record(NodeChanged(at=fact.at, node=fact.node, up=up, detail=detail))
+        if isinstance(fact, NodeUp):
+            return self.recovery.node_up(fact)
+        for phone in self.nodes.phones_of(fact.node):
+            floor.obey(floor.router.phone_reachable(phone, False, floor.now()))
+        return None
+
+    def _failed(self, fact: CommandFailed) -> None:
+        """A command that could not be done: what waits for its end must not wait for ever."""
+        session = self.floor.legs.callers.get(fact.leg)
+        contact = session.contact if session else ""
+        _log.warning(
+            "command failed", node=fact.node, leg=fact.leg, command=fact.command, detail=fact.detail, contact=contact
+        )
+        if session is None:
+            return
+        if fact.command == "Play":
+            self.flows.played(session, session.play or "treatment", completed=False)
+        elif fact.command == "Bridge" and session.stage is Stage.JOINING:
+            self.floor.healer.hang_up(session.agent_node, session.agent_leg)
+
+    # --- after each fact ---
+
+    def settle(self) -> None:
+        """Empty the inboxes until they stay empty, then write through. Entered again while at work, it does nothing:
+        the one at work goes on until all is done.
+        """
+        if self._settling:
+            return
+        self._settling = True
+        try:
+            self._drain_inboxes()
+            self.floor.write_through()
+            self._arm()
+        finally:
+            self._settling = False
+
+    def _drain_inboxes(self) -> None:
+        floor = self.floor
+        while floor.router_inbox or floor.flow_inbox:
+            while floor.router_inbox:
+                command = floor.router_inbox.popleft()
+                self._guarded(lambda command=command: self.offers.carry_out(command), str(command))
+            if floor.flow_inbox:
+                session, event = floor.flow_inbox.popleft()
+                if not self._guarded(lambda s=session, e=event: self.flows.advance(s, e), session.contact):
+                    arrivals.end(floor, session, Outcome.FAILED, Party.SYSTEM, detail="internal error")
+
+    def _guarded(self, work: Callable[[], object], about: str) -> bool:
+        """Do one piece of work; whether it went well. What breaks one call must not touch another."""
+        try:
+            work()
+        except Exception:  # noqa: BLE001 - the bulkhead between calls: logged with its trace, the call is ended
+            _log.exception("internal error", about=about)
+            return False
+        return True
+
+    def _arm(self) -> None:
+        """Keep one timer for the router's next deadline."""
+        due = self.floor.router.next_deadline()
+        if due == self._due:
+            return
+        if self._timer is not None:
+            self._timer.cancel()
+        self._due, self._timer = due, None
+        if due is not None:
+            self._timer = self.floor.timers.call_at(due, self._tick)
+
+    def _tick(self) -> None:
+        self._due = self._timer = None
+        self.floor.obey(self.floor.router.tick(self.floor.now()))
+        self.settle()

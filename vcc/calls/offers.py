@@ -1,0 +1,252 @@
+"""Offers: carries out what the router commands, and tells it what became of the agents' phones."""
+
+from __future__ import annotations
+
+import structlog
+
+from acd.protocol import AgentChanged, Command, OfferContact, OfferOver, TicketChanged, WithdrawOffer
+from core.facts import (
+    AgentConnected,
+    AgentLeft,
+    AgentStateChanged,
+    OfferEnded,
+    OfferMade,
+    OfferOutcome,
+    Outcome,
+    Party,
+    QueueLeft,
+)
+from core.ids import offer_leg_id
+from ivr_flows.protocol import AgentJoined, QueueEnded
+from telephony.port import Bridge, Cause, LegHungUp, Ring, StopPlaying
+from vcc.calls.floor import Floor
+from vcc.calls.session import AgentLeg, ContactSession, Stage
+
+_log = structlog.get_logger()
+
+_OUTCOMES = {
+    Cause.BUSY: OfferOutcome.BUSY,
+    Cause.NO_ANSWER: OfferOutcome.NO_ANSWER,
+    Cause.REFUSED: OfferOutcome.REFUSED,
+    Cause.NORMAL: OfferOutcome.REFUSED,
+    Cause.ELSEWHERE: OfferOutcome.WITHDRAWN,
+}
+#: After the switch said that a bridge is over, one of its legs should hang up within this time.
+_CUT_AFTER_S = 1.0
+
+
+class Offers:
+    """The agents' side of every contact on the floor."""
+
+    def __init__(self, floor: Floor) -> None:
+        """Serve this floor."""
+        self._floor = floor
+
+    # --- what the router commands ---
+
+    def carry_out(self, command: Command) -> None:
+        """Do one thing that the router wants."""
+        floor = self._floor
+        match command:
+            case OfferContact():
+                self._ring(command)
+            case WithdrawOffer(offer=offer, contact=contact):
+                self._stop_ringing(contact, offer)
+            case OfferOver():
+                self._record_end(command)
+            case AgentChanged(agent=agent):
+                self._agent_changed(agent)
+            case TicketChanged(contact=contact):
+                ticket = floor.router.dump_ticket(contact)
+                if ticket is None:
+                    floor.store.delete("ticket", contact)
+                else:
+                    floor.store.put("ticket", contact, ticket)
+            case _:
+                _log.error("unknown router command", command=type(command).__name__)
+
+    def _ring(self, command: OfferContact) -> None:
+        floor, session = self._floor, self._floor.sessions.get(command.contact)
+        phone = floor.directory.platform.phones.get(command.phone)
+        if session is None or phone is None:
+            floor.obey(floor.router.offer_failed(command.offer, OfferOutcome.UNREACHABLE, "no such phone", floor.now()))
+            return
+        leg = offer_leg_id(session.contact, command.offer)
+        session.offer, session.agent, session.agent_leg, session.agent_node = (
+            command.offer,
+            command.agent,
+            leg,
+            phone.node,
+        )
+        floor.legs.agents[leg] = AgentLeg(session, phone.node)
+        floor.touch(session)
+        floor.record(
+            OfferMade(
+                **floor.about(session),
+                queue=command.queue,
+                offer=command.offer,
+                agent=command.agent,
+                phone=command.phone,
+                leg=leg,
+            )
+        )
+        floor.send(
+            phone.node,
+            Ring(
+                leg=leg,
+                phone=command.phone,
+                timeout_s=command.ring_s,
+                shows_number=session.caller,
+                shows_name=floor.directory.display(session.tenant, command.queue, command.agent),
+                for_leg=session.leg,
+            ),
+        )
+
+    def _stop_ringing(self, contact: str, offer: int) -> None:
+        known = self._floor.legs.agents.get(offer_leg_id(contact, offer))
+        if known is None:
+            return
+        self._floor.healer.hang_up(known.node, offer_leg_id(contact, offer), elsewhere=True)
+        if known.session.offer == offer:
+            self._forget_agent(known.session)
+
+    def _forget_agent(self, session: ContactSession) -> None:
+        session.offer, session.agent, session.agent_leg, session.agent_node = None, "", "", ""
+        session.connected_at = None
+        self._floor.touch(session)
+
+    def _record_end(self, command: OfferOver) -> None:
+        floor, session = self._floor, self._floor.sessions.get(command.contact)
+        floor.record(
+            OfferEnded(
+                at=floor.now(),
+                tenant=floor.directory.tenant_of_queue(command.queue),
+                contact=command.contact,
+                node=session.node if session else "",
+                queue=command.queue,
+                offer=command.offer,
+                agent=command.agent,
+                outcome=command.outcome,
+                detail=command.detail,
+            )
+        )
+
+    def _agent_changed(self, agent: str) -> None:
+        floor, state = self._floor, self._floor.router.agent(agent)
+        if state is None:
+            floor.store.delete("agent", agent)
+            return
+        floor.store.put("agent", agent, floor.router.dump_agent(agent))
+        floor.record(
+            AgentStateChanged(
+                at=floor.now(),
+                tenant=floor.directory.tenant_of_agent(agent),
+                contact=state.contact,
+                agent=agent,
+                wish=state.wish,
+                phase=state.phase,
+                reason=state.reason,
+                phone=state.phone,
+                serves=state.serves,
+            )
+        )
+
+    # --- what the agents' phones tell ---
+
+    def ringing(self, at: AgentLeg, leg: str) -> None:
+        """The phone rings: from here the agent is `ringing`."""
+        if leg == at.session.agent_leg and at.session.offer is not None:
+            self._floor.obey(self._floor.router.offer_ringing(at.session.offer, self._floor.now()))
+
+    def answered(self, at: AgentLeg, leg: str) -> None:
+        """An agent picked up. Too late (the lease is over, the caller gone): that leg is hung up again."""
+        floor, session = self._floor, at.session
+        if leg != session.agent_leg or session.offer is None or session.stage is not Stage.WAITING:
+            return floor.healer.hang_up(at.node, leg)
+        valid, commands = floor.router.offer_answered(session.offer, floor.now())
+        floor.obey(commands)
+        if not valid:
+            floor.healer.hang_up(at.node, leg)
+            return self._forget_agent(session)
+        if session.play:
+            floor.send(session.node, StopPlaying(leg=session.leg))
+        session.parted = False
+        floor.enter(session, Stage.JOINING)
+        return floor.send(session.node, Bridge(leg=session.leg, other=leg))
+
+    def bridged(self, session: ContactSession, leg: str) -> None:
+        """Caller and agent hear each other."""
+        floor, now = self._floor, self._floor.now()
+        if session.stage is not Stage.JOINING or leg != session.agent_leg:
+            return
+        waited = now - (session.queued_at or now)
+        queue, agent = session.queue, session.agent
+        floor.record(QueueLeft(**floor.about(session), queue=queue, why="answered", waited_s=waited))
+        floor.record(AgentConnected(**floor.about(session), queue=queue, agent=agent, leg=leg, waited_s=waited))
+        session.connected_at, session.talked, session.music, session.play = now, True, "", ""
+        floor.enter(session, Stage.TALKING)
+        floor.tell_flow(session, AgentJoined(agent=agent))
+
+    def leg_gone(self, at: AgentLeg, fact: LegHungUp) -> None:
+        """An agent's leg ended: an offer failed, or the agent hung up after talking."""
+        floor, session = self._floor, at.session
+        if fact.leg != session.agent_leg:
+            return
+        if session.stage is Stage.TALKING:
+            self.part(session, Party.AGENT)
+        elif session.offer is not None:
+            offer, outcome = session.offer, _OUTCOMES.get(fact.cause, OfferOutcome.UNREACHABLE)
+            if session.stage is Stage.JOINING:
+                floor.enter(session, Stage.WAITING)  # picked up and hung up at once: the caller keeps the place
+            self._forget_agent(session)
+            floor.obey(floor.router.offer_failed(offer, outcome, fact.detail or fact.cause, floor.now()))
+
+    def parted(self, session: ContactSession) -> None:
+        """The bridge is over. Who ended it is told by the `LegHungUp` of one of the two; if none comes, it was cut."""
+        floor = self._floor
+        session.parted = True
+        if session.stage is Stage.PARTING:
+            self._free(session)
+        elif session.stage is Stage.TALKING:
+            floor.timers.call_at(floor.now() + _CUT_AFTER_S, lambda: self._cut(session))
+
+    def _cut(self, session: ContactSession) -> None:
+        if session.stage is Stage.TALKING and session.parted:
+            self.part(session, Party.SYSTEM)
+            self._floor.settle()
+
+    def part(self, session: ContactSession, by: Party) -> None:
+        """The conversation is over: the agent goes into wrap-up, the caller's flow goes on when its leg is free."""
+        floor, now = self._floor, self._floor.now()
+        leg, node = session.agent_leg, session.agent_node
+        talked = now - (session.connected_at or now)
+        floor.record(
+            AgentLeft(**floor.about(session), queue=session.queue, agent=session.agent, by=by, talked_s=talked)
+        )
+        self._forget_agent(session)
+        session.queue, session.queued_at = "", None
+        if by is not Party.AGENT:
+            floor.healer.hang_up(node, leg)
+        floor.enter(session, Stage.PARTING)
+        floor.obey(floor.router.talk_ended(session.contact, now))
+        if session.parted:
+            self._free(session)
+
+    def _free(self, session: ContactSession) -> None:
+        self._floor.enter(session, Stage.FLOW)
+        self._floor.tell_flow(session, QueueEnded(why="served"))
+
+    def caller_gone(self, session: ContactSession) -> None:
+        """The caller's leg is gone: nobody's phone shall ring on, no agent stay in a conversation with nobody."""
+        floor, now = self._floor, self._floor.now()
+        by = session.by or Party.CALLER
+        if session.connected_at is not None:
+            return self.part(session, by)
+        if not session.queue:
+            return None
+        if session.stage is Stage.JOINING or (session.offer is not None and session.agent_leg):
+            floor.healer.hang_up(session.agent_node, session.agent_leg, elsewhere=True)
+        floor.obey(floor.router.leave(session.contact, now))
+        waited, why = now - (session.queued_at or now), "abandoned" if by is Party.CALLER else "ended"
+        session.outcome, session.by = session.outcome or Outcome.ABANDONED, by
+        return floor.record(QueueLeft(**floor.about(session), queue=session.queue, why=why, waited_s=waited))

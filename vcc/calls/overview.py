@@ -1,0 +1,289 @@
+"""What the control API may see of the floor, and do to it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager
+from typing import TYPE_CHECKING, Protocol
+
+from acd.protocol import AgentState, Phase, Wish
+from core.errors import ConflictError, NotFoundError
+from core.facts import CommandGiven, Outcome, Party
+from tenancy.names import qualify
+from vcc.calls import arrivals
+from vcc.calls.control import LiveAgent, LiveCall, LiveNode, LiveQueue
+from vcc.calls.session import ContactSession, Stage
+
+if TYPE_CHECKING:
+    from core.facts import Fact
+    from tenancy.model import Platform
+    from vcc.calls.hub import Hub
+
+
+class Operations(Protocol):
+    """What only the whole program can do."""
+
+    @property
+    def version(self) -> str:
+        """The checksum of the configuration in force."""
+        ...
+
+    async def reload(self) -> str:
+        """Read the configuration again."""
+        ...
+
+    async def drain(self) -> None:
+        """Take no new calls and wait for the others."""
+        ...
+
+    def subscribe(self, bound: int) -> AbstractAsyncContextManager[AsyncIterator[Fact]]:
+        """Live facts."""
+        ...
+
+
+_STATES = {
+    Stage.ARRIVING: "arriving",
+    Stage.TREATMENT: "in_flow",
+    Stage.FLOW: "in_flow",
+    Stage.WAITING: "waiting",
+    Stage.JOINING: "ringing",
+    Stage.TALKING: "talking",
+    Stage.PARTING: "in_flow",
+    Stage.ENDING: "ending",
+}
+
+
+class Overview:
+    """Fulfils `vcc.calls.control.Control` for one hub."""
+
+    def __init__(self, hub: Hub, operations: Operations) -> None:
+        """`operations` does what is larger than the floor."""
+        self._hub = hub
+        self._floor = hub.floor
+        self._operations = operations
+
+    @property
+    def platform(self) -> Platform:
+        """The configuration in force."""
+        return self._floor.directory.platform
+
+    @property
+    def version(self) -> str:
+        """The checksum of the configuration in force."""
+        return self._operations.version
+
+    @property
+    def ready(self) -> bool:
+        """Whether calls can be taken."""
+        nodes = self.platform.nodes
+        return not self._floor.draining and all(self._hub.nodes.state(node).up for node in nodes)
+
+    # --- views ---
+
+    def calls(self) -> list[LiveCall]:
+        """Every contact that is going on, oldest first."""
+        return [self._call(s) for s in sorted(self._floor.sessions.values(), key=lambda s: s.contact)]
+
+    def _call(self, session: ContactSession) -> LiveCall:
+        waiting = session.stage in (Stage.WAITING, Stage.JOINING)
+        state = _STATES[session.stage]
+        if session.stage is Stage.WAITING and session.offer is not None:
+            state = "ringing"
+        return LiveCall(
+            contact=session.contact,
+            tenant=session.tenant,
+            project=session.project,
+            node=session.node,
+            number=session.number,
+            caller=session.caller,
+            caller_name=session.caller_name,
+            state=state,
+            since=session.since,
+            arrived=session.arrived,
+            flow=session.flow,
+            step=session.flow_state.step if session.flow_state else "",
+            queue=session.queue,
+            position=self._floor.router.position(session.contact) if waiting else None,
+            waited_s=self._floor.now() - session.queued_at if waiting and session.queued_at else None,
+            agent=session.agent,
+        )
+
+    def agents(self) -> list[LiveAgent]:
+        """Every agent of the configuration, by name."""
+        directory, router = self._floor.directory, self._floor.router
+        return [self._agent(key, router.agent(key)) for key in sorted(directory.agents)]
+
+    def _agent(self, key: str, state: AgentState | None) -> LiveAgent:
+        directory = self._floor.directory
+        tenant, who = directory.agents[key]
+        signed_in = state is not None and state.wish is not Wish.SIGNED_OUT
+        return LiveAgent(
+            agent=key,
+            tenant=tenant,
+            name=who.name,
+            serves=directory.serves(key),
+            seated=state.serves if state and signed_in else (),
+            wish=state.wish if state else Wish.SIGNED_OUT,
+            reason=state.reason if state else "",
+            phase=state.phase if state else Phase.IDLE,
+            since=state.since if state else 0.0,
+            phone=state.phone if state else "",
+            reachable=self._hub.nodes.reachable(state.phone) if state and signed_in else False,
+            contact=state.contact if state else "",
+            skills=directory.skill_keys(tenant, who.skills),
+        )
+
+    def queues(self) -> list[LiveQueue]:
+        """Every queue, by name."""
+        floor, now = self._floor, self._floor.now()
+        waiting: dict[str, list[float]] = {}
+        talking: Counter[str] = Counter()
+        for session in floor.sessions.values():
+            if session.stage in (Stage.WAITING, Stage.JOINING):
+                waiting.setdefault(session.queue, []).append(session.queued_at or now)
+            elif session.stage is Stage.TALKING:
+                talking[session.queue] += 1
+        found = []
+        for key, rules in sorted(floor.directory.rules.queues.items()):
+            _, _, short = key.partition("/")
+            since = waiting.get(key, [])
+            signed_in = floor.router.signed_in_for(key)
+            found.append(
+                LiveQueue(
+                    queue=key,
+                    tenant=rules.tenant,
+                    name=dict(self.platform.tenants[rules.tenant].queues[short].name),
+                    waiting=len(since),
+                    longest_wait_s=max((now - at for at in since), default=0.0),
+                    talking=talking[key],
+                    agents_ready=sum(a.wish is Wish.READY and a.phase is Phase.IDLE and a.reachable for a in signed_in),
+                    agents_signed_in=len(signed_in),
+                )
+            )
+        return found
+
+    def nodes(self) -> list[LiveNode]:
+        """Every node, by name."""
+        legs = Counter(s.node for s in self._floor.sessions.values())
+        legs.update(at.node for at in self._floor.legs.agents.values())
+        found = []
+        for name, node in sorted(self.platform.nodes.items()):
+            state = self._hub.nodes.state(name)
+            found.append(
+                LiveNode(
+                    node=name, kind=node.kind, up=state.up, since=state.since, legs=legs[name], detail=state.detail
+                )
+            )
+        return found
+
+    def closed_tenants(self) -> frozenset[str]:
+        """The tenants whose emergency closure is on."""
+        return frozenset(self._floor.closures)
+
+    # --- commands ---
+
+    def set_agent(self, agent: str, wish: str, *, reason: str = "", phone: str = "", who: str) -> None:
+        """Make an agent ready, not_ready or signed_out; `ready` of one who is signed out needs a phone."""
+        floor, router, now = self._floor, self._floor.router, self._floor.now()
+        if agent not in floor.directory.agents:
+            message = f"no agent {agent}"
+            raise NotFoundError(message)
+        state = router.agent(agent)
+        if state is None or state.wish is Wish.SIGNED_OUT:
+            self._sign_in(agent, wish, phone)
+        elif phone and phone != state.phone:
+            message = f"{agent} is signed in on {state.phone}: sign out there first"
+            raise ConflictError(message)
+        match Wish(wish):
+            case Wish.READY:
+                floor.obey(router.ready(agent, now))
+            case Wish.NOT_READY:
+                floor.obey(router.not_ready(agent, reason, now))
+            case Wish.SIGNED_OUT:
+                floor.obey(router.sign_out(agent, now))
+        self._given(who, wish, agent)
+
+    def _sign_in(self, agent: str, wish: str, phone: str) -> None:
+        floor = self._floor
+        if wish == Wish.SIGNED_OUT:
+            return
+        if phone not in self.platform.phones:
+            message = f"{agent} is signed out; say on which phone to sign in" + (f": there is no {phone}" if phone else "")
+            raise ConflictError(message)
+        serves = floor.directory.serves(agent)
+        free = tuple(t for t in serves if floor.router.has_free_seat(t, agent))
+        if serves and not free:
+            message = f"no seat is free for {agent}"
+            raise ConflictError(message)
+        floor.obey(floor.router.sign_in(agent, phone, free, floor.now()))
+
+    def hang_up(self, contact: str, *, who: str) -> None:
+        """End a contact."""
+        session = self._session(contact)
+        outcome = Outcome.ANSWERED if session.talked else Outcome.ENDED_BY_FLOW
+        arrivals.end(self._floor, session, outcome, Party.OPERATOR, detail=f"hung up by {who}")
+        self._given(who, "hang_up", contact)
+
+    def move(self, contact: str, *, queue: str | None = None, priority: int | None = None, who: str) -> None:
+        """Put a waiting contact into another queue of its tenant, or give it another priority."""
+        floor, session = self._floor, self._session(contact)
+        if session.stage is not Stage.WAITING:
+            message = f"{contact} does not wait in a queue"
+            raise ConflictError(message)
+        if queue is not None:
+            queue = queue if "/" in queue else qualify(session.tenant, queue)
+            rules = floor.directory.rules.queues.get(queue)
+            if rules is None or rules.tenant != session.tenant:
+                message = f"{session.tenant} has no queue {queue}"
+                raise NotFoundError(message)
+        floor.obey(floor.router.move(contact, floor.now(), queue=queue, priority=priority))
+        session.queue = queue or session.queue
+        floor.touch(session)
+        self._given(who, "move", contact)
+
+    def _session(self, contact: str) -> ContactSession:
+        session = self._floor.sessions.get(contact)
+        if session is None:
+            message = f"no call {contact} is going on"
+            raise NotFoundError(message)
+        return session
+
+    def close_hours(self, tenant: str, *, closed: bool, who: str) -> None:
+        """Switch a tenant's emergency closure; it acts at once and survives a restart."""
+        floor = self._floor
+        if tenant not in self.platform.tenants:
+            message = f"no tenant {tenant}"
+            raise NotFoundError(message)
+        if closed:
+            floor.closures.add(tenant)
+            floor.store.put("closure", tenant, {"by": who, "at": floor.now()})
+        else:
+            floor.closures.discard(tenant)
+            floor.store.delete("closure", tenant)
+        self._given(who, "close" if closed else "open", tenant, tenant=tenant)
+
+    def _given(self, who: str, command: str, target: str, *, tenant: str = "") -> None:
+        floor = self._floor
+        session = floor.sessions.get(target)
+        whose = tenant or (session.tenant if session else floor.directory.tenant_of_agent(target))
+        contact = session.contact if session else ""
+        floor.record(
+            CommandGiven(at=floor.now(), tenant=whose, contact=contact, who=who, command=command, target=target)
+        )
+        floor.settle()
+
+    async def reload(self, *, who: str) -> str:
+        """Read the configuration again; raises ConfigurationError and keeps the old one on any mistake."""
+        version = await self._operations.reload()
+        self._given(who, "reload", version)
+        return version
+
+    async def drain(self, *, who: str) -> None:
+        """Take no new calls; returns when the others are finished or the limit is reached."""
+        self._given(who, "drain", "")
+        await self._operations.drain()
+
+    def subscribe(self, bound: int = 1_000) -> AbstractAsyncContextManager[AsyncIterator[Fact]]:
+        """Live facts from now on."""
+        return self._operations.subscribe(bound)

@@ -1,0 +1,162 @@
+"""Coming back: after a crash of vcc, or of a wire to a switch, what is stored and what is true are brought together.
+
+The switch is right about legs; vcc is right about queues and agents' wishes. At start the store is read (`restore`);
+callers' places and agents' states are there again at once. Offers that were under way are over: their phones are
+stopped when the node tells its legs. `NodeUp` ends the sessions whose caller is gone and keeps the conversations that
+go on; every other caller comes back by itself (`CallArrived` with `again`), and its flow goes on where it waited.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import structlog
+
+from core.facts import ContactRecovered, OfferOutcome, Party
+from core.ids import LEG_PREFIX
+from ivr_flows.protocol import QueueEnded, Resumed
+from telephony.port import CallArrived, LegSnapshot, NodeUp
+from vcc.calls import arrivals
+from vcc.calls.session import AgentLeg, ContactSession, Stage, load
+
+if TYPE_CHECKING:
+    from vcc.calls.floor import Floor
+    from vcc.calls.offers import Offers
+
+_log = structlog.get_logger()
+
+
+class Recovery:
+    """Restores the floor and keeps it true to what the switches say."""
+
+    def __init__(self, floor: Floor, offers: Offers) -> None:
+        """Serve this floor; `offers` ends what the switch says is over."""
+        self._floor = floor
+        self._offers = offers
+        self._last_alive = 0.0
+
+    async def restore(self) -> None:
+        """Read the live store; call once, before any switch is started."""
+        floor, store = self._floor, self._floor.store
+        await floor.flows.restore()
+        floor.closures.update(await store.load("closure"))
+        counters = await store.load("router")
+        self._last_alive = float(counters.get("alive", {}).get("at", 0.0))
+        floor.router.load(await store.load("agent"), await store.load("ticket"), floor.now())
+        for contact, data in (await store.load("session")).items():
+            session = self._session(contact, data)
+            if session is not None:
+                self._put_back(session)
+        self._end_offers()
+
+    def _session(self, contact: str, data: dict[str, Any]) -> ContactSession | None:
+        state = data.get("flow_state")
+        if state and "sealed" in state:
+            state["secrets"] = self._floor.secrecy.unseal(state.pop("sealed"))
+        try:
+            return load(data)
+        except (KeyError, TypeError, ValueError):
+            _log.exception("stored session cannot be read", contact=contact)
+            self._floor.store.delete("session", contact)
+            return None
+
+    def _put_back(self, session: ContactSession) -> None:
+        floor = self._floor
+        floor.sessions[session.contact] = session
+        floor.legs.callers[session.leg] = session
+        if session.outcome is None and session.tenant:
+            floor.admit(session)
+        if session.agent_leg:
+            floor.legs.agents[session.agent_leg] = AgentLeg(session, session.agent_node)
+        session.play = session.music = ""
+
+    def _end_offers(self) -> None:
+        """No offer outlives the process that made it: the callers keep their places, the agents are free again."""
+        floor = self._floor
+        for session in floor.sessions.values():
+            if session.stage is Stage.WAITING and session.offer is not None:
+                offer = session.offer
+                session.offer, session.agent, session.agent_leg, session.agent_node = None, "", "", ""
+                floor.obey(floor.router.offer_failed(offer, OfferOutcome.WITHDRAWN, "vcc restarted", floor.now()))
+                floor.touch(session)
+
+    # --- what a node says is true ---
+
+    def node_up(self, fact: NodeUp) -> None:
+        """The wires to a node are up: compare its legs with what is believed."""
+        floor = self._floor
+        legs = {leg.leg: leg for leg in fact.legs}
+        floor.healer.present(fact.node, frozenset(legs))
+        for session in [s for s in floor.sessions.values() if s.node == fact.node]:
+            found = legs.get(session.leg)
+            if found is None:
+                self._caller_is_gone(session)
+            else:
+                self._compare(session, found, legs)
+        for leg in fact.legs:
+            if leg.leg.startswith(LEG_PREFIX) and not self._expected(leg.leg):
+                floor.healer.stray(fact.node, leg.leg, "rang or talked for an offer that is over")
+
+    def _caller_is_gone(self, session: ContactSession) -> None:
+        self._offers.caller_gone(session)
+        arrivals.gone(self._floor, session, cause="gone", detail="ended while the switch could not be heard")
+
+    def _compare(self, session: ContactSession, found: LegSnapshot, legs: dict[str, LegSnapshot]) -> None:
+        together = bool(session.agent_leg) and found.bridged_with == session.agent_leg
+        if session.stage is Stage.JOINING and together:
+            self._offers.bridged(session, session.agent_leg)
+        elif session.stage is Stage.TALKING and together:
+            self._recovered(session)
+        elif session.stage is Stage.TALKING and session.agent_leg not in legs and session.agent_node == session.node:
+            self._offers.part(session, Party.AGENT)
+        elif session.stage is Stage.ENDING:
+            self._floor.healer.hang_up(session.node, session.leg)
+
+    def _expected(self, leg: str) -> bool:
+        known = self._floor.legs.agents.get(leg)
+        return known is not None and known.session.agent_leg == leg
+
+    # --- a caller who comes back ---
+
+    def resume(self, session: ContactSession, fact: CallArrived) -> None:
+        """A caller's leg is under control again: its session goes on where it was."""
+        floor = self._floor
+        session.play = session.music = ""
+        floor.touch(session)
+        match session.stage:
+            case Stage.TREATMENT:
+                arrivals.give_again(floor, session)
+            case Stage.ENDING:
+                floor.healer.hang_up(session.node, session.leg)
+            case Stage.TALKING:  # the bridge ended while nobody listened
+                session.parted = True
+                self._offers.part(session, Party.AGENT)
+            case Stage.PARTING:
+                floor.enter(session, Stage.FLOW)
+                floor.tell_flow(session, QueueEnded(why="served"))
+            case _:
+                self._back_in_flow(session)
+        if session.stage is not Stage.ENDING:
+            self._recovered(session)
+
+    def _back_in_flow(self, session: ContactSession) -> None:
+        floor = self._floor
+        if session.stage is Stage.JOINING and session.offer is not None:
+            floor.obey(floor.router.offer_failed(session.offer, OfferOutcome.WITHDRAWN, "resumed", floor.now()))
+            floor.healer.hang_up(session.agent_node, session.agent_leg)
+            session.offer, session.agent, session.agent_leg, session.agent_node = None, "", "", ""
+            floor.enter(session, Stage.WAITING)
+        waits = session.stage is Stage.WAITING and floor.router.position(session.contact) is not None
+        if session.stage is Stage.WAITING and not waits:
+            session.queue, session.queued_at = "", None
+            floor.enter(session, Stage.FLOW)
+        floor.tell_flow(session, Resumed(in_queue=waits))
+
+    def _recovered(self, session: ContactSession) -> None:
+        gap = max(0.0, self._floor.now() - self._last_alive) if self._last_alive else 0.0
+        self._floor.record(ContactRecovered(**self._floor.about(session), state=session.stage, gap_s=gap))
+        self._floor.touch(session)
+
+    def alive(self) -> None:
+        """Write down that vcc is alive; how long it was away is told from this."""
+        self._floor.store.put("router", "alive", {"at": self._floor.now()})

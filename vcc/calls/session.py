@@ -1,0 +1,124 @@
+"""One contact, as plain data: everything that has to survive a crash of vcc.
+
+    arriving -> treatment (not let in: a word, then the end)
+             -> flow -> waiting -> joining -> talking -> parting -> flow ...
+    any of them -> ending -> gone (LegHungUp)
+
+`flow` also covers what the flow does while it waits for keys or speech. `waiting` is waiting in a queue, with or without
+an offer under way; `joining`: the agent has picked up, the switch bridges; `parting`: the agent has left, the switch has
+not yet said that the caller's leg is free. `desk` calls (an agent dials a code) are contacts too: their tenant is empty.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+from enum import StrEnum
+from typing import Any
+
+from core.facts import Outcome, Party
+from ivr_flows.protocol import ContactInfo, FlowState
+
+
+class Stage(StrEnum):
+    """How far a contact has come."""
+
+    ARRIVING = "arriving"
+    TREATMENT = "treatment"
+    FLOW = "flow"
+    WAITING = "waiting"
+    JOINING = "joining"
+    TALKING = "talking"
+    PARTING = "parting"
+    ENDING = "ending"
+
+
+@dataclass(kw_only=True, slots=True)
+class ContactSession:
+    """A contact that is going on. Times are POSIX seconds; names are those of the whole platform."""
+
+    contact: str
+    node: str
+    leg: str
+    trunk: str
+    phone: str
+    dialled: str
+    number: str
+    caller: str
+    caller_name: str
+    arrived: float
+    tenant: str = ""
+    project: str = ""
+    stage: Stage = Stage.ARRIVING
+    since: float = 0.0
+    answered: bool = False
+    #: the flow that has the contact: its key in the bundle, and its state
+    flow: str = ""
+    flow_state: FlowState | None = None
+    play: str = ""  # the Speak under way
+    music: str = ""  # the music that is on
+    #: waiting and talking
+    queue: str = ""
+    queued_at: float | None = None
+    offer: int | None = None
+    agent: str = ""
+    agent_node: str = ""
+    agent_leg: str = ""
+    connected_at: float | None = None
+    parted: bool = False  # the switch has said that the bridge is over
+    talked: bool = False
+    #: the end, as it looks so far
+    outcome: Outcome | None = None
+    by: Party | None = None
+    cause: str = ""
+
+    @property
+    def info(self) -> ContactInfo:
+        """What the flow may know of the contact."""
+        return ContactInfo(
+            contact=self.contact,
+            tenant=self.tenant,
+            node=self.node,
+            number=self.number,
+            caller=self.caller,
+            phone=self.phone,
+            language=self.flow_state.language if self.flow_state else "zh-CN",
+        )
+
+
+def dump(session: ContactSession) -> dict[str, Any]:
+    """The session as JSON values. Secrets of the flow are in `flow_state.secrets`: encrypt them before storing."""
+    return asdict(session)
+
+
+_FIELDS = {f.name for f in fields(ContactSession)}
+
+
+def load(data: Mapping[str, Any]) -> ContactSession:
+    """Build the session that `dump` gave; fields of another version are left out. Raises KeyError or TypeError when
+    what was stored is no session.
+    """
+    values = {key: value for key, value in data.items() if key in _FIELDS}
+    values["stage"] = Stage(values["stage"])
+    values["outcome"] = Outcome(values["outcome"]) if values.get("outcome") else None
+    values["by"] = Party(values["by"]) if values.get("by") else None
+    if values.get("flow_state"):
+        known = {f.name for f in fields(FlowState)}
+        values["flow_state"] = FlowState(**{k: v for k, v in values["flow_state"].items() if k in known})
+    return ContactSession(**values)
+
+
+@dataclass(frozen=True, slots=True)
+class AgentLeg:
+    """A leg that rings or reached an agent, for which contact and on which node."""
+
+    session: ContactSession
+    node: str
+
+
+@dataclass(kw_only=True, slots=True)
+class Legs:
+    """Which leg belongs to which contact. Agents' legs stay here until they are gone, also when the contact is."""
+
+    callers: dict[str, ContactSession] = field(default_factory=dict)
+    agents: dict[str, AgentLeg] = field(default_factory=dict)

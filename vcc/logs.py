@@ -1,0 +1,56 @@
+"""Structured logs: static text with fields, one JSON object a line; numbers that people dial or own are masked."""
+
+from __future__ import annotations
+
+import logging
+import re
+import sys
+from collections.abc import MutableMapping
+from typing import Any
+
+import structlog
+
+#: Fields that hold a person's number or name, whatever logs them.
+_PERSONAL = frozenset({"caller", "caller_name", "number_dialled", "digits", "dialled"})
+_NUMBER = re.compile(r"(?<![\w.:-])\+?\d{7,20}(?![\w.:-])")
+
+
+def mask(value: str) -> str:
+    """All but the last two characters as stars; what is short is stars altogether."""
+    return "*" * max(0, len(value) - 2) + value[-2:] if len(value) > 4 else "*" * len(value)
+
+
+def _mask_numbers(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    for key, value in event.items():
+        if not isinstance(value, str) or key in ("event", "timestamp", "level"):
+            continue
+        event[key] = mask(value) if key in _PERSONAL else _NUMBER.sub(lambda m: mask(m.group()), value)
+    return event
+
+
+def set_up(level: int = logging.INFO) -> None:
+    """Configure structlog and the standard library's logging for the whole process; lines go to standard error."""
+    shared = [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.format_exc_info,
+        _mask_numbers,
+    ]
+    structlog.configure(
+        processors=[*shared, structlog.processors.JSONRenderer(ensure_ascii=False)],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=True,
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                structlog.processors.JSONRenderer(ensure_ascii=False),
+            ],
+        )
+    )
+    logging.basicConfig(handlers=[handler], level=max(level, logging.WARNING), force=True)

@@ -1,0 +1,97 @@
+"""The process that serves: started by the supervisor, it sets up logs and signals and runs the program until it ends."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import gc
+import os
+import signal
+import sys
+from pathlib import Path
+
+import structlog
+
+from core.errors import ConfigurationError, VccError
+from vcc.app import Program
+from vcc.logs import set_up
+from vcc.supervisor import REFUSED
+from vcc.tasks import spawn
+
+_log = structlog.get_logger()
+
+#: Between two heartbeats; the supervisor's patience is a multiple of it.
+_BEAT_S = 0.5
+
+
+class Heartbeat:
+    """A byte to the supervisor every half second, from the event loop itself: a blocked loop falls silent."""
+
+    def __init__(self, fd: int) -> None:
+        """`fd` is the pipe's end; -1: nobody listens."""
+        self._fd = fd
+
+    def start(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Beat now and from now on."""
+        if self._fd < 0:
+            return
+        try:
+            os.write(self._fd, b".")
+        except OSError:
+            # nobody would end us if we froze: calls are safer with the dial plan until a supervisor starts us again
+            _log.critical("the supervisor is gone: ending")
+            os._exit(1)
+        loop.call_later(_BEAT_S, self.start, loop)
+
+
+async def serve(config: Path, state: Path, secrets: Path | None, heartbeat: int) -> None:
+    """Serve until SIGTERM; raises ConfigurationError if the configuration has mistakes."""
+    loop = asyncio.get_running_loop()
+    Heartbeat(heartbeat).start(loop)
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    async with Program.open(config, state, secrets) as program:
+        loop.add_signal_handler(signal.SIGHUP, lambda: spawn(_reload(program), name="reload"))
+        # what lives from here on is mostly what start-up made: it need not be looked at by every collection
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(50_000, 20, 50)
+        await stop.wait()
+        loop.add_signal_handler(signal.SIGTERM, lambda: os._exit(1))  # told twice: now
+        await program.drain()
+
+
+async def _reload(program: Program) -> None:
+    try:
+        await program.reload()
+    except VccError as error:
+        _log.error("reload failed; the former configuration stays in force", error=str(error))  # noqa: TRY400
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run one life of the program; 0: ended as told, 2: refused to start."""
+    parser = argparse.ArgumentParser(prog="python -m vcc.runtime")
+    parser.add_argument("--config", type=Path, required=True)
+    parser.add_argument("--state", type=Path, required=True)
+    parser.add_argument("--secrets", type=Path, default=None)
+    parser.add_argument("--heartbeat", type=int, default=-1)
+    given = parser.parse_args(argv)
+    set_up()
+    try:
+        _run(given)
+    except ConfigurationError as error:
+        sys.stderr.write(f"{error}\nvcc does not start on a configuration with mistakes.\n")
+        return REFUSED
+    return 0
+
+
+def _run(given: argparse.Namespace) -> None:
+    work = serve(given.config, given.state, given.secrets, given.heartbeat)
+    import uvloop  # noqa: PLC0415 - not needed, and not paid for, where this module is only imported
+
+    uvloop.run(work)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

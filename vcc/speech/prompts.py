@@ -1,0 +1,77 @@
+"""What the sessions ask: sound files for what a flow says."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable, Mapping
+
+import structlog
+
+from ivr_flows.protocol import Part, Sound, Text
+from vcc.speech.cache import SpeechCache
+from vcc.speech.voice import SpeechError
+from vcc.tasks import spawn
+
+_log = structlog.get_logger()
+
+#: Renderings asked for by calls that may be under way at once; beyond it a call goes on without the words.
+_BOUND = 200
+
+
+class Prompts:
+    """Fulfils the sessions' `Speech` port from the cache and the tenants' own files."""
+
+    def __init__(self, cache: SpeechCache) -> None:
+        """`cache` holds the rendered words."""
+        self._cache = cache
+        self._sounds: Mapping[tuple[str, str], str] = {}
+        self._asked = 0
+
+    def use_sounds(self, sounds: Mapping[tuple[str, str], str]) -> None:
+        """The tenants' sound files from now on: (tenant, file) to absolute path."""
+        self._sounds = sounds
+
+    def resolve(self, tenant: str, parts: Iterable[Part]) -> tuple[str, ...] | None:
+        """Absolute paths, if everything is there; None: something has to be rendered first."""
+        paths = []
+        for part in parts:
+            path = self._path(tenant, part)
+            if path is None:
+                return None
+            paths.append(path)
+        return tuple(paths)
+
+    def _path(self, tenant: str, part: Part) -> str | None:
+        match part:
+            case Text(text=text, language=language):
+                return self._cache.path(text, language)
+            case Sound(file=file):
+                return self._sounds.get((tenant, file))
+
+    def render(self, tenant: str, parts: Iterable[Part], done: Callable[[tuple[str, ...]], None]) -> None:
+        """Render what is missing in the background, then call `done`; what cannot be rendered is left out."""
+        if self._asked >= _BOUND:
+            _log.error("too much to be spoken at once", bound=_BOUND, tenant=tenant)
+            asyncio.get_running_loop().call_soon(done, ())
+            return
+        self._asked += 1
+        spawn(self._render(tenant, tuple(parts), done), name="render for a call")
+
+    async def _render(self, tenant: str, parts: tuple[Part, ...], done: Callable[[tuple[str, ...]], None]) -> None:
+        try:
+            paths = [await self._one(tenant, part) for part in parts]
+        finally:
+            self._asked -= 1
+        done(tuple(path for path in paths if path is not None))
+
+    async def _one(self, tenant: str, part: Part) -> str | None:
+        if isinstance(part, Sound):
+            path = self._sounds.get((tenant, part.file))
+            if path is None:
+                _log.error("sound file is missing", tenant=tenant, file=part.file)
+            return path
+        try:
+            return await self._cache.render(part.text, part.language)
+        except SpeechError as error:
+            _log.error("cannot be spoken", tenant=tenant, language=part.language, error=str(error))  # noqa: TRY400
+            return None

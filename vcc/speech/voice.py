@@ -1,0 +1,75 @@
+"""The port to text-to-speech, and its offline default."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from pathlib import Path
+from typing import Protocol
+
+from core.errors import VccError
+
+
+class SpeechError(VccError):
+    """A text could not be made into sound."""
+
+    code = "speech"
+    retryable = True
+
+
+class Voice(Protocol):
+    """A text-to-speech engine."""
+
+    @property
+    def name(self) -> str:
+        """Engine and settings: another name means other sound, and so another cache entry."""
+        ...
+
+    async def speak(self, text: str, language: str, into: Path) -> None:
+        """Write 8 kHz mono 16-bit WAV. Raises SpeechError."""
+        ...
+
+
+_VOICES = {"zh-CN": "cmn", "en": "en-gb"}
+_TIMEOUT_S = 20.0
+
+
+class EspeakVoice:
+    """espeak-ng, brought down to telephone bandwidth and level by sox."""
+
+    name = "espeak-ng 150 v1"
+
+    async def speak(self, text: str, language: str, into: Path) -> None:
+        """Write 8 kHz mono 16-bit WAV. Raises SpeechError when a program is missing, fails or takes too long."""
+        voice = _VOICES.get(language, language.split("-", maxsplit=1)[0])
+        raw = into.with_suffix(".raw.wav")
+        try:
+            # the text goes through standard input: nothing in it is ever an option or a shell's word
+            await _run(("espeak-ng", "-v", voice, "-s", "150", "-b", "1", "--stdin", "-w", str(raw)), text.encode())
+            await _run(("sox", str(raw), "-r", "8000", "-c", "1", "-b", "16", str(into), "gain", "-n", "-6"), b"")
+        finally:
+            raw.unlink(missing_ok=True)
+
+
+async def _run(argv: tuple[str, ...], given: bytes) -> None:
+    try:
+        process = await asyncio.create_subprocess_exec(
+            *argv, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE
+        )
+    except FileNotFoundError as error:
+        message = f"{argv[0]} is not installed; install the Debian package {argv[0]}"
+        raise SpeechError(message) from error
+    try:
+        async with asyncio.timeout(_TIMEOUT_S):
+            _, complaint = await process.communicate(given)
+    except TimeoutError as error:
+        message = f"{argv[0]} took longer than {_TIMEOUT_S:.0f} s"
+        raise SpeechError(message) from error
+    finally:
+        if process.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                process.kill()
+            await process.wait()
+    if process.returncode:
+        message = f"{argv[0]} failed: {complaint.decode(errors='replace').strip()[:200]}"
+        raise SpeechError(message)
