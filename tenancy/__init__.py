@@ -1,11 +1,12 @@
 """Who there is: the validated configuration of the platform, as frozen values.
 
-Read `model.py` first: `Platform` holds everything (nodes, trunks, phones, agents, tenants); a `Tenant` owns numbers,
-projects, hours, queues, skills, quotas and flows. `load.py` builds a `Platform` from the texts of a configuration
-folder, and finds every mistake at once with file, line and column; `numbers.py` normalises what was dialled;
-`hours.py` tells whether a tenant is open at a moment. Nothing here does I/O: a folder is handed in as a mapping from
-relative path to text.
+Read `model.py` first: `Platform` holds everything (nodes, trunks, phones, agents, tenants); a `Tenant` owns
+numbers, projects, hours, queues, skills, quotas and flows. `load.py` builds a `Platform` from the texts of a
+configuration folder, and finds every mistake at once with file, line and column; `numbers.py` normalises what
+was dialled; `hours.py` tells whether a tenant is open at a moment. Nothing here does I/O: a folder is handed
+in as a mapping from relative path to text.
 
-Names: a tenant's id is its folder's name. Inside a tenant's files, queues, flows, skills, music and agents have short
-names; over the platform they are `tenant/name`. A skill is looked up in the tenant first, then in the platform.
+Names: a tenant's id is its folder's name. Inside a tenant's files, queues, flows, skills, music and agents
+have short names; over the platform they are `tenant/name`. A skill is looked up in the tenant first, then in
+the platform.
 """

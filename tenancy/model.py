@@ -9,11 +9,22 @@ from __future__ import annotations
 
 from datetime import date, time
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from core.schema import Shape
+from core.validate import mistake
+from tenancy.places import known_time_zone, network, wall_clock
 
 _NAME = r"[a-z][a-z0-9_-]{0,39}"
 _NAME_WORDS = "a small letter, then at most 39 small letters, digits, '_' or '-'"
@@ -23,6 +34,14 @@ SkillName = Annotated[str, Shape(rf"({_NAME}/)?{_NAME}", "a skill's name, or ten
 Digits = Annotated[str, Shape(r"[0-9]{1,20}", "1 to 20 digits", digits=True)]
 DialCode = Annotated[str, Shape(r"[*#0-9]{2,20}", "2 to 20 of the keys 0-9, * and #", digits=True)]
 Language = Annotated[str, Shape(r"[a-z]{2}(-[A-Z]{2})?", "a language such as en or zh-CN")]
+#: A name for people on a display or in a list: one line.
+Line = Annotated[str, Shape(r"[^\x00-\x1f\x7f]{1,80}", "1 to 80 characters on one line")]
+#: A file or folder inside the tenant's folder: no way out of it.
+Inside = Annotated[str, Shape(r"(?!.*(^|/)\.)[^/\x00-\x1f\\][^\x00-\x1f\\]{0,199}", "a path inside this folder")]
+Address = Annotated[str, Shape(r"[A-Za-z0-9.:\[\]_-]{1,120}:[0-9]{1,5}", "host:port, such as 127.0.0.1:5038")]
+Network = Annotated[str, AfterValidator(network)]
+TimeZone = Annotated[str, AfterValidator(known_time_zone)]
+WallClock = Annotated[time, AfterValidator(wall_clock)]
 Level = Annotated[int, Field(ge=1, le=10)]
 Seconds = Annotated[float, Field(gt=0, le=86_400)]
 Port = Annotated[int, Field(ge=1, le=65_535)]
@@ -37,11 +56,19 @@ class Model(BaseModel):
 
 
 class Treatment(Model):
-    """What a caller gets who is not let in: one of `say`, `play` (then the call ends) or `busy` (no answer, SIP 486)."""
+    """What a caller gets who is not let in: one of `say`, `play` (then the call ends) or `busy` (no answer,
+    SIP 486).
+    """
 
     say: Texts | None = None
-    play: str | None = None
+    play: Inside | None = None
     busy: bool = False
+
+    @model_validator(mode="after")
+    def _exactly_one(self) -> Self:
+        if (self.say is not None) + (self.play is not None) + self.busy != 1:
+            raise mistake("this says not what the caller gets", expected="one of say, play, or busy: true")
+        return self
 
 
 class ProjectKind(StrEnum):
@@ -53,12 +80,22 @@ class ProjectKind(StrEnum):
 
 
 class Project(Model):
-    """A contract between the platform and a tenant; numbers and their calls belong to it. Dates are inclusive."""
+    """A contract between the platform and a tenant; numbers and their calls belong to it. Dates are
+    inclusive.
+    """
 
     name: Texts
     kind: ProjectKind
     starts: date
     ends: date | None = None
+
+    @field_validator("ends")
+    @classmethod
+    def _in_order(cls, ends: date | None, info: ValidationInfo) -> date | None:
+        starts = info.data.get("starts")
+        if ends is not None and starts is not None and ends < starts:
+            raise mistake("{value}, before the project starts", expected=f"{starts} or later")
+        return ends
 
 
 class Number(Model):
@@ -68,12 +105,30 @@ class Number(Model):
     flow: Name
 
 
+ClosingTime = time | Literal["24:00"]
+
+
+def _after(opens: time | None, closes: ClosingTime) -> ClosingTime:
+    if opens is not None and isinstance(closes, time) and closes <= opens:
+        raise mistake(
+            "{value}, not after the time of opening",
+            expected=f"later than {opens:%H:%M}",
+            hint="a night is written as two spans, one up to 24:00 and one from 00:00 on the next day",
+        )
+    return closes
+
+
 class Span(Model):
     """Open from `opens` up to, and not including, `closes`, on the named days; 24:00 is written as 24:00."""
 
     days: tuple[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"], ...]
-    opens: time
-    closes: time | Literal["24:00"]
+    opens: WallClock
+    closes: WallClock | Literal["24:00"]
+
+    @field_validator("closes")
+    @classmethod
+    def _in_order(cls, closes: ClosingTime, info: ValidationInfo) -> ClosingTime:
+        return _after(info.data.get("opens"), closes)
 
 
 class SpecialDay(Model):
@@ -81,19 +136,38 @@ class SpecialDay(Model):
 
     date: date
     closed: bool = False
-    opens: time | None = None
-    closes: time | Literal["24:00"] | None = None
+    opens: WallClock | None = None
+    closes: WallClock | Literal["24:00"] | None = Field(default=None, validate_default=True)
+
+    @field_validator("closes")
+    @classmethod
+    def _fits(cls, closes: ClosingTime | None, info: ValidationInfo) -> ClosingTime | None:
+        opens = info.data.get("opens")
+        if info.data.get("closed"):
+            if opens is not None or closes is not None:
+                raise mistake("a closed day has opening times", expected="either closed: true, or opens and closes")
+            return None
+        if "opens" in info.data and (opens is None or closes is None):
+            raise mistake("this day has no opening times", expected="either closed: true, or opens and closes")
+        return closes if closes is None else _after(opens, closes)
 
 
 class Hours(Model):
     """Opening hours in the tenant's time zone. Order: closure, special days, public holidays, weekly spans."""
 
     weekly: tuple[Span, ...] = ()
-    holidays: str | None = Field(
-        default=None, description="country code whose public holidays are closed, such as CN"
-    )
+    holidays: str | None = Field(default=None, description="country code whose public holidays are closed, such as CN")
     special: tuple[SpecialDay, ...] = ()
     closed: bool = Field(default=False, description="emergency closure: closed whatever else says")
+
+    @field_validator("special")
+    @classmethod
+    def _each_day_once(cls, special: tuple[SpecialDay, ...]) -> tuple[SpecialDay, ...]:
+        dates = [day.date for day in special]
+        twice = sorted({day for day in dates if dates.count(day) > 1})
+        if twice:
+            raise mistake(f"{twice[0]} is a special day twice", expected="each date once")
+        return special
 
 
 class Queue(Model):
@@ -134,9 +208,11 @@ class Answers(Model):
 
 
 class Agent(Model):
-    """A person who takes calls. `serves`: the tenants to which a platform's agent is leased (a tenant's own: itself)."""
+    """A person who takes calls. `serves`: the tenants to which a platform's agent is leased (a tenant's own:
+    itself).
+    """
 
-    name: str
+    name: Line
     number: Digits = Field(description="what the agent dials to sign in")
     skills: dict[SkillName, Level] = Field(default_factory=dict)
     serves: tuple[Name, ...] = ()
@@ -148,7 +224,7 @@ class Phone(Model):
     """A SIP account on a device; its password stands in the secrets, never here."""
 
     node: Name
-    name: str = ""
+    name: Line | Literal[""] = ""
 
 
 class Tenant(Model):
@@ -157,7 +233,7 @@ class Tenant(Model):
     id: Name
     name: Texts
     languages: tuple[Language, ...] = ("zh-CN", "en")
-    time_zone: str = "Asia/Shanghai"
+    time_zone: TimeZone = "Asia/Shanghai"
     projects: dict[Name, Project]
     numbers: dict[Digits, Number] = Field(default_factory=dict)
     hours: dict[Name, Hours] = Field(default_factory=dict)
@@ -167,45 +243,46 @@ class Tenant(Model):
     agents: dict[Name, Agent] = Field(default_factory=dict)
     quotas: Quotas = Quotas()
     answers: Answers = Answers()
-    music: dict[Name, str] = Field(
+    music: dict[Name, Inside] = Field(
         default_factory=dict, description="class: folder of sound files, relative to here"
     )
+
+
+NumberPrefix = Annotated[str, Shape(r"\+?[0-9]{1,15}", "digits, with or without a + before them", digits=True)]
+HeaderName = Annotated[str, Shape(r"[A-Za-z0-9-]{1,64}", "the name of a SIP header")]
+Codec = Literal["alaw", "ulaw", "g722", "opus"]
 
 
 class NumberRules(Model):
     """How a trunk's idea of a dialled number becomes ours: the first prefix of `strip` that fits is cut off."""
 
     dialled_from: Literal["request_uri", "diversion", "p-called-party-id", "to"] = "request_uri"
-    strip: tuple[str, ...] = Field(default=(), description="such as +8610, 8610, 010")
-    country_code: Digits | None = None
+    strip: tuple[NumberPrefix, ...] = Field(default=(), description="such as +8610, 8610, 010")
+    country_code: Digits | None = Field(default=None, description="such as 86; None: digits are taken as they are")
     national_prefix: str = "0"
-    headers: tuple[str, ...] = ()
+    headers: tuple[HeaderName, ...] = Field(default=(), description="of the INVITE, for flows and the record")
 
 
 class Trunk(Model):
     """A carrier's line into a node."""
 
     node: Name
-    from_addresses: tuple[str, ...] = Field(description="addresses or networks from which its calls come")
+    from_addresses: tuple[Network, ...] = Field(description="addresses or networks from which its calls come")
     numbers: NumberRules = NumberRules()
-    codecs: tuple[str, ...] = ("alaw", "ulaw")
+    codecs: tuple[Codec, ...] = ("alaw", "ulaw")
 
 
 class AsteriskNode(Model):
     """A running Asterisk: its wires (`ami`, `agi`) and what is rendered for it. Addresses are `host:port`."""
 
     kind: Literal["asterisk"]
-    ami: str = "127.0.0.1:5038"
-    agi: str = "127.0.0.1:4573"
-    sip: str = Field(default="0.0.0.0:5060", description="where phones register")
-    trunk_sip: str = Field(default="0.0.0.0:5080", description="where carriers call")
+    ami: Address = "127.0.0.1:5038"
+    agi: Address = "127.0.0.1:4573"
+    sip: Address = Field(default="0.0.0.0:5060", description="where phones register")
+    trunk_sip: Address = Field(default="0.0.0.0:5080", description="where carriers call")
     rtp: tuple[Port, Port] = (10_000, 19_999)
-    configuration: str | None = Field(
-        default=None, description="folder into which a reload renders; None: by hand"
-    )
-    reload: tuple[str, ...] = Field(
-        default=(), description="program run after rendering, such as [asterisk, -rx]"
-    )
+    configuration: str | None = Field(default=None, description="folder into which a reload renders; None: by hand")
+    reload: tuple[str, ...] = Field(default=(), description="program run after rendering, such as [asterisk, -rx]")
     qualify_s: Annotated[float, Field(ge=1, le=3_600)] = 30.0
     media_timeout_s: Annotated[int, Field(ge=0, le=3_600)] = 60
     fallback_after_s: Seconds = 30.0
@@ -223,12 +300,14 @@ Node = Annotated[AsteriskNode | SimulatedNode, Field(discriminator="kind")]
 class Api(Model):
     """Where the control API and the pages listen."""
 
-    listen: str = "127.0.0.1:8080"
+    listen: Address = "127.0.0.1:8080"
     public_url: str | None = None
 
 
 class Storage(Model):
-    """Where things are kept. `live` and `history` are files relative to the state folder unless `history` is a URL."""
+    """Where things are kept. `live` and `history` are files relative to the state folder unless `history` is
+    a URL.
+    """
 
     live: str = "live.sqlite"
     history: str = "history.sqlite"
@@ -253,7 +332,7 @@ class Platform(Model):
 
     name: Texts
     languages: tuple[Language, ...] = ("zh-CN", "en")
-    time_zone: str = "Asia/Shanghai"
+    time_zone: TimeZone = "Asia/Shanghai"
     nodes: dict[Name, Node]
     trunks: dict[Name, Trunk] = Field(default_factory=dict)
     phones: dict[Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{1,39}$")], Phone] = Field(
@@ -261,9 +340,7 @@ class Platform(Model):
     )
     skills: dict[Name, Texts] = Field(default_factory=dict)
     agents: dict[Name, Agent] = Field(default_factory=dict)
-    codes: dict[DialCode, Name] = Field(
-        default_factory=dict, description="what agents dial: the platform's flow"
-    )
+    codes: dict[DialCode, Name] = Field(default_factory=dict, description="what agents dial: the platform's flow")
     unknown_number: Treatment = Treatment(busy=True)
     api: Api = Api()
     storage: Storage = Storage()

@@ -1,0 +1,39 @@
+"""Values that name something outside the configuration: a time zone, a time on the wall, a network."""
+
+from __future__ import annotations
+
+import ipaddress
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo, available_timezones
+
+from core.validate import mistake
+from core.words import nearest
+
+if TYPE_CHECKING:
+    from datetime import time
+
+
+def known_time_zone(name: str) -> str:
+    """The name, if it is one of the IANA time zones; raises a mistake else."""
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        hint = nearest(name, available_timezones())
+        raise mistake("{value}", expected="a time zone such as Asia/Shanghai", hint=hint) from None
+    return name
+
+
+def wall_clock(moment: time) -> time:
+    """The time, if it is hours and minutes without a time zone; raises a mistake else."""
+    if moment.tzinfo is not None or moment.second or moment.microsecond:
+        raise mistake("{value}", expected="a time such as 09:30")
+    return moment
+
+
+def network(address: str) -> str:
+    """The address or network (10.0.0.0/24), if it is one; raises a mistake else."""
+    try:
+        ipaddress.ip_network(address, strict=False)
+    except ValueError:
+        raise mistake("{value}", expected="an IP address, or a network such as 10.0.0.0/24") from None
+    return address
