@@ -11,10 +11,10 @@ An agent is three things, never one field (see `AgentState`): what the agent wan
                   |         +-----------+-> unresponsive -> idle
                   +---- withdrawn
 
-An unresponsive agent gets no offer until `until`, or until saying `ready`. After no answer, `until` comes of the
-queue's `unresponsive_s` (0: only the agent's word counts); after busy, refused, unreachable and expired offers it
-is a cool-down of `cool_down_s`, doubled by each such offer in a row up to `cool_down_max_s`, so that nobody is
-offered calls in a loop.
+An unresponsive agent gets no offer until `until`, or until saying `ready`. After no answer, `until` comes of
+the queue's `unresponsive_s` (0: only the agent's word counts); after busy, refused, unreachable and expired
+offers it is a cool-down of `cool_down_s`, doubled by each such offer in a row up to `cool_down_max_s`, so
+that nobody is offered calls in a loop.
 
 `not_ready` chosen during a call takes effect when it (and its wrap-up) ends.
 """
@@ -120,8 +120,8 @@ class Ticket:
     """A contact that waits, or (with `agent`) that is offered to or (`answered`) talks with an agent.
 
     `queued_at` never changes, so the place is kept over no answer, re-queue and crash. `order` breaks ties.
-    `skills` are all that is asked for: the queue's own at that time and the contact's. `tried`: agents to whom
-    it was offered in vain.
+    `skills` are all that is asked for: the queue's own at that time and the contact's. `tried`: agents to
+    whom it was offered in vain.
     """
 
     contact: str

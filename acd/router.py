@@ -1,0 +1,320 @@
+"""The router: takes events, changes the state of agents and contacts, and says what the host is to do.
+
+An agent's phase, by event (`-` no change; "gone" is signed out; any other event in a phase is ignored):
+
+    phase         offered   ringing  answered  failed          withdrawn  talk over     time is up     ready
+    not ready idle          reserved  -        -         -               -          -             -
+    -      idle reserved      -         ringing  talking   unresponsive    idle       -
+    unresponsive   -      idle (1) ringing       -         -        talking   unresponsive    idle       -
+    unresponsive   -      idle (1) talking       -         -        -         unresponsive    -
+    wrap_up (2)   -              -      talking wrap_up       -         -        -         -               -
+    -             idle           idle   wrap_up unresponsive  -         -        -         -               -
+    -             idle           idle   idle
+
+    (1) the offer is withdrawn, the contact goes to somebody else   (2) idle if there is no wrap-up; gone if
+    asked for
+
+Only an agent who is idle, wishes to be ready and has a reachable phone is offered anything. A contact:
+
+    enqueue -> waiting <-> offered -> talking -> gone;  waiting and offered -> gone by `leave`
+
+An offer is a lease: when `until` is past and nobody said how the offer ended, `tick` ends it. An event about
+an offer or a contact that is over, told twice or told late changes nothing. The same events at the same times
+lead to the same commands; state that is dumped and loaded at any moment behaves as before.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from acd.agents import ON_OFFER
+from acd.decision import Decision
+from acd.index import joined
+from acd.moving import move
+from acd.protocol import AgentState, Phase, Placed, Refusal, Ticket, Wish
+from acd.recovery import restore
+from acd.strategies.longest_idle import LongestIdle
+from acd.view import View
+from acd.wishes import sign_out, wish_for
+from core.errors import ConflictError, NotFoundError
+from core.facts import Direction, Medium, OfferOutcome
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from acd.index import Place
+    from acd.protocol import Command, Rules
+    from acd.strategies import AgentStrategy
+
+#: An agent whose phone was lost for no longer than this has not lost the place among the idle.
+SHORT_LOSS_S = 60.0
+
+
+class Router(View):
+    """Agents, tickets and offers of one platform: a view that can be told things. Times are POSIX seconds."""
+
+    def __init__(self, rules: Rules, strategy: AgentStrategy | None = None) -> None:
+        """Begin with nobody; `strategy` chooses among the free agents, longest idle first if it is not given."""
+        super().__init__(rules, strategy or LongestIdle())
+        self._order = 0
+
+    # --- agents ---------------------------------------------------------------------------------------------
+
+    def sign_in(
+        self,
+        agent: str,
+        phone: str,
+        serves: Iterable[str],
+        now: float,
+        *,
+        wish: Wish = Wish.READY,
+        reason: str = "",
+    ) -> list[Command]:
+        """Sign an agent in on a phone, in the seats of the tenants `serves`; again on the same phone is fine.
+
+        Raises NotFoundError for an unknown agent, InUseError if the agent is on another phone or the phone
+        another's, NoSeatError if a tenant has no free seat or does not lease the agent.
+        """
+        matching, seats = self._matching, tuple(sorted(set(serves)))
+        matching.agents.check_sign_in(self.rules, agent, phone, seats)
+        decision, desk = Decision(), matching.agents.get(agent)
+        if desk is None:
+            reachable = matching.agents.reachable(phone)
+            state = AgentState(agent=agent, phone=phone, serves=seats, since=now, reachable=reachable)
+            state.idle_since, state.lost_at = now, None if reachable else now
+            desk = matching.agents.add(state)
+            matching.index.seat(desk, self.rules.agents[agent].skills)
+        elif desk.state.serves != seats:
+            matching.agents.serve(desk, seats)
+            matching.index.seat(desk, self.rules.agents[agent].skills)
+        wish_for(matching, desk, wish, reason, now=now, decision=decision)
+        return decision.commands()
+
+    def sign_out(self, agent: str, now: float) -> list[Command]:
+        """Sign an agent out: at once, or when the conversation ends. No error for one who is not signed in."""
+        decision, desk = Decision(), self._matching.agents.get(agent)
+        if desk is not None:
+            sign_out(self._matching, desk, now, decision)
+        return decision.commands()
+
+    def ready(self, agent: str, now: float) -> list[Command]:
+        """The agent wants calls from now on: ends wrap-up and being unresponsive.
+
+        Raises ConflictError for one who is not signed in, NotFoundError for one whom the rules do not know.
+        """
+        return self._wish(agent, Wish.READY, "", now)
+
+    def not_ready(self, agent: str, reason: str, now: float) -> list[Command]:
+        """The agent wants no calls, from now or from the end of this one on; an offer goes to somebody else.
+
+        Raises ConflictError for one who is not signed in, NotFoundError for one whom the rules do not know.
+        """
+        return self._wish(agent, Wish.NOT_READY, reason, now)
+
+    def end_wrap_up(self, agent: str, now: float) -> list[Command]:
+        """The agent is done with the last contact before the time is up."""
+        decision, desk = Decision(), self._matching.agents.get(agent)
+        if desk is not None and desk.state.phase is Phase.WRAP_UP:
+            self._matching.idle(desk, now, decision)
+        return decision.commands()
+
+    def phone_reachable(self, phone: str, reachable: bool, now: float) -> list[Command]:
+        """What the switch says of a phone, told again or anew; also for phones on which nobody is signed in."""
+        decision, agents = Decision(), self._matching.agents
+        agents.set_reachable(phone, reachable=reachable)
+        desk = agents.on_phone(phone)
+        if desk is None or desk.state.reachable == reachable:
+            return []
+        state = desk.state
+        if not reachable:
+            state.lost_at = now
+        elif state.phase is Phase.IDLE and now - (state.lost_at or 0.0) > SHORT_LOSS_S:
+            state.idle_since = now
+        state.reachable, state.lost_at = reachable, None if reachable else state.lost_at
+        decision.agent(state.agent)
+        self._matching.settle(desk, now, decision)
+        return decision.commands()
+
+    # --- contacts -------------------------------------------------------------------------------------------
+
+    def enqueue(
+        self,
+        contact: str,
+        queue: str,
+        now: float,
+        *,
+        priority: int | None = None,
+        skills: Mapping[str, int] | None = None,
+        queued_at: float | None = None,
+        medium: Medium = Medium.VOICE,
+        direction: Direction = Direction.INBOUND,
+    ) -> Placed:
+        """Take a contact into a queue; `skills` are asked for besides the queue's, `queued_at` credits time.
+
+        It is let in beyond the bounds of waiting if somebody is free for it. Raises ConflictError for a
+        contact that the router has already.
+        """
+        rules, tickets = self.rules.queues.get(queue), self._matching.tickets
+        if rules is None:
+            return Placed(refused=Refusal.NO_SUCH_QUEUE)
+        if tickets.get(contact) is not None:
+            message = f"contact {contact} is in a queue or talks already"
+            raise ConflictError(message)
+        self._order += 1
+        ticket = Ticket(
+            contact=contact,
+            tenant=rules.tenant,
+            queue=queue,
+            priority=rules.priority if priority is None else priority,
+            skills=joined(rules.skills, skills or {}),
+            queued_at=now if queued_at is None else queued_at,
+            order=self._order,
+            medium=medium,
+            direction=direction,
+        )
+        place = tickets.add(ticket, self._matching.index)
+        if self._matching.index.agent_for(place) is None and tickets.full(self.rules, queue, rules.tenant):
+            tickets.remove(place)
+            return Placed(refused=Refusal.FULL)
+        decision = Decision()
+        self._matching.seek(place, now, decision)
+        commands = tuple(decision.commands())
+        return Placed(position=tickets.position(place), priority=ticket.priority, commands=commands)
+
+    def leave(self, contact: str, now: float) -> list[Command]:
+        """The contact waits no longer, whatever it was doing: an offer is withdrawn, a conversation is over."""
+        decision, place = Decision(), self._matching.tickets.get(contact)
+        if place is None:
+            return []
+        if place.ticket.answered:
+            return self.talk_ended(contact, now)
+        if place.ticket.offer is None:
+            self._matching.tickets.stop_waiting(place)
+            self._matching.drop(place, decision)
+        else:
+            desk = self._matching.withdraw(place, "caller left", now, decision)
+            self._matching.drop(place, decision)
+            self._matching.settle(desk, now, decision)
+        return decision.commands()
+
+    def move(self, contact: str, now: float, *, queue: str | None = None, priority: int | None = None) -> list[Command]:
+        """Put a contact that waits into another queue of its tenant, or give it another priority.
+
+        Its age is kept, and so is what it asks for besides the queue. A change of queue withdraws an offer under way.
+        Raises NotFoundError for an unknown contact or queue, ConflictError for one who talks already or a queue of
+        another tenant.
+        """
+        decision = Decision()
+        move(self._matching, contact, queue=queue, priority=priority, now=now, decision=decision)
+        return decision.commands()
+
+    # --- offers ---------------------------------------------------------------------------------------------
+
+    def offer_ringing(self, offer: int, now: float) -> list[Command]:
+        """The agent's phone rings."""
+        decision, place = Decision(), self._offered(offer)
+        if place is not None and not place.ticket.answered:
+            desk = self._matching.agents.signed_in(place.ticket.agent)
+            if desk.state.phase is Phase.RESERVED:
+                self._matching.enter(desk, Phase.RINGING, now, decision, desk.state.until)
+        return decision.commands()
+
+    def offer_answered(self, offer: int, now: float) -> tuple[bool, list[Command]]:
+        """The agent picked up. False: too late, the caller keeps the place and that leg is to be hung up."""
+        decision, place = Decision(), self._offered(offer)
+        if place is None:
+            return False, []
+        if not place.ticket.answered:
+            self._matching.answer(place, now, decision)
+        return True, decision.commands()
+
+    def offer_failed(self, offer: int, outcome: OfferOutcome, detail: str, now: float) -> list[Command]:
+        """The phone did not take the call, or its leg was lost before the two could talk: the caller keeps
+        the place and is offered to the next agent.
+        """
+        decision, place = Decision(), self._offered(offer)
+        if place is not None:
+            self._fail(place, outcome, detail, now, decision)
+        return decision.commands()
+
+    def talk_ended(self, contact: str, now: float) -> list[Command]:
+        """The conversation is over, whoever ended it; the contact may be enqueued anew."""
+        matching, decision, place = self._matching, Decision(), self._matching.tickets.get(contact)
+        if place is None or not place.ticket.answered:
+            return []
+        queue = matching.queue(place)
+        desk = matching.part(place, decision)
+        matching.drop(place, decision)
+        matching.after_call(desk, queue, now, decision)
+        return decision.commands()
+
+    # --- time and rules -------------------------------------------------------------------------------------
+
+    def tick(self, now: float) -> list[Command]:
+        """End what is due: leases, wrap-ups, times of being unresponsive."""
+        decision = Decision()
+        while (agent := self._matching.deadlines.pop_due(now)) is not None:
+            desk = self._matching.agents.signed_in(agent)
+            place = self._matching.tickets.get(desk.state.contact)
+            if desk.state.phase in ON_OFFER and place is not None:
+                self._fail(place, OfferOutcome.EXPIRED, "the lease ran out", now, decision)
+            else:
+                self._matching.idle(desk, now, decision)
+        return decision.commands()
+
+    def apply_rules(self, rules: Rules, now: float) -> list[Command]:
+        """Take a new configuration. Agents that it does not know are signed out, now or when their
+        conversation ends; contacts of queues that it does not know are still served, by what they asked for.
+        An agent keeps the seats of tenants that still lease the agent; new ones are had by signing in again.
+        """
+        decision = Decision()
+        for desk in self._matching.rebuild(rules, decision):
+            sign_out(self._matching, desk, now, decision)
+        self._matching.seek_all(now, decision)
+        return decision.commands()
+
+    # --- plain data -----------------------------------------------------------------------------------------
+
+    def load(
+        self, agents: Iterable[Mapping[str, Any]], tickets: Iterable[Mapping[str, Any]], now: float
+    ) -> list[Command]:
+        """Take stored state into a router that is still empty; nobody is offered anything yet.
+
+        The commands say what had to be mended. Call `resume` when the switches can ring phones again.
+        """
+        decision = Decision()
+        restore(self._matching, agents, tickets, now, decision)
+        self._order = max((ticket.order for ticket in self.tickets()), default=0)
+        return decision.commands()
+
+    def resume(self, now: float) -> list[Command]:
+        """After `load`: offer what can be offered."""
+        decision = Decision()
+        self._matching.seek_all(now, decision)
+        return decision.commands()
+
+    # --- inside ---------------------------------------------------------------------------------------------
+
+    def _wish(self, agent: str, wish: Wish, reason: str, now: float) -> list[Command]:
+        decision, desk = Decision(), self._matching.agents.signed_in(agent)
+        if agent not in self.rules.agents:
+            message = f"agent {agent} is no longer in the configuration and leaves when this conversation ends"
+            raise NotFoundError(message)
+        wish_for(self._matching, desk, wish, reason, now=now, decision=decision)
+        return decision.commands()
+
+    def _offered(self, offer: int) -> Place | None:
+        """The place of the contact of an offer under way, or answered and not over."""
+        return self._matching.tickets.get(self._matching.offers.get(offer, ""))
+
+    def _fail(self, place: Place, outcome: OfferOutcome, detail: str, now: float, decision: Decision) -> None:
+        matching = self._matching
+        queue, answered = matching.queue(place), place.ticket.answered
+        desk = matching.end_offer(place, outcome, detail, decision)
+        if outcome is OfferOutcome.NO_ANSWER and not answered:
+            matching.unresponsive(desk, queue, now, decision)
+        else:
+            matching.cool_down(desk, now, decision)
+        if desk.state.wish is Wish.SIGNED_OUT:
+            matching.sign_out(desk, decision)
+        matching.seek(place, now, decision)

@@ -1,0 +1,52 @@
+"""What an agent wants, and what follows from it in each phase."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from acd.agents import ON_CALL, ON_OFFER
+from acd.protocol import Phase, Wish
+
+if TYPE_CHECKING:
+    from acd.decision import Decision
+    from acd.index import Desk
+    from acd.matching import Matching
+
+
+def wish_for(matching: Matching, desk: Desk, wish: Wish, reason: str, *, now: float, decision: Decision) -> None:
+    """The agent wants something: ready ends wrap-up and being unresponsive, not ready gives an offer back."""
+    state = desk.state
+    before = state.wish
+    if (before, state.reason) != (wish, reason):
+        state.wish, state.reason = wish, reason
+        decision.agent(state.agent)
+    if wish is Wish.READY:
+        state.failures = 0
+        if state.phase in (Phase.WRAP_UP, Phase.UNRESPONSIVE) or (
+            state.phase is Phase.IDLE and before is not Wish.READY
+        ):
+            matching.idle(desk, now, decision)
+    elif state.phase in ON_OFFER:
+        _withdraw(matching, desk, "agent is not ready", now, decision)
+    elif state.phase is Phase.UNRESPONSIVE:
+        matching.enter(desk, Phase.IDLE, now, decision)
+    matching.settle(desk, now, decision)
+
+
+def _withdraw(matching: Matching, desk: Desk, detail: str, now: float, decision: Decision) -> None:
+    """Take the offer from an agent who can no longer be offered anything, and give it to somebody else."""
+    place = matching.tickets.get(desk.state.contact)
+    if place is not None:
+        matching.withdraw(place, detail, now, decision)
+        matching.seek(place, now, decision)
+
+
+def sign_out(matching: Matching, desk: Desk, now: float, decision: Decision) -> None:
+    """The agent leaves: at once, an offer given back, or when the conversation ends."""
+    if desk.state.phase in ON_CALL:
+        desk.state.wish, desk.state.reason = Wish.SIGNED_OUT, ""
+        decision.agent(desk.state.agent)
+        return
+    if desk.state.phase in ON_OFFER:
+        _withdraw(matching, desk, "agent signed out", now, decision)
+    matching.sign_out(desk, decision)
