@@ -9,8 +9,8 @@ expected.
 from __future__ import annotations
 
 import json
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any, TypeVar
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails, PydanticCustomError
@@ -29,47 +29,54 @@ M = TypeVar("M", bound=BaseModel)
 _MAX_PASSES = 64
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Reading(Generic[M]):
+    """`value`: what is right (None: not even the root is); `document`: what it was made of."""
+
+    value: M | None
+    document: Document
+    problems: tuple[Problem, ...]
+
+
 def build(model: type[M], document: Document) -> M:
     """The document as a value of the model. Raises ConfigurationError with every mistake."""
-    value, problems = read(model, document)
-    if problems or value is None:
-        raise ConfigurationError(problems)
-    return value
+    reading = read(model, document)
+    if reading.problems or reading.value is None:
+        raise ConfigurationError(reading.problems)
+    return reading.value
 
 
-def read(model: type[M], document: Document, *, show_values: bool = True) -> tuple[M | None, list[Problem]]:
-    """As much of the document as is right (None: not even the root is), and every mistake.
+def read(model: type[M], document: Document, *, show_values: bool = True) -> Reading[M]:
+    """As much of the document as is right, and every mistake.
 
     A wrong value is left out; where it is one that must be there, what holds it is left out too, and so on.
     `show_values` False keeps values out of the messages: for documents that hold secrets.
     """
-    problems: list[Problem] | None = None
-    for _ in range(_MAX_PASSES):
+    problems: tuple[Problem, ...] = ()
+    for attempt in range(_MAX_PASSES):
         try:
             value = model.model_validate_json(json.dumps(document.data), strict=True)
         except ValidationError as error:
             errors = error.errors(include_url=False)
         else:
-            return value, problems or []
-        if problems is None:
+            return Reading(value=value, document=document, problems=problems)
+        if attempt == 0:  # what comes later follows from what was left out
             problems = _problems(model, errors, document, show_values=show_values)
         wrong = {_located(error, document.data)[0] for error in errors}
         if () in wrong:
             break
         document = _without(document, wrong)
-    return None, problems or []
+    return Reading(value=None, document=document, problems=problems)
 
 
 def mistake(message: str, *, expected: str = "", hint: str = "") -> PydanticCustomError:
     """What a model's validator raises; `{value}` in the message becomes the name and the value as written."""
-    return PydanticCustomError(
-        "mistake", "{message}", {"message": message, "expected": expected, "hint": hint}
-    )
+    return PydanticCustomError("mistake", "{message}", {"message": message, "expected": expected, "hint": hint})
 
 
 def _problems(
     model: type[BaseModel], errors: Sequence[ErrorDetails], document: Document, *, show_values: bool
-) -> list[Problem]:
+) -> tuple[Problem, ...]:
     """One problem for each place; the branches of a union complain one by one about the same place."""
     by_place: dict[tuple[Path, str], Problem] = {}
     for error in errors:
@@ -81,7 +88,13 @@ def _problems(
             by_place[place] = problem
         elif problem.expected not in before.expected:
             by_place[place] = replace(before, expected=f"{before.expected} or {problem.expected}")
-    return sorted(by_place.values(), key=lambda problem: (problem.file, problem.line, problem.column))
+    return in_order(by_place.values())
+
+
+def in_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    """The problems by file, line and column, each once."""
+    once = dict.fromkeys(problems)
+    return tuple(sorted(once, key=lambda problem: (problem.file, problem.line, problem.column)))
 
 
 def _problem(
@@ -107,9 +120,7 @@ def _problem(
     name = "key" if at_key else _name(path)
     if kind == "mistake":
         message = str(context["message"]).replace("{value}", f"{name} is {said}")
-        return document.problem(
-            path, message, expected=str(context["expected"]), hint=str(context["hint"]), key=at_key
-        )
+        return document.problem(path, message, expected=str(context["expected"]), hint=str(context["hint"]), key=at_key)
     expected, words = expectation(error)
     hint = nearest(value, words) if show_values else ""
     if kind == "string_type" and isinstance(value, int | float) and not hint:
