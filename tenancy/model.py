@@ -1,7 +1,7 @@
 """The configuration as frozen values: what a platform is, and what a tenant is.
 
 These are the pydantic models against which the YAML of a configuration folder is validated. Cross references
-(a queue that asks for an unknown skill, a number claimed twice) are found in `load.py`, flows are compiled by
+(a queue that asks for an unknown skill, a number claimed twice) are found in `checks.py`, flows are compiled by
 `ivr_flows`.
 """
 

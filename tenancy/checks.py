@@ -1,0 +1,220 @@
+"""What no single value shows: names that mean nothing, numbers claimed twice, texts that lack a language.
+
+Each check is a function from a `Scope` to problems. A name counts as known if it was written, even where what
+it stands for is wrong: that mistake is told once, where it is.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from core.words import nearest, one_of
+from tenancy import names
+from tenancy.hours import holiday_countries
+from tenancy.numbers import region_of
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Set
+
+    from core.document import Document, Path
+    from core.errors import Problem
+    from tenancy.model import Agent, Platform, Tenant, Texts
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Scope:
+    """`document` has the shape of `platform`; `written` has also what is wrong; of `unreadable` nothing is
+    known.
+    """
+
+    platform: Platform
+    document: Document
+    written: Document
+    unreadable: Set[str]
+
+    def known(self, *path: str) -> list[str]:
+        """The names that were written at `path`: queues of a tenant, nodes and so on."""
+        try:
+            found = self.written.value(path)
+        except (KeyError, TypeError):
+            return []
+        return list(found) if isinstance(found, dict) else []
+
+    def tenants(self) -> list[str]:
+        """Every tenant that has a folder."""
+        return self.known("tenants")
+
+    def reference(
+        self, path: Path, name: str, what: str, known: Iterable[str], *, key: bool = False
+    ) -> Iterator[Problem]:
+        """A problem if `name`, written at `path`, is not among the known ones."""
+        known = list(known)
+        if name not in known:
+            message = f"there is no {what} '{name}'"
+            expected = one_of(known) if known else f"a {what}; none is defined"
+            yield self.document.problem(path, message, expected=expected, hint=nearest(name, known), key=key)
+
+
+def check(platform: Platform, document: Document, written: Document, unreadable: Set[str]) -> list[Problem]:
+    """Every mistake that needs more than one value to be seen."""
+    scope = Scope(platform=platform, document=document, written=written, unreadable=unreadable)
+    problems = [problem for each in _PLATFORM_CHECKS for problem in each(scope)]
+    for tenant in platform.tenants.values():
+        if tenant.id in unreadable:
+            continue
+        problems += [problem for each in _TENANT_CHECKS for problem in each(scope, tenant)]
+    return problems
+
+
+def _nodes(scope: Scope) -> Iterator[Problem]:
+    nodes = scope.known("nodes")
+    for name, phone in scope.platform.phones.items():
+        yield from scope.reference(("phones", name, "node"), phone.node, "node", nodes)
+    for name, trunk in scope.platform.trunks.items():
+        yield from scope.reference(("trunks", name, "node"), trunk.node, "node", nodes)
+
+
+def _countries(scope: Scope) -> Iterator[Problem]:
+    for name, trunk in scope.platform.trunks.items():
+        code = trunk.numbers.country_code
+        if code is not None and region_of(code) is None:
+            path = ("trunks", name, "numbers", "country_code")
+            yield scope.document.problem(path, f"there is no country code '{code}'", expected="such as 86")
+
+
+def _numbers_once(scope: Scope) -> Iterator[Problem]:
+    entries = (
+        (number, ("tenants", tenant.id, "numbers", number)) for number, tenant, _ in names.numbers(scope.platform)
+    )
+    yield from _once(scope, "number", entries, key=True)
+
+
+def _agent_numbers_once(scope: Scope) -> Iterator[Problem]:
+    entries = (
+        (agent.number, (*_agent_path(tenant, names.split(name)[1]), "number"))
+        for name, tenant, agent in names.agents(scope.platform)
+    )
+    yield from _once(scope, "agent's number", entries)
+
+
+def _once(scope: Scope, what: str, entries: Iterable[tuple[str, Path]], *, key: bool = False) -> Iterator[Problem]:
+    first: dict[str, Path] = {}
+    for name, path in entries:
+        before = first.setdefault(name, path)
+        if before != path:
+            mark = scope.document.mark(before)
+            expected = f"each {what} once (also: {mark.file}:{mark.key_line if key else mark.line})"
+            yield scope.document.problem(path, f"{what} {name} is taken", expected=expected, key=key)
+
+
+def _platform_agents(scope: Scope) -> Iterator[Problem]:
+    languages = scope.platform.languages
+    skills = [*scope.known("skills"), *_skills_of_tenants(scope)]
+    for name, agent in scope.platform.agents.items():
+        path = _agent_path("", name)
+        yield from _agent_skills(scope, path, agent, skills)
+        for index, tenant in enumerate(agent.serves):
+            yield from scope.reference((*path, "serves", index), tenant, "tenant", scope.tenants())
+        if "language" in scope.document.value(path):
+            yield from scope.reference((*path, "language"), agent.language, "language of the platform", languages)
+
+
+def _skills_of_tenants(scope: Scope) -> Iterator[str]:
+    for tenant in scope.tenants():
+        for skill in scope.known("tenants", tenant, "skills"):
+            yield names.qualify(tenant, skill)
+
+
+def _agent_skills(scope: Scope, path: Path, agent: Agent, known: Collection[str]) -> Iterator[Problem]:
+    for skill in agent.skills:
+        if names.split(skill)[0] not in scope.unreadable:
+            yield from scope.reference((*path, "skills", skill), skill, "skill", known, key=True)
+
+
+def _agent_path(tenant: str, name: str) -> Path:
+    return ("tenants", tenant, "agents", name) if tenant else ("agents", name)
+
+
+def _tenant_agents(scope: Scope, tenant: Tenant) -> Iterator[Problem]:
+    for name, agent in tenant.agents.items():
+        path = _agent_path(tenant.id, name)
+        yield from _agent_skills(scope, path, agent, _skills_for(scope, tenant))
+        if agent.serves and agent.serves != (tenant.id,):
+            yield scope.document.problem(
+                (*path, "serves"),
+                "a tenant's own agent serves that tenant alone",
+                expected="no key serves here; an agent for several tenants stands in agents.yaml of the platform",
+                key=True,
+            )
+
+
+def _skills_for(scope: Scope, tenant: Tenant) -> list[str]:
+    own = scope.known("tenants", tenant.id, "skills")
+    return [*own, *(names.qualify(tenant.id, skill) for skill in own), *scope.known("skills")]
+
+
+def _queues(scope: Scope, tenant: Tenant) -> Iterator[Problem]:
+    skills = _skills_for(scope, tenant)
+    music = scope.known("tenants", tenant.id, "music")
+    for name, queue in tenant.queues.items():
+        path = ("tenants", tenant.id, "queues", name)
+        for skill in queue.skills:
+            yield from scope.reference((*path, "skills", skill), skill, "skill", skills, key=True)
+        if queue.music is not None:
+            yield from scope.reference((*path, "music"), queue.music, "music class", music)
+
+
+def _numbers(scope: Scope, tenant: Tenant) -> Iterator[Problem]:
+    projects = scope.known("tenants", tenant.id, "projects")
+    for digits, number in tenant.numbers.items():
+        path = ("tenants", tenant.id, "numbers", digits, "project")
+        yield from scope.reference(path, number.project, "project", projects)
+
+
+def _hours(scope: Scope, tenant: Tenant) -> Iterator[Problem]:
+    path: Path = ("tenants", tenant.id, "hours")
+    if tenant.open is not None:
+        known = scope.known("tenants", tenant.id, "hours")
+        yield from scope.reference(("tenants", tenant.id, "open"), tenant.open, "hours", known)
+    for name, hours in tenant.hours.items():
+        if hours.holidays is not None and hours.holidays not in holiday_countries():
+            message = f"no public holidays are known for '{hours.holidays}'"
+            hint = nearest(hours.holidays, holiday_countries())
+            yield scope.document.problem(
+                (*path, name, "holidays"), message, expected="a country code such as CN", hint=hint
+            )
+
+
+def _tenant_texts(scope: Scope, tenant: Tenant) -> Iterator[Problem]:
+    texts: dict[Path, Texts] = {("name",): tenant.name}
+    texts |= {("projects", name, "name"): project.name for name, project in tenant.projects.items()}
+    texts |= {("queues", name, "name"): queue.name for name, queue in tenant.queues.items()}
+    texts |= {("skills", name): text for name, text in tenant.skills.items()}
+    for name in type(tenant.answers).model_fields:
+        treatment = getattr(tenant.answers, name)
+        if treatment is not None and treatment.say is not None:
+            texts["answers", name, "say"] = treatment.say
+    yield from _languages(scope, ("tenants", tenant.id), texts, tenant.languages)
+
+
+def _platform_texts(scope: Scope) -> Iterator[Problem]:
+    texts: dict[Path, Texts] = {("name",): scope.platform.name}
+    texts |= {("skills", name): text for name, text in scope.platform.skills.items()}
+    if scope.platform.unknown_number.say is not None:
+        texts["unknown_number", "say"] = scope.platform.unknown_number.say
+    yield from _languages(scope, (), texts, scope.platform.languages)
+
+
+def _languages(scope: Scope, start: Path, texts: Mapping[Path, Texts], languages: Collection[str]) -> Iterator[Problem]:
+    for path, text in texts.items():
+        written = scope.known(*map(str, (*start, *path)))
+        lacking = [language for language in languages if language not in text and language not in written]
+        if lacking:
+            message = f"the text lacks {', '.join(lacking)}"
+            expected = f"a text for each of {', '.join(languages)}"
+            yield scope.document.problem((*start, *path), message, expected=expected, key=True)
+
+
+_PLATFORM_CHECKS = (_nodes, _countries, _numbers_once, _agent_numbers_once, _platform_agents, _platform_texts)
+_TENANT_CHECKS = (_tenant_agents, _queues, _numbers, _hours, _tenant_texts)

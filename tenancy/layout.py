@@ -1,0 +1,100 @@
+"""Which file of a configuration folder is what.
+
+    platform.yaml                      phones.yaml and agents.yaml: its sections of these names
+    flows/<flow>.yaml                  the platform's flows for dial codes; prompts/ their sound files
+    tenants/<tenant>/tenant.yaml       queues.yaml and agents.yaml: its sections of these names
+    tenants/<tenant>/flows/<flow>.yaml
+    tenants/<tenant>/prompts/…         sound files that flows play
+    tenants/<tenant>/…                 folders of music, as `music` of tenant.yaml names them
+
+A section stands in the file of its name or in the main file, not in both. Files that are not YAML and that
+nothing names (a README) do not matter. `secrets.yaml` is no part of the configuration, wherever it stands.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import PurePosixPath
+
+from core.errors import Problem
+from core.words import nearest, one_of
+
+PLATFORM = "platform.yaml"
+SECRETS = "secrets.yaml"
+#: Files that hold one section of the main file, which is then the section's name.
+PLATFORM_SECTIONS = {"phones.yaml": "phones", "agents.yaml": "agents"}
+TENANT_SECTIONS = {"queues.yaml": "queues", "agents.yaml": "agents"}
+
+_NAME = re.compile(r"[a-z][a-z0-9_-]{0,39}")
+_YAML = {".yaml", ".yml"}
+
+
+class Role(StrEnum):
+    """What a YAML file is for."""
+
+    MAIN = "main"
+    SECTION = "section"
+    FLOW = "flow"
+    SECRETS = "secrets"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Place:
+    """What a YAML file is: whose (`tenant` empty: the platform's), and the name of its section or flow."""
+
+    role: Role
+    tenant: str = ""
+    name: str = ""
+
+
+def main_file(tenant: str) -> str:
+    """The path of a tenant's main file, or with no tenant of the platform's."""
+    return f"tenants/{tenant}/tenant.yaml" if tenant else PLATFORM
+
+
+def folder(tenant: str) -> str:
+    """The folder of a tenant's files with a slash at its end; with no tenant, the root: empty."""
+    return f"tenants/{tenant}/" if tenant else ""
+
+
+def place(path: str) -> Place | Problem | None:  # noqa: PLR0911 - a table
+    """What the file at this path (relative, with slashes) is; None if it is no YAML that belongs here or
+    anywhere.
+
+    A YAML file that nothing would read is a mistake: most often a name was mistyped.
+    """
+    parts = PurePosixPath(path).parts
+    if PurePosixPath(path).suffix.lower() not in _YAML:
+        return None
+    tenant, rest = (parts[1], parts[2:]) if parts[0] == "tenants" and len(parts) > 2 else ("", parts)  # noqa: PLR2004
+    if tenant and not _NAME.fullmatch(tenant):
+        return _problem(path, f"'{tenant}' cannot be a tenant", "small letters, digits, '_' and '-'; a letter first")
+    main = "tenant.yaml" if tenant else PLATFORM
+    sections = TENANT_SECTIONS if tenant else PLATFORM_SECTIONS
+    file = rest[-1]
+    match rest:
+        case [_] if file == main:
+            return Place(role=Role.MAIN, tenant=tenant)
+        case [_] if file in sections:
+            return Place(role=Role.SECTION, tenant=tenant, name=sections[file])
+        case [_] if file == SECRETS:
+            return Place(role=Role.SECRETS, tenant=tenant)
+        case ["flows", _] if file.endswith(".yaml") and _NAME.fullmatch(file.removesuffix(".yaml")):
+            return Place(role=Role.FLOW, tenant=tenant, name=file.removesuffix(".yaml"))
+    return _stray(path, rest, [main, *sections])
+
+
+def _stray(path: str, rest: tuple[str, ...], files: list[str]) -> Problem:
+    if path.endswith(".yml"):
+        return _problem(path, "files end in .yaml", path.removesuffix(".yml") + ".yaml")
+    if rest[0] == "flows" and len(rest) == 2:  # noqa: PLR2004 - flows/<file>
+        return _problem(path, "this cannot be a flow's name", "small letters, digits, '_' and '-'; a letter first")
+    known = [*files, "flows/<name>.yaml"]
+    hint = nearest(rest[0], [*files, "flows"])
+    return _problem(path, "nothing reads this file", one_of(known), hint)
+
+
+def _problem(path: str, message: str, expected: str, hint: str = "") -> Problem:
+    return Problem(file=path, line=1, column=1, message=message, expected=expected, hint=hint)
