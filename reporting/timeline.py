@@ -1,0 +1,276 @@
+"""A contact's facts, folded one by one: what it waited for, with whom it talked, how it began and ended.
+
+    queued -> Visit (open) -> answered | abandoned | timeout | key | full | moved | ended
+    connected -> Talk (open) -> left
+
+Both the record of a contact and the live page of a tenant fold facts with `Timeline`, so they cannot disagree. A fact
+that is missing is inferred from the others and noted in `inferred`; a fact that comes twice changes nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from core.facts import (
+    AgentConnected,
+    AgentLeft,
+    ContactAnswered,
+    ContactArrived,
+    ContactEnded,
+    ContactQueued,
+    ContactRefused,
+    Fact,
+    FlowStarted,
+    NumberEntered,
+    OfferMade,
+    Outcome,
+    Party,
+    QueueLeft,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+ANSWERED = "answered"
+ABANDONED = "abandoned"
+MOVED = "moved"
+FULL = "full"
+ENDED = "ended"  # the contact ended while it waited, and not by the caller's will
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Visit:
+    """A wait in one queue; times POSIX seconds. `left_at` None and `why` empty: it waits still.
+
+    `since` is when the wait began: earlier than `queued_at` if the contact was moved here from another queue.
+    """
+
+    queue: str
+    tenant: str
+    since: float
+    queued_at: float
+    left_at: float | None = None
+    why: str = ""
+
+    @property
+    def waited_s(self) -> float:
+        """Seconds waited until the visit ended, the wait in the queue it was moved from included; 0 while open."""
+        return 0.0 if self.left_at is None else self.left_at - self.since
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Talk:
+    """A conversation with one agent, holds included; `ended_at` None: it goes on."""
+
+    agent: str
+    queue: str
+    tenant: str
+    began_at: float
+    ended_at: float | None = None
+    by: str = ""
+
+    @property
+    def talked_s(self) -> float:
+        """Seconds from hearing each other to the end; 0 while it goes on."""
+        return 0.0 if self.ended_at is None else self.ended_at - self.began_at
+
+
+class Timeline:
+    """What the facts of one contact say so far. Feed them in order (`in_order`), the end last."""
+
+    __slots__ = (
+        "answered_at",
+        "arrival",
+        "ended",
+        "entered",
+        "first_queued",
+        "flow_at",
+        "inferred",
+        "offers",
+        "refusal",
+        "talking",
+        "talks",
+        "visits",
+        "wait",
+    )
+
+    def __init__(self) -> None:
+        """Begin with nothing known."""
+        self.arrival: ContactArrived | None = None
+        self.entered: NumberEntered | None = None
+        self.refusal: ContactRefused | None = None
+        self.ended: ContactEnded | None = None
+        self.answered_at: float | None = None
+        self.flow_at: float | None = None
+        self.first_queued: float | None = None
+        self.offers: set[int] = set()
+        self.visits: list[Visit] = []
+        self.talks: list[Talk] = []
+        self.wait: Visit | None = None
+        self.talking: dict[str, Talk] = {}
+        self.inferred = False
+
+    def add(self, fact: Fact) -> None:
+        """Take one more fact; those that say nothing about waits, talks and ends are passed over."""
+        fold = _FOLDS.get(type(fact))
+        if fold is not None:
+            fold(self, fact)
+
+    def leave_queue(self, at: float, why: str) -> None:
+        """Close the open visit, if there is one."""
+        if (wait := self.wait) is not None:
+            self.wait = None
+            self.visits.append(
+                Visit(
+                    queue=wait.queue,
+                    tenant=wait.tenant,
+                    since=wait.since,
+                    queued_at=wait.queued_at,
+                    left_at=max(at, wait.queued_at),
+                    why=why,
+                )
+            )
+
+    def end_talk(self, agent: str, at: float, by: str) -> None:
+        """Close the conversation with `agent`, if there is one."""
+        if (talk := self.talking.pop(agent, None)) is not None:
+            self.talks.append(
+                Talk(
+                    agent=agent,
+                    queue=talk.queue,
+                    tenant=talk.tenant,
+                    began_at=talk.began_at,
+                    ended_at=max(at, talk.began_at),
+                    by=by,
+                )
+            )
+
+    def infer_visit(self, fact: QueueLeft | AgentConnected, why: str) -> None:
+        """Make up a visit whose beginning is not on record from the time that its end says was waited.
+
+        A contact waits in one queue at once: if it seemed to wait elsewhere, it was moved from there without a word.
+        """
+        began = fact.at - max(0.0, fact.waited_s)
+        self.leave_queue(fact.at, MOVED)
+        self.visits.append(
+            Visit(queue=fact.queue, tenant=fact.tenant, since=began, queued_at=began, left_at=fact.at, why=why)
+        )
+        if why != FULL:  # who is not let in was never queued: nothing is missing then
+            self.inferred = True
+            self.first_queued = began if self.first_queued is None else self.first_queued
+
+    def last_why(self, queue: str) -> str:
+        """How the last closed visit to `queue` ended; empty if there was none."""
+        return next((v.why for v in reversed(self.visits) if v.queue == queue), "")
+
+
+def in_order(facts: Iterable[Fact]) -> list[Fact]:
+    """The facts by time, each once, the contact's end last; those of one instant stay in the order given."""
+    once = sorted(dict.fromkeys(facts), key=_at)
+    ends = [f for f in once if type(f) is ContactEnded]
+    return [*(f for f in once if type(f) is not ContactEnded), *ends] if ends else once
+
+
+def _at(fact: Fact) -> float:
+    return fact.at
+
+
+def _arrived(line: Timeline, fact: ContactArrived) -> None:
+    line.arrival = line.arrival or fact
+
+
+def _entered(line: Timeline, fact: NumberEntered) -> None:
+    line.entered = fact
+
+
+def _refused(line: Timeline, fact: ContactRefused) -> None:
+    line.refusal = line.refusal or fact
+
+
+def _answered(line: Timeline, fact: ContactAnswered) -> None:
+    if line.answered_at is None:
+        line.answered_at = fact.at
+
+
+def _flow_started(line: Timeline, fact: FlowStarted) -> None:
+    if line.flow_at is None:
+        line.flow_at = fact.at
+
+
+def _offered(line: Timeline, fact: OfferMade) -> None:
+    line.offers.add(fact.offer)
+
+
+def _queued(line: Timeline, fact: ContactQueued) -> None:
+    since = fact.at
+    if (wait := line.wait) is not None:
+        if wait.queue == fact.queue:
+            return  # told again, as after a recovery: the same wait
+        line.leave_queue(fact.at, MOVED)
+    if line.visits and line.visits[-1].why == MOVED:
+        since = line.visits[-1].since
+    line.wait = Visit(queue=fact.queue, tenant=fact.tenant, since=since, queued_at=fact.at)
+    if line.first_queued is None:
+        line.first_queued = fact.at
+
+
+def _left_queue(line: Timeline, fact: QueueLeft) -> None:
+    if line.wait is not None and line.wait.queue == fact.queue:
+        line.leave_queue(fact.at, fact.why)
+    elif line.last_why(fact.queue) != fact.why:
+        line.infer_visit(fact, fact.why)
+
+
+def _connected(line: Timeline, fact: AgentConnected) -> None:
+    if line.wait is not None and line.wait.queue == fact.queue:
+        line.leave_queue(fact.at, ANSWERED)
+    elif fact.queue and line.last_why(fact.queue) != ANSWERED:
+        line.infer_visit(fact, ANSWERED)
+    line.talking.setdefault(fact.agent, Talk(agent=fact.agent, queue=fact.queue, tenant=fact.tenant, began_at=fact.at))
+
+
+def _agent_left(line: Timeline, fact: AgentLeft) -> None:
+    if fact.agent in line.talking:
+        line.end_talk(fact.agent, fact.at, fact.by)
+    elif all(talk.agent != fact.agent for talk in line.talks):
+        began = fact.at - max(0.0, fact.talked_s)
+        line.talks.append(
+            Talk(
+                agent=fact.agent,
+                queue=fact.queue,
+                tenant=fact.tenant,
+                began_at=began,
+                ended_at=fact.at,
+                by=fact.by,
+            )
+        )
+        line.inferred = True
+
+
+def _ended(line: Timeline, fact: ContactEnded) -> None:
+    if line.ended is not None:
+        return  # a second end, written after a crash, knows less than the first
+    line.ended = fact
+    if line.wait is not None:
+        given_up = fact.outcome is Outcome.ABANDONED or fact.by is Party.CALLER
+        line.leave_queue(fact.at, ABANDONED if given_up else ENDED)
+        line.inferred = True
+    for agent in list(line.talking):
+        line.end_talk(agent, fact.at, fact.by)
+        line.inferred = True
+
+
+_FOLDS: dict[type[Fact], Callable[[Timeline, Any], None]] = {
+    ContactArrived: _arrived,
+    NumberEntered: _entered,
+    ContactRefused: _refused,
+    ContactAnswered: _answered,
+    FlowStarted: _flow_started,
+    OfferMade: _offered,
+    ContactQueued: _queued,
+    QueueLeft: _left_queue,
+    AgentConnected: _connected,
+    AgentLeft: _agent_left,
+    ContactEnded: _ended,
+}
