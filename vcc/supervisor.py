@@ -53,8 +53,10 @@ class Supervisor:
         while True:
             began = time.monotonic()
             code = self._one_life()
-            if code in (0, REFUSED) or self._stopping_since is not None:
-                return code if code >= 0 else 1
+            if self._stopping_since is not None:
+                return 0 if code in (0, -signal.SIGTERM) else 1
+            if code in (0, REFUSED):
+                return code
             failures = 1 if time.monotonic() - began > WELL_S else failures + 1
             pause = BACK_OFF_S[min(failures, len(BACK_OFF_S)) - 1]
             _say(f"vcc ended with {code}; starting it again in {pause} s")

@@ -8,7 +8,6 @@ from typing import Protocol
 
 import structlog
 
-from acd.protocol import Wish
 from core.errors import ConflictError
 from core.facts import SignInRefused
 from ivr_flows.protocol import ActionDone, DoAction
@@ -85,9 +84,8 @@ class AgentDesk:
 
     def _seat(self, session: ContactSession, agent: str) -> None:
         floor = self._floor
-        serves = floor.directory.serves(agent)
-        free = tuple(t for t in serves if floor.router.has_free_seat(t, agent))
-        if serves and not free:
+        free = seats_for(floor, agent)
+        if not free:
             return self._refused(session, agent, "no_seat")
         try:
             floor.obey(floor.router.sign_in(agent, session.phone, free, floor.now()))
@@ -103,9 +101,10 @@ class AgentDesk:
 
     def _wish(self, session: ContactSession, command: DoAction) -> None:
         router, now = self._floor.router, self._floor.now()
-        agent = router.agent_at(session.phone)
-        if agent is None:
+        state = router.agent_on(session.phone)
+        if state is None:
             return self._answer(session, "signed_out")
+        agent = state.agent
         match command.action:
             case "sign_out":
                 self._floor.obey(router.sign_out(agent, now))
@@ -114,10 +113,15 @@ class AgentDesk:
             case "not_ready":
                 self._floor.obey(router.not_ready(agent, command.arguments.get("reason", ""), now))
             case "my_state":
-                state = router.agent(agent)
-                wish = state.wish if state else Wish.SIGNED_OUT
-                return self._answer(session, str(wish))
+                return self._answer(session, str(state.wish), phase=str(state.phase))
             case _:
                 _log.error("unknown action", action=command.action, flow=session.flow)
                 return self._answer(session, "refused")
         return self._answer(session, "ok")
+
+
+def seats_for(floor: Floor, agent: str) -> tuple[str, ...]:
+    """The tenants among those that an agent serves in which a seat is free, or is the agent's already."""
+    router, state = floor.router, floor.router.agent(agent)
+    held = state.serves if state else ()
+    return tuple(t for t in floor.directory.serves(agent) if t in held or router.free_seats(t) != 0)

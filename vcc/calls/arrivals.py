@@ -45,7 +45,7 @@ def arrive(floor: Floor, fact: CallArrived) -> None:
         arrived=now,
         since=now,
     )
-    owner = floor.directory.owner(number)
+    owner = floor.directory.owner(number, now)
     if owner is not None:
         session.tenant, session.project = owner.id, owner.numbers[number].project
     _take_in(floor, session)
@@ -110,7 +110,7 @@ def begin_flow(floor: Floor, session: ContactSession, key: str) -> None:
 
 def enter_number(floor: Floor, session: ContactSession, number: str) -> None:
     """Lead a contact into another number of the platform, under that tenant's own rules."""
-    owner = floor.directory.owner(number)
+    owner = floor.directory.owner(number, floor.now())
     if owner is None:
         _log.error("flow leads to a number that nobody owns", contact=session.contact, number=number)
         return end(floor, session, Outcome.FAILED, Party.SYSTEM, cause=Cause.FAILED, detail=f"no number {number}")

@@ -5,12 +5,25 @@ Made anew at each reload, and never changed; everything that is asked per call i
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 from acd.protocol import AgentRules, QueueRules, Rules
 from tenancy.hours import is_open
 from tenancy.model import Agent, Platform, Tenant
-from tenancy.names import qualify, skill_key
+from tenancy import names
+from tenancy.names import qualify
+
+
+def _in_force(tenant: Tenant, number: str) -> tuple[float, float]:
+    """From when until when (POSIX seconds) the contract under which a tenant has a number runs; both days count."""
+    project, zone = tenant.projects[tenant.numbers[number].project], ZoneInfo(tenant.time_zone)
+    starts = datetime.combine(project.starts, time(), zone).timestamp()
+    if project.ends is None:
+        return starts, math.inf
+    return starts, datetime.combine(project.ends + timedelta(days=1), time(), zone).timestamp()
 
 
 class Directory:
@@ -19,19 +32,22 @@ class Directory:
     def __init__(self, platform: Platform) -> None:
         """Index `platform`, which has been checked."""
         self.platform = platform
-        self._owners: dict[str, Tenant] = {n: t for t in platform.tenants.values() for n in t.numbers}
-        self.agents: dict[str, tuple[str, Agent]] = {name: ("", a) for name, a in platform.agents.items()}
-        for tenant in platform.tenants.values():
-            for name, agent in tenant.agents.items():
-                self.agents[qualify(tenant.id, name)] = (tenant.id, agent)
+        self._owners = {number: tenant for number, tenant, _ in names.numbers(platform)}
+        self._in_force = {n: _in_force(t, n) for n, t in self._owners.items()}
+        #: by platform-wide name: the tenant whose agent it is (empty: the platform's), and the agent
+        self.agents: dict[str, tuple[str, Agent]] = {key: (t, a) for key, t, a in names.agents(platform)}
         self._by_number = {agent.number: key for key, (_, agent) in self.agents.items()}
         self.rules = self._rules()
 
     # --- numbers and flows ---
 
-    def owner(self, number: str) -> Tenant | None:
-        """The tenant that owns the number."""
-        return self._owners.get(number)
+    def owner(self, number: str, at: float) -> Tenant | None:
+        """The tenant that owns the number, while the number's project is in force (its dates in the tenant's zone)."""
+        tenant = self._owners.get(number)
+        if tenant is None:
+            return None
+        starts, ends = self._in_force[number]
+        return tenant if starts <= at < ends else None
 
     def flow_key(self, tenant: str, flow: str) -> str:
         """The platform-wide name of a tenant's flow."""
@@ -54,11 +70,11 @@ class Directory:
 
     def skill_keys(self, tenant: str, skills: Mapping[str, int]) -> dict[str, int]:
         """Skills asked for by a tenant's flow under their platform-wide names."""
-        return {skill_key(self.platform, tenant, skill): level for skill, level in skills.items()}
+        return {names.skill_key(self.platform, tenant, skill): level for skill, level in skills.items()}
 
     def tenant_of_queue(self, queue: str) -> str:
         """Whose queue it is."""
-        return queue.partition("/")[0]
+        return names.split(queue)[0]
 
     def music(self, tenant: str, music: str, queue: str) -> str:
         """The platform-wide music class: the one asked for, else the queue's, else the tenant's only or first one."""
@@ -69,7 +85,7 @@ class Directory:
         return qualify(tenant, name) if name else ""
 
     def _queue_music(self, owner: Tenant, queue: str) -> str:
-        settings = owner.queues.get(queue.partition("/")[2])
+        settings = owner.queues.get(names.split(queue)[1])
         return (settings.music or "") if settings else ""
 
     def display(self, tenant: str, queue: str, agent: str) -> str:
@@ -79,7 +95,7 @@ class Directory:
         if owner is None:
             return ""
         language = who.language if who else ""
-        settings = owner.queues.get(queue.partition("/")[2])
+        settings = owner.queues.get(names.split(queue)[1])
         texts = [owner.name] + ([settings.name] if settings else [])
         return " ".join(t.get(language) or next(iter(t.values()), "") for t in texts)
 
@@ -96,27 +112,26 @@ class Directory:
     def serves(self, agent: str) -> tuple[str, ...]:
         """The tenants to which an agent is leased, or belongs."""
         tenant, who = self.agents[agent]
-        return (tenant,) if tenant else who.serves
+        return names.serves(tenant, who)
 
     def _rules(self) -> Rules:
         queues = {
-            qualify(tenant.id, name): QueueRules(
-                queue=qualify(tenant.id, name),
+            key: QueueRules(
+                queue=key,
                 tenant=tenant.id,
-                skills=self.skill_keys(tenant.id, queue.skills),
+                skills=names.queue_skills(self.platform, tenant, queue),
                 priority=queue.priority,
                 ring_s=queue.ring_s,
                 wrap_up_s=queue.wrap_up_s,
                 max_waiting=queue.max_waiting,
                 unresponsive_s=queue.unresponsive_s,
             )
-            for tenant in self.platform.tenants.values()
-            for name, queue in tenant.queues.items()
+            for key, tenant, queue in names.queues(self.platform)
         }
         agents = {
             key: AgentRules(
                 agent=key,
-                skills=self.skill_keys(tenant, agent.skills),
+                skills=names.agent_skills(self.platform, tenant, agent),
                 serves=frozenset(self.serves(key)),
                 wrap_up_s=agent.wrap_up_s,
             )

@@ -12,6 +12,7 @@ from core.errors import ConflictError, NotFoundError
 from core.facts import CommandGiven, Outcome, Party
 from tenancy.names import qualify
 from vcc.calls import arrivals
+from vcc.calls.agents import seats_for
 from vcc.calls.control import LiveAgent, LiveCall, LiveNode, LiveQueue
 from vcc.calls.session import ContactSession, Stage
 
@@ -148,7 +149,7 @@ class Overview:
         for key, rules in sorted(floor.directory.rules.queues.items()):
             _, _, short = key.partition("/")
             since = waiting.get(key, [])
-            signed_in = floor.router.signed_in_for(key)
+            signed_in = list(floor.router.able(key))
             found.append(
                 LiveQueue(
                     queue=key,
@@ -211,9 +212,8 @@ class Overview:
         if phone not in self.platform.phones:
             message = f"{agent} is signed out; say on which phone to sign in" + (f": there is no {phone}" if phone else "")
             raise ConflictError(message)
-        serves = floor.directory.serves(agent)
-        free = tuple(t for t in serves if floor.router.has_free_seat(t, agent))
-        if serves and not free:
+        free = seats_for(floor, agent)
+        if not free:
             message = f"no seat is free for {agent}"
             raise ConflictError(message)
         floor.obey(floor.router.sign_in(agent, phone, free, floor.now()))

@@ -42,7 +42,8 @@ class Recovery:
         floor.closures.update(await store.load("closure"))
         counters = await store.load("router")
         self._last_alive = float(counters.get("alive", {}).get("at", 0.0))
-        floor.router.load(await store.load("agent"), await store.load("ticket"), floor.now())
+        agents, tickets = await store.load("agent"), await store.load("ticket")
+        floor.obey(floor.router.load(agents.values(), tickets.values(), floor.now()))
         for contact, data in (await store.load("session")).items():
             session = self._session(contact, data)
             if session is not None:
@@ -93,6 +94,7 @@ class Recovery:
                 self._caller_is_gone(session)
             else:
                 self._compare(session, found, legs)
+        floor.obey(floor.router.resume(floor.now()))
         for leg in fact.legs:
             if leg.leg.startswith(LEG_PREFIX) and not self._expected(leg.leg):
                 floor.healer.stray(fact.node, leg.leg, "rang or talked for an offer that is over")

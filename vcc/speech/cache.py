@@ -6,7 +6,8 @@ import asyncio
 import hashlib
 import os
 import shutil
-from collections.abc import Callable, Iterable
+import wave
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from vcc.speech.voice import SpeechError, Voice
@@ -78,6 +79,28 @@ class SpeechCache:
                     group.create_task(one(text, language), name="render speech")
         except* SpeechError as errors:
             raise errors.exceptions[0] from None
+
+    def join(self, sounds: Sequence[str]) -> str:
+        """One sound file of several, one after the other; for what can play only one. Raises SpeechError."""
+        if len(sounds) == 1:
+            return sounds[0]
+        target = self._folder / f"{_checksum(chr(0).join(sounds).encode())}.wav"
+        if target.exists():
+            return str(target)
+        fresh = target.with_suffix(".new")
+        try:
+            with wave.open(str(fresh), "wb") as joined:
+                joined.setnchannels(1)
+                joined.setsampwidth(2)
+                joined.setframerate(8_000)
+                for sound in sounds:
+                    with wave.open(sound, "rb") as part:
+                        joined.writeframes(part.readframes(part.getnframes()))
+        except (OSError, EOFError, wave.Error) as error:
+            message = f"cannot join {', '.join(sounds)}: {error}"
+            raise SpeechError(message) from error
+        fresh.rename(target)
+        return str(target)
 
     def take_in(self, sound: Path) -> str:
         """Keep a copy of a tenant's sound file under the checksum of its content: later changes do not touch it."""

@@ -59,10 +59,15 @@ class Prompts:
 
     async def _render(self, tenant: str, parts: tuple[Part, ...], done: Callable[[tuple[str, ...]], None]) -> None:
         try:
-            paths = [await self._one(tenant, part) for part in parts]
+            paths = await self.ready(tenant, parts)
         finally:
             self._asked -= 1
-        done(tuple(path for path in paths if path is not None))
+        done(paths)
+
+    async def ready(self, tenant: str, parts: Iterable[Part]) -> tuple[str, ...]:
+        """Absolute paths, rendered first where that is needed; what cannot be rendered is left out, and logged."""
+        paths = [await self._one(tenant, part) for part in parts]
+        return tuple(path for path in paths if path is not None)
 
     async def _one(self, tenant: str, part: Part) -> str | None:
         if isinstance(part, Sound):
