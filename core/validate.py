@@ -79,8 +79,10 @@ def _problems(
 ) -> tuple[Problem, ...]:
     """One problem for each place; the branches of a union complain one by one about the same place."""
     by_place: dict[tuple[Path, str], Problem] = {}
-    for error in errors:
-        path, at_key = _located(error, document.data)
+    places = [_located(error, document.data) for error in errors]
+    for error, (path, at_key) in zip(errors, places, strict=True):
+        if error["type"] == "too_short" and any(other[:-1] == path for other, _ in places if other):
+            continue  # pydantic counts the items that are right
         problem = _problem(model, error, document, path, at_key=at_key, show_values=show_values)
         place = (path, problem.message)
         before = by_place.get(place)
