@@ -1,9 +1,9 @@
 """From a document to a pydantic model: every mistake as a Problem that points to where it was written.
 
-`build` is for one model in one file; `read` also gives what is left when the wrong parts are taken out, so
-that checks over several files can go on and all mistakes be told at once. Values are taken strictly: nothing
-is guessed from text but dates and times. A model's own validators raise `mistake(...)`, to say what was
-expected.
+`build` is for one model in one file; `read` and `salvage` give what is left when the wrong parts are taken
+out, so that checks over several files can go on and all mistakes be told at once. Values are taken strictly:
+nothing is guessed from text but dates and times. A model's own validators raise `mistake(...)`, to say what
+was expected.
 """
 
 from __future__ import annotations
@@ -40,14 +40,20 @@ class Reading(Generic[M]):
 
 def build(model: type[M], document: Document) -> M:
     """The document as a value of the model. Raises ConfigurationError with every mistake."""
-    reading = read(model, document)
-    if reading.problems or reading.value is None:
-        raise ConfigurationError(reading.problems)
-    return reading.value
+    found = salvage(model, document)
+    if found.problems or found.value is None:
+        raise ConfigurationError(found.problems)
+    return found.value
 
 
-def read(model: type[M], document: Document, *, show_values: bool = True) -> Reading[M]:
-    """As much of the document as is right, and every mistake.
+def read(model: type[M], document: Document) -> tuple[M | None, list[Problem]]:
+    """As much of the document as is right (None: not even the root is), and every mistake: see `salvage`."""
+    found = salvage(model, document)
+    return found.value, list(found.problems)
+
+
+def salvage(model: type[M], document: Document, *, show_values: bool = True) -> Reading[M]:
+    """As much of the document as is right, what that was made of, and every mistake.
 
     A wrong value is left out; where it is one that must be there, what holds it is left out too, and so on.
     `show_values` False keeps values out of the messages: for documents that hold secrets.

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from core import yaml_text
 from core.document import Document, Mark
 from core.errors import ConfigurationError, Problem
-from core.validate import in_order, read
+from core.validate import in_order, salvage
 from tenancy import checks, layout
 from tenancy.layout import Place, Role
 from tenancy.model import Platform
@@ -64,7 +64,7 @@ def read_all(files: Mapping[str, str]) -> Loaded:
         if place.role in {Role.MAIN, Role.SECTION}:
             folder.add(place, path, files[path])
     document = folder.assemble()
-    reading = read(Platform, document)
+    reading = salvage(Platform, document)
     problems += [*folder.problems, *reading.problems]
     if reading.value is not None and "" not in folder.stubs:
         problems += checks.check(reading.value, reading.document, document, folder.stubs)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from core import yaml_text
 from core.document import Document, Mark
 from core.errors import ConfigurationError, Problem
-from core.validate import in_order, read
+from core.validate import in_order, salvage
 from core.words import nearest, one_of
 from tenancy import names
 from tenancy.model import AsteriskNode
@@ -41,7 +41,7 @@ def load(text: str | None, file: str, environment: Mapping[str, str], platform: 
     if document.data is None:
         document = replace(document, data={})
     problems = _apply(environment, document, platform)
-    reading = read(Secrets, document, show_values=False)
+    reading = salvage(Secrets, document, show_values=False)
     problems += reading.problems
     if reading.value is not None:
         problems += _check(reading.value, reading.document, document, platform)
