@@ -1,6 +1,7 @@
 """What all tests share: what they need from the machine, and that nothing which they started is left behind."""
 
 import asyncio
+import contextlib
 import ctypes
 import os
 import shutil
@@ -43,6 +44,8 @@ def nothing_is_left_running() -> Iterator[None]:
     commands = [f"{pid}: {_command(pid)}" for pid in sorted(left)]
     for pid in left:
         os.kill(pid, signal.SIGKILL)
+        with contextlib.suppress(ChildProcessError):
+            os.waitpid(pid, 0)
     assert not commands, f"the tests left these processes running: {commands}"
 
 
