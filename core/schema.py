@@ -34,9 +34,7 @@ class Shape:
         """A check after the text's own; what is no text is told by the same words."""
         return core_schema.no_info_wrap_validator_function(self._check, handler(source))
 
-    def __get_pydantic_json_schema__(
-        self, schema: CoreSchema, handler: GetJsonSchemaHandler
-    ) -> JsonSchemaValue:
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
         """The pattern, for descriptions generated from the model."""
         return {**handler(schema), "pattern": f"^({self.pattern})$"}
 
@@ -55,12 +53,7 @@ def keys_at(model: type[BaseModel], path: Path, data: Any) -> list[str]:  # noqa
     options = list(_options(model))
     for step in path:
         data = data[step]
-        options = [
-            below
-            for option in options
-            for annotation in _below(option, step)
-            for below in _options(annotation)
-        ]
+        options = [below for option in options for annotation in _below(option, step) for below in _options(annotation)]
     fitting = [option for option in options if _is_model(option) and _fits(option, data)]
     return sorted({field.alias or name for option in fitting for name, field in option.model_fields.items()})
 
@@ -102,10 +95,6 @@ def _below(option: Any, step: str | int) -> Iterator[Any]:  # noqa: ANN401 - an 
 def _fits(option: type[BaseModel], data: Any) -> bool:  # noqa: ANN401 - plain data of any kind
     """Whether the data can be meant as this model: fields with fixed words, such as `kind`, agree."""
     for name, field in option.model_fields.items():
-        if (
-            get_origin(field.annotation) is Literal
-            and name in data
-            and data[name] not in get_args(field.annotation)
-        ):
+        if get_origin(field.annotation) is Literal and name in data and data[name] not in get_args(field.annotation):
             return False
     return True

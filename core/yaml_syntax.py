@@ -21,9 +21,7 @@ class _Words(NamedTuple):
     at_start: bool = False
 
 
-_IN_MAPPING = _Words(
-    "this line does not fit the mapping around it", "'key: value', indented like its other keys"
-)
+_IN_MAPPING = _Words("this line does not fit the mapping around it", "'key: value', indented like its other keys")
 _IN_LIST = _Words("this line does not fit the list around it", "'- item', indented like its other items")
 _TAB = _Words("a tab in the indentation", "spaces")
 #: What the parser says (a part of it, in either of PyYAML's two parsers), and what we say.
@@ -35,18 +33,14 @@ _EXPLANATIONS: dict[str, _Words] = {
     "found unexpected end of stream": _Words(
         "this quote is never closed", "the same quote at the text's end", at_start=True
     ),
-    "unknown escape character": _Words(
-        "an unknown escape after '\\'", "'single quotes' if the text has a '\\' in it"
-    ),
+    "unknown escape character": _Words("an unknown escape after '\\'", "'single quotes' if the text has a '\\' in it"),
     "found a tab character": _TAB,
     "expected key": _IN_MAPPING,
     "but found '-'": _IN_MAPPING,
     "expected '-' indicator": _IN_LIST,
     "<block end>": _Words("this line does not fit what is around it", "the indentation of the lines above"),
     "or ']'": _Words("this '[' is never closed", "items with ',' between them, then ']'", at_start=True),
-    "or '}'": _Words(
-        "this '{' is never closed", "'key: value' pairs with ',' between them, then '}'", at_start=True
-    ),
+    "or '}'": _Words("this '{' is never closed", "'key: value' pairs with ',' between them, then '}'", at_start=True),
     "expected ':'": _Words("a ':' is missing after this key", "'key: value'", at_start=True),
     "<document start>": _Words("the document is over before this", "one mapping in a file"),
     "block scalar": _Words(
@@ -66,9 +60,7 @@ def forbidden_characters(text: str, file: str, limit: int) -> list[Problem]:
         start = match.start()
         column = start - text.rfind("\n", 0, start)
         message = f"character U+{ord(match.group()):04X} is not allowed"
-        problems.append(
-            Problem(file=file, line=line, column=column, message=message, expected="printable text")
-        )
+        problems.append(Problem(file=file, line=line, column=column, message=message, expected="printable text"))
         if len(problems) == limit:
             break
     return problems

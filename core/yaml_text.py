@@ -144,9 +144,7 @@ class _Reader:
             self._problem(event, "a second document begins here", expected="one document in a file")
             raise _StopReadingError
         if event.version == (1, 1) or event.tags:
-            self._problem(
-                event, "directives are not allowed", expected="YAML 1.2 without %YAML or %TAG lines"
-            )
+            self._problem(event, "directives are not allowed", expected="YAML 1.2 without %YAML or %TAG lines")
 
     def _count(self, event: NodeEvent) -> None:
         """Check the bounds, and what no value may have."""

@@ -23,6 +23,8 @@ from core.words import nearest, one_of
 
 PLATFORM = "platform.yaml"
 SECRETS = "secrets.yaml"
+#: The folder, in a tenant's or the root, of sound files that flows play.
+PROMPTS = "prompts/"
 #: Files that hold one section of the main file, which is then the section's name.
 PLATFORM_SECTIONS = {"phones.yaml": "phones", "agents.yaml": "agents"}
 TENANT_SECTIONS = {"queues.yaml": "queues", "agents.yaml": "agents"}

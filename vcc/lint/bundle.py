@@ -1,0 +1,74 @@
+"""A configuration that passed every check: what the program runs on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from ivr_flows.protocol import Text
+from tenancy import layout
+from tenancy.layout import PROMPTS
+from tenancy.names import qualify
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from ivr_flows.flow import Flow
+    from tenancy.model import Platform, Treatment
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Bundle:
+    """A platform and its flows, by their platform-wide names (`press/main`; `sign_in` for the platform's
+    own).
+
+    `version` is the checksum of all files from which it was made. `sounds`: every sound file of the folder,
+    by its path in it, with the file's real path. `root` is the folder (None: it was made from texts alone).
+    """
+
+    platform: Platform
+    flows: Mapping[str, Flow]
+    version: str
+    sounds: Mapping[str, Path] = field(default_factory=dict, repr=False)
+    root: Path | None = None
+
+    def prompts(self) -> dict[tuple[str, str], str]:
+        """The sound files that flows and answers may play: (tenant or empty, file) -> absolute path."""
+        found = {}
+        for tenant in ("", *self.platform.tenants):
+            start = layout.folder(tenant) + PROMPTS
+            for name, path in self.sounds.items():
+                if name.startswith(start):
+                    found[tenant, name.removeprefix(start)] = str(path)
+        return found
+
+    def music(self) -> dict[str, Path]:
+        """The folder of each music class, by its platform-wide name."""
+        if self.root is None:
+            return {}
+        return {
+            qualify(tenant.id, name): self.root / layout.folder(tenant.id) / where
+            for tenant in self.platform.tenants.values()
+            for name, where in tenant.music.items()
+        }
+
+    def texts(self) -> frozenset[Text]:
+        """Everything that may have to be spoken, so that it can be rendered before the first call."""
+        found: set[Text] = set()
+        for key, flow in self.flows.items():
+            found |= flow.speakables(self._languages(key.rpartition("/")[0]))
+        for treatment in self._treatments():
+            found |= {Text(text=text, language=language) for language, text in (treatment.say or {}).items()}
+        return frozenset(found)
+
+    def _languages(self, tenant: str) -> tuple[str, ...]:
+        return self.platform.tenants[tenant].languages if tenant else self.platform.languages
+
+    def _treatments(self) -> Iterator[Treatment]:
+        yield self.platform.unknown_number
+        for tenant in self.platform.tenants.values():
+            answers = tenant.answers
+            yield from (answers.tenant_busy, answers.queue_full, answers.fallback)
+            if answers.closed is not None:
+                yield answers.closed

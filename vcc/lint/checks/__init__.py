@@ -1,0 +1,19 @@
+"""One module for each kind of mistake: a function from a `Scope` to problems, listed here.
+
+To add a check is to add a module and its line.
+"""
+
+from collections.abc import Callable, Iterator
+
+from core.errors import Problem
+from vcc.lint.checks import entries, forgotten, music, projects, reachable, references, sounds, staffing
+from vcc.lint.scope import Scope
+
+Check = Callable[[Scope], Iterator[Problem]]
+
+#: Each finding keeps the configuration from being used.
+MISTAKES: tuple[Check, ...] = (entries.check, references.check, sounds.check, music.check)
+#: The same, but looked for only where nothing else is wrong: what is missing may be in what was left out.
+SHORTAGES: tuple[Check, ...] = (staffing.check,)
+#: Each finding is shown, no more.
+WARNINGS: tuple[Check, ...] = (projects.check, reachable.check, forgotten.check)

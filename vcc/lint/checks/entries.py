@@ -1,0 +1,24 @@
+"""Numbers and dial codes lead to flows that exist."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tenancy.names import numbers
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from core.document import Path
+    from core.errors import Problem
+    from vcc.lint.scope import Scope
+
+
+def check(scope: Scope) -> Iterator[Problem]:
+    """Each flow that a number or a code names is there."""
+    for digits, tenant, number in numbers(scope.platform):
+        path: Path = ("tenants", tenant.id, "numbers", digits, "flow")
+        where = f"tenants/{tenant.id}/flows"
+        yield from scope.reference(path, number.flow, "flow", scope.flows_of(tenant.id), where=where)
+    for code, flow in scope.platform.codes.items():
+        yield from scope.reference(("codes", code), flow, "flow", scope.flows_of(""), where="flows")

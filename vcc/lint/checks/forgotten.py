@@ -1,0 +1,42 @@
+"""What nothing uses: flows that no number or code leads to, queues and hours that no flow names."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from core.errors import Problem
+from tenancy import layout
+from tenancy.names import numbers
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from vcc.lint.scope import Scope
+
+
+def check(scope: Scope) -> Iterator[Problem]:
+    """Each flow, queue and set of hours is used by something."""
+    yield from _flows(scope)
+    used = {
+        (tenant, reference.kind, reference.name)
+        for (tenant, _), flow in scope.flows.items()
+        for reference in flow.references()
+    }
+    for tenant in scope.platform.tenants.values():
+        for queue in tenant.queues:
+            if (tenant.id, "queue", queue) not in used:
+                path = ("tenants", tenant.id, "queues", queue)
+                yield scope.document.problem(path, f"no flow leads into the queue '{queue}'", key=True)
+        for hours in tenant.hours:
+            if (tenant.id, "hours", hours) not in used and hours != tenant.open:
+                path = ("tenants", tenant.id, "hours", hours)
+                yield scope.document.problem(path, f"nothing goes by the hours '{hours}'", key=True)
+
+
+def _flows(scope: Scope) -> Iterator[Problem]:
+    entered = {(tenant.id, number.flow) for _, tenant, number in numbers(scope.platform)}
+    entered |= {("", flow) for flow in scope.platform.codes.values()}
+    for tenant, name in sorted(scope.written_flows - entered):
+        path = f"{layout.folder(tenant)}flows/{name}.yaml"
+        by = "number" if tenant else "code"
+        yield Problem(file=path, line=1, column=1, message=f"no {by} leads to this flow")

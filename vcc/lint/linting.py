@@ -1,0 +1,126 @@
+"""The one way from files to what runs: read, load, compile, check."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from core.errors import ConfigurationError
+from core.validate import in_order
+from ivr_flows.compiler import compile as compile_flow
+from tenancy.load import Loaded, read_all
+from tenancy.names import qualify
+from vcc.folder import read_folder
+from vcc.lint.bundle import Bundle
+from vcc.lint.checks import MISTAKES, SHORTAGES, WARNINGS
+from vcc.lint.scope import Scope
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+    from pathlib import Path
+
+    from core.errors import Problem
+    from ivr_flows.flow import Flow
+    from tenancy.model import Platform
+    from vcc.folder import Folder
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Result:
+    """What was found. `bundle` is there when there are no problems; warnings do not keep it away."""
+
+    problems: tuple[Problem, ...]
+    warnings: tuple[Problem, ...] = ()
+    bundle: Bundle | None = None
+
+    def use(self) -> Bundle:
+        """The bundle. Raises ConfigurationError with every problem if there is none."""
+        if self.bundle is None:
+            raise ConfigurationError(self.problems)
+        return self.bundle
+
+
+def check_folder(path: Path, *, now: float | None = None) -> Result:
+    """Everything about the configuration in a folder. Reads the disk: call it outside of the event loop.
+
+    `now` (POSIX seconds, the present if None) is for projects that have ended.
+    """
+    try:
+        folder = read_folder(path)
+    except ConfigurationError as error:
+        return Result(problems=error.problems)
+    return check_texts(folder.texts, folder.sounds, folder=folder, now=time.time() if now is None else now)
+
+
+def check_texts(
+    texts: Mapping[str, str], sounds: Collection[str] = (), *, folder: Folder | None = None, now: float
+) -> Result:
+    """Everything about a configuration given as texts by relative path, and the paths of its sound files.
+
+    `folder` is where they came from; without it the bundle has no version and no sounds.
+    """
+    loaded = read_all(texts)
+    flows, problems = _compile(loaded, texts)
+    problems += loaded.problems
+    warnings: list[Problem] = []
+    if loaded.platform is not None:
+        scope = _scope(loaded, loaded.platform, flows, frozenset(sounds), now)
+        problems += [problem for check in MISTAKES for problem in check(scope)]
+        if not problems:
+            problems += [problem for check in SHORTAGES for problem in check(scope)]
+        if not problems:
+            warnings += [problem for check in WARNINGS for problem in check(scope)]
+    if problems or loaded.platform is None:
+        return Result(problems=in_order(problems))
+    return Result(problems=(), warnings=in_order(warnings), bundle=_bundle(loaded.platform, flows, folder))
+
+
+def _compile(loaded: Loaded, texts: Mapping[str, str]) -> tuple[dict[tuple[str, str], Flow], list[Problem]]:
+    flows: dict[tuple[str, str], Flow] = {}
+    problems: list[Problem] = []
+    for (tenant, name), path in loaded.flows.items():
+        try:
+            flows[tenant, name] = compile_flow(texts[path], path, languages=_languages(loaded.platform, tenant))
+        except ConfigurationError as error:
+            problems += error.problems
+    return flows, problems
+
+
+def _languages(platform: Platform | None, tenant: str) -> tuple[str, ...]:
+    """The languages in which a flow has to speak; none where they are not known."""
+    if platform is None:
+        return ()
+    if not tenant:
+        return platform.languages
+    return platform.tenants[tenant].languages if tenant in platform.tenants else ()
+
+
+def _scope(
+    loaded: Loaded,
+    platform: Platform,
+    flows: Mapping[tuple[str, str], Flow],
+    sounds: frozenset[str],
+    now: float,
+) -> Scope:
+    return Scope(
+        platform=platform,
+        document=loaded.document,
+        flows=flows,
+        written_flows=frozenset(loaded.flows),
+        sounds=sounds,
+        unreadable=loaded.unreadable,
+        today=datetime.fromtimestamp(now, ZoneInfo(platform.time_zone)).date(),
+    )
+
+
+def _bundle(platform: Platform, flows: Mapping[tuple[str, str], Flow], folder: Folder | None) -> Bundle:
+    return Bundle(
+        platform=platform,
+        flows={qualify(tenant, name): flow for (tenant, name), flow in flows.items()},
+        version=folder.version if folder else "",
+        sounds=folder.sounds if folder else {},
+        root=folder.root if folder else None,
+    )
