@@ -63,7 +63,7 @@ class Matching:
         for place in self.tickets:
             self.tickets.change_line(place, self.index)
         vanished = []
-        for desk in self.agents:
+        for desk in sorted(self.agents, key=lambda desk: desk.state.agent):
             desk.profile, desk.free = None, 0
             known = rules.agents.get(desk.state.agent)
             if known is None:

@@ -86,6 +86,7 @@ class Router(View):
             matching.index.seat(desk, self.rules.agents[agent].skills)
         elif desk.state.serves != seats:
             matching.agents.serve(desk, seats)
+            decision.agent(agent)
             matching.index.seat(desk, self.rules.agents[agent].skills)
         wish_for(matching, desk, wish, reason, now=now, decision=decision)
         return decision.commands()

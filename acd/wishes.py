@@ -17,11 +17,11 @@ def wish_for(matching: Matching, desk: Desk, wish: Wish, reason: str, *, now: fl
     """The agent wants something: ready ends wrap-up and being unresponsive, not ready gives an offer back."""
     state = desk.state
     before = state.wish
-    if (before, state.reason) != (wish, reason):
-        state.wish, state.reason = wish, reason
+    failures = 0 if wish is Wish.READY else state.failures
+    if (before, state.reason, state.failures) != (wish, reason, failures):
+        state.wish, state.reason, state.failures = wish, reason, failures
         decision.agent(state.agent)
     if wish is Wish.READY:
-        state.failures = 0
         if state.phase in (Phase.WRAP_UP, Phase.UNRESPONSIVE) or (
             state.phase is Phase.IDLE and before is not Wish.READY
         ):
