@@ -1,19 +1,24 @@
 """What goes into the flow engine and what comes out of it.
 
-    event in:  Started -> (commands) ... SpeechEnded, KeyPressed, TimedOut, Answered, ... -> (commands) ... until Finished
+    start -> (commands) ... SpeechEnded, KeyPressed, TimedOut, AgentJoined ... -> (commands) ... until Finished
 
 A flow waits for one thing at a time (`FlowState.wait`); an event that the wait does not know is ignored. `deadline` is
 when the host shall send `TimedOut`; it is part of the state, so that it holds over a restart. The host sends `Resumed`
 after it came back from a crash: the engine gives the commands of the present wait again (speaks the prompt again, the
 music again, never queues twice: it is told whether the contact still waits in the queue by the `Resumed` event).
+
+One of three commands is the last of a flow: `HangUp` (with a cause), `EnterNumber`, or `Finished` (its steps are done).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Any, Protocol
+from dataclasses import dataclass, field, fields
+from typing import TYPE_CHECKING, Any, Protocol
 
-from core.facts import Fact
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from core.facts import Fact
 
 # --- what the flow may know -----------------------------------------------------------------------------------------
 
@@ -43,6 +48,15 @@ class Environment(Protocol):
         ...
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ActionSpec:
+    """What the host can do for a flow (`DoAction`): the arguments it takes, its results, the variables it leaves."""
+
+    arguments: frozenset[str] = frozenset()
+    results: frozenset[str] = frozenset()
+    values: frozenset[str] = frozenset()
+
+
 # --- state ----------------------------------------------------------------------------------------------------------
 
 
@@ -50,9 +64,11 @@ class Environment(Protocol):
 class FlowState:
     """Where a contact is in a flow: plain data (`dump`, `load`), changed by the engine alone.
 
-    `wait` names what the flow waits for (`speech`, `keys`, `queue`, `action` …; "" before the start and after the end), `memory` is
-    the present step's own. `variables` are what was collected; `secrets` the same for values marked secret: the host
-    stores them encrypted and erases them at the end. `deadline` POSIX seconds or None.
+    `wait` names what the flow waits for: `speech`, `keys`, `queue`, `talk` (with an agent), `action`; empty before the
+    start and after the end. `memory` is the present step's own. `variables` are what was collected; `secrets` the same
+    for values marked secret, and keys that nothing has used yet (they may become one): the host stores them encrypted
+    and erases them at the end. `deadline` POSIX seconds or None. `error`: what went wrong, once something did.
+    `late_key` is ignored until `late_until`: an entry was complete before its terminator came.
     """
 
     flow: str
@@ -66,7 +82,22 @@ class FlowState:
     deadline: float | None = None
     steps_taken: int = 0
     plays: int = 0
+    answered: bool = False
+    late_key: str = ""
+    late_until: float = 0.0
+    error: str = ""
     finished: bool = False
+
+    def dump(self) -> dict[str, Any]:
+        """The state as plain data (JSON values only), secrets included."""
+        data = {f.name: getattr(self, f.name) for f in fields(self)}
+        return data | {name: dict(data[name]) for name in ("memory", "variables", "secrets")}
+
+    @classmethod
+    def load(cls, data: Mapping[str, Any]) -> FlowState:
+        """The state that `dump` gave; what an older version did not have is as at the start."""
+        known = {f.name for f in fields(cls)}
+        return cls(**{name: value for name, value in data.items() if name in known})
 
 
 # --- events: what the host tells ------------------------------------------------------------------------------------
@@ -228,7 +259,9 @@ class HangUp(Command):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Finished(Command):
-    """The flow is over. `error`: empty, or what went wrong (a limit was met)."""
+    """The flow is over. `error`: empty, `queue_full` (nobody let the contact in, and the flow had no other way: the
+    tenant's `queue_full` answer is due), or what went wrong (a limit was met).
+    """
 
     error: str = ""
 

@@ -1,0 +1,148 @@
+"""From text to a flow that can be run, or every mistake in it at once."""
+
+from __future__ import annotations
+
+from pathlib import PurePath
+from typing import TYPE_CHECKING, Any
+
+from core import yaml_text
+from core.document import Document, Mark
+from core.errors import ConfigurationError
+from core.validate import read
+from core.words import nearest, one_of, value_shown
+from ivr_flows import phrases
+from ivr_flows.checks import CHECKS, CHECKS_OF_WHOLE, Surroundings
+from ivr_flows.fields import NAME, NAME_EXPECTED
+from ivr_flows.flow import Flow, checksum
+from ivr_flows.layout import Layout
+from ivr_flows.reader import Draft, Reader
+from ivr_flows.settings import Settings
+from ivr_flows.steps.goto import RESERVED
+from ivr_flows.steps.say import Say
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from core.errors import Problem
+    from ivr_flows.protocol import ActionSpec
+
+_STEPS = "steps"
+_ON_ERROR = "on_error"
+_SECTIONS = "sections"
+_LISTS = (_STEPS, _ON_ERROR, _SECTIONS)
+
+
+def compile(
+    text: str, file: str, *, languages: Iterable[str] = (), actions: Mapping[str, ActionSpec] | None = None
+) -> Flow:
+    """Read, check and lay out the flow in `text`; `file` names it in messages, its stem is the flow's name.
+
+    `languages`: the tenant's, to find prompts that lack one (empty: not checked); `actions`: what the platform can do,
+    by name (None: not checked). Raises ConfigurationError with every mistake found, in the order of the file.
+    """
+    document = yaml_text.load(text, file)
+    flow, problems = _compile(document, PurePath(file).stem, Surroundings(languages=tuple(languages), actions=actions))
+    if flow is None or problems:
+        raise ConfigurationError(sorted(problems, key=lambda problem: (problem.line, problem.column)))
+    return flow
+
+
+def build(definition: Any, name: str) -> Flow:  # noqa: ANN401 - plain data of any kind
+    """The flow of a definition that was checked before. Raises ConfigurationError if it cannot be read."""
+    mark = Mark(file=name, line=1, column=1, key_line=1, key_column=1)
+    flow, problems = _compile(Document(file=name, data=definition, marks=mark), name, None)
+    if flow is None:
+        raise ConfigurationError(problems)
+    return flow
+
+
+def _compile(document: Document, name: str, around: Surroundings | None) -> tuple[Flow | None, list[Problem]]:
+    """The flow, as far as it can be read at all, and its mistakes; `around` None: it was checked before."""
+    if not isinstance(document.data, dict) or not document.data:
+        problem = document.problem(
+            (), f"a flow is {value_shown(document.data)}", expected="'steps:' with a list below it"
+        )
+        return None, [problem]
+    settings, problems = _settings(document, name)
+    reader = Reader(document, settings.defaults)
+    lists = _lists(document, reader)
+    is_read = not problems and not reader.problems
+    layout = Layout(document=document)
+    flow = _lay_out(layout, lists, settings, name, whole=is_read)
+    problems += reader.problems + layout.problems
+    if around is not None:
+        checks = CHECKS if problems else CHECKS + CHECKS_OF_WHOLE
+        problems += [problem for check in checks for problem in check(flow, around)]
+    return (None if around is None and problems else flow), problems
+
+
+def _settings(document: Document, name: str) -> tuple[Settings, list[Problem]]:
+    known = [*Settings.model_fields, *_LISTS]
+    problems = [
+        document.problem(
+            (key,), f"unknown key '{key[:60]}'", expected=one_of(known), hint=nearest(key, known), key=True
+        )
+        for key in document.data
+        if key not in known
+    ]
+    data = {key: value for key, value in document.data.items() if key in Settings.model_fields}
+    settings, mistakes = read(Settings, Document(file=document.file, data=data, marks=document.marks))
+    settings = settings or Settings()
+    if settings.flow not in (None, name):
+        expected = f"the file's name without .yaml: {name}"
+        problems.append(document.problem(("flow",), f"flow is '{settings.flow}'", expected=expected))
+    if not NAME.fullmatch(name):
+        problems.append(document.problem((), f"a flow cannot be called '{name}'", expected=NAME_EXPECTED))
+    return settings, problems + mistakes
+
+
+def _lists(document: Document, reader: Reader) -> dict[tuple[str, ...], list[Draft]]:
+    """The lists of steps by their place: `steps`, `on_error`, each section."""
+    data = document.data
+    lists: dict[tuple[str, ...], list[Draft]] = {}
+    if not data.get(_STEPS):
+        reader.wrong((_STEPS,), "a flow has no steps", expected="'steps:' with a list below it")
+    for key in (_STEPS, _ON_ERROR):
+        if data.get(key) is not None:
+            lists[key,] = reader.steps((key,))
+    sections = data.get(_SECTIONS, {})
+    if not isinstance(sections, dict):
+        reader.wrong((_SECTIONS,), f"sections is {value_shown(sections)}", expected="'name: steps' lines")
+        return lists
+    for name in sections:
+        if not NAME.fullmatch(name) or name in (*RESERVED, _ON_ERROR):
+            reader.wrong(
+                (_SECTIONS, name), f"a section cannot be called '{name[:60]}'", expected=NAME_EXPECTED, key=True
+            )
+        lists[_SECTIONS, name] = reader.steps((_SECTIONS, name))
+    return lists
+
+
+def _lay_out(
+    layout: Layout, lists: dict[tuple[str, ...], list[Draft]], settings: Settings, name: str, *, whole: bool
+) -> Flow:
+    on_error = lists.setdefault((_ON_ERROR,), [_apology()])
+    layout.reserve(draft for drafts in lists.values() for top in drafts for draft in top)
+    sections = {place[1]: drafts for place, drafts in lists.items() if place[0] == _SECTIONS}
+    for section in sections:
+        layout.reserve_section(section)
+    first = layout.place(lists.get((_STEPS,), []))
+    for section, drafts in sections.items():
+        layout.targets[section] = layout.place(drafts, f"{section}.")
+    first_on_error = layout.place(on_error, f"{_ON_ERROR}.")
+    layout.connect(first, whole=whole)
+    return Flow(
+        name=name,
+        version=checksum(layout.document.data),
+        settings=settings,
+        nodes=layout.nodes,
+        first=first,
+        first_on_error=first_on_error,
+        document=layout.document,
+    )
+
+
+def _apology() -> Draft:
+    """What is done after an error where the flow does not say."""
+    step = Say.model_construct(text=phrases.APOLOGY, barge_in=False, language="")
+    return Draft(kind=Say, step=step, path=(_ON_ERROR,))

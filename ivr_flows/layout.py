@@ -1,0 +1,118 @@
+"""From the tree of steps to steps by id: names for those that have none, what comes after each, where `goto` leads."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from core.words import nearest, one_of
+from ivr_flows.flow import Node
+from ivr_flows.steps.base import END
+from ivr_flows.steps.goto import AGAIN, BACK, START, TARGET, Goto
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from core.document import Document
+    from core.errors import Problem
+    from ivr_flows.reader import Draft
+
+
+@dataclass(kw_only=True, slots=True)
+class Layout:
+    """Steps by id, in the order in which they were written. `targets`: what `goto` can name, and the step it means."""
+
+    document: Document
+    nodes: dict[str, Node] = field(default_factory=dict)
+    targets: dict[str, str] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+    _given: set[str] = field(default_factory=set)
+
+    def reserve(self, drafts: Iterable[Draft]) -> None:
+        """Take the ids that were written, before any is made up; each may be there once."""
+        for draft in drafts:
+            if not draft.given:
+                continue
+            if draft.given in self._given:
+                path = (*_item(draft), "id")
+                self._wrong(path, f"the id '{draft.given}' is there twice", expected="another id")
+            self._given.add(draft.given)
+
+    def reserve_section(self, name: str) -> None:
+        """Take a section's name: it shares the words with the ids."""
+        if name in self._given:
+            self._wrong(("sections", name), f"'{name}' is a step's id too", expected="another name", key=True)
+        self._given.add(name)
+
+    def place(self, drafts: Sequence[Draft], prefix: str = "", after: str = END, around: str = "") -> str:
+        """Give the steps of a list their places; the id of the first, or `after` where there is none."""
+        ids = self._ids(drafts, prefix)
+        for index, (draft, name) in enumerate(zip(drafts, ids, strict=True)):
+            follow = ids[index + 1] if index + 1 < len(ids) else after
+            if draft.given:
+                self.targets[draft.given] = name
+            branches: dict[str, str] = {}
+            if draft.step is not None:
+                self.nodes[name] = Node(
+                    id=name,
+                    kind=draft.kind.kind,
+                    step=draft.step,
+                    next=follow,
+                    branches=branches,
+                    around=around,
+                    path=draft.path,
+                )
+            inside = name if draft.kind.asks else around
+            for label, steps in draft.branches.items():
+                end = END if label in draft.kind.last_branches else follow
+                branches[label] = self.place(steps, f"{name}.{label}.", end, inside)
+        return ids[0] if ids else after
+
+    def connect(self, first: str, *, whole: bool) -> None:
+        """Find the steps that `goto` means. `whole` False: some could not be read, which may be the ones meant."""
+        for node in self.nodes.values():
+            if isinstance(node.step, Goto):
+                target = self._target(node, node.step.to, first, whole=whole)
+                node.branches[TARGET] = END if target is None else target
+
+    def _target(self, node: Node, to: str, first: str, *, whole: bool) -> str | None:
+        if to in self.targets:
+            return self.targets[to]
+        if to == START:
+            return first
+        if to in (AGAIN, BACK):
+            target = node.around
+            if to == BACK and target in self.nodes:
+                target = self.nodes[target].around
+            if not target and whole:
+                menus = "menu" if to == AGAIN else "two menus"
+                self._wrong(node.path, f"'goto: {to}' is not within {menus}", expected="the id of a step")
+            return target or None
+        if to not in self._given:
+            known = sorted(self.targets)
+            expected = f"the id of a step or a section: {one_of([*known, START, AGAIN, BACK])}"
+            self._wrong(node.path, f"there is no step '{to}'", expected=expected, hint=nearest(to, known))
+        return None
+
+    def _ids(self, drafts: Sequence[Draft], prefix: str) -> list[str]:
+        """An id for each: the one given, else the path with the type, numbered from the second of a type on."""
+        ids: list[str] = []
+        for draft in drafts:
+            name = draft.given or prefix + draft.kind.kind
+            number = 1
+            while not draft.given and (name in ids or name in self._given or name in self.nodes):
+                number += 1
+                name = f"{prefix}{draft.kind.kind}_{number}"
+            ids.append(name)
+        return ids
+
+    def _wrong(
+        self, path: Sequence[str | int], message: str, *, expected: str, hint: str = "", key: bool = False
+    ) -> None:
+        self.problems.append(self.document.problem(path, message, expected=expected, hint=hint, key=key))
+
+
+def _item(draft: Draft) -> tuple[str | int, ...]:
+    """The path of the whole item in which a step's type and id stand."""
+    path = draft.path
+    return path[:-1] if path and path[-1] == draft.kind.kind else path

@@ -1,0 +1,36 @@
+"""goto: goes to another step."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from ivr_flows.fields import NameText
+from ivr_flows.steps.base import Next, Step
+
+if TYPE_CHECKING:
+    from ivr_flows.flow import Node
+    from ivr_flows.run import Run
+
+#: The branch under which the compiler puts the step that is meant.
+TARGET = "to"
+
+START = "start"
+AGAIN = "again"
+BACK = "back"
+#: Words that mean a place, so that no step can have them as its id.
+RESERVED = (START, AGAIN, BACK)
+
+
+class Goto(Step):
+    """`goto: main_menu`; `start`, `again` and `back` are places."""
+
+    kind = "goto"
+    short = "to"
+    to: NameText
+
+    def leads(self, node: "Node") -> Iterator[str]:
+        """The step that is meant."""
+        yield node.branches[TARGET]
+
+    def enter(self, run: "Run") -> Next:
+        """Go there."""
+        return run.node.branches[TARGET]

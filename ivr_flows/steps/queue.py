@@ -1,0 +1,187 @@
+"""queue: waits for an agent, with music and announcements.
+
+enter: Enqueue, music --> waiting --- announcement is due ---> speaking --- said ---> music, waiting
+  waiting, speaking:  AgentJoined -> talking -- QueueEnded --> `after`, the flow is over
+                      key with a branch, time-out             --> LeaveQueue, the branch
+                      QueueEnded(full)                        --> `on_full`
+"""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Annotated, ClassVar
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from core.facts import ChoiceMade
+from ivr_flows import phrases
+from ivr_flows.fields import Delay, Interval, NameText, OwnedName, Read, Wait
+from ivr_flows.prompt_reader import prompt
+from ivr_flows.prompts import Location, Prompt
+from ivr_flows.protocol import (
+    AgentJoined,
+    Enqueue,
+    Event,
+    KeyPressed,
+    LeaveQueue,
+    PlayMusic,
+    QueueEnded,
+    Resumed,
+    TimedOut,
+)
+from ivr_flows.steps.base import END, WAIT, Named, Next, Step
+
+if TYPE_CHECKING:
+    from ivr_flows.flow import Node
+    from ivr_flows.run import Run
+
+_POSITION = "position"
+
+_Announcement = Annotated[
+    Prompt,
+    Read(lambda value: phrases.POSITION if value == _POSITION else prompt(value), {}),
+]
+
+
+class Announce(BaseModel):
+    """What is said while the contact waits, one at a time, in turn."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    say: Annotated[
+        tuple[_Announcement, ...],
+        BeforeValidator(lambda value: value if isinstance(value, list) else [value]),
+        Field(min_length=1, max_length=20),
+    ]
+    every: Interval
+    first: Delay | None = None
+
+
+class Queue(Step):
+    """Waits for an agent."""
+
+    kind = "queue"
+    short = "name"
+    waits = True
+    keyed = True
+    branch_names: ClassVar[tuple[str, ...]] = ("on_timeout", "on_full", "after")
+    last_branches: ClassVar[tuple[str, ...]] = ("after",)
+
+    name: OwnedName
+    priority: Annotated[int, Field(ge=0, le=100)] | None = None
+    skills: dict[OwnedName, Annotated[int, Field(ge=1, le=10)]] = Field(default={})
+    music: NameText | None = None
+    announce: Announce | None = None
+    timeout: Wait = 3_600.0
+
+    def prompts(self) -> Iterator[tuple[Location, Prompt]]:
+        """The announcements."""
+        for index, announcement in enumerate(self.announce.say if self.announce else ()):
+            yield ("announce", "say", index), announcement
+
+    def needs(self) -> Iterator[Named]:
+        """The queue, skills and music."""
+        yield Named("queue", self.name, ("name",))
+        for skill in self.skills:
+            yield Named("skill", skill, ("skills", skill))
+        if self.music:
+            yield Named("music", self.music, ("music",))
+
+    def leads(self, node: "Node") -> Iterator[str]:
+        """The branches, and what comes when nobody answered."""
+        yield from node.branches.values()
+        yield from (END, node.branches.get("on_timeout", node.next), node.branches.get("on_full", node.next))
+
+    def leads_silent(self, node: "Node") -> Iterator[str]:
+        """An agent answers."""
+        del node
+        yield END
+
+    def enter(self, run: "Run") -> Next:
+        """Queue the contact; keys pressed before mean nothing here."""
+        run.forget_typed()
+        run.state.memory["leave_at"] = run.now + self.timeout
+        run.state.memory["turn"] = 0
+        run.answer()
+        self._enqueue(run)
+        return WAIT
+
+    def meet(self, run: "Run", event: Event) -> Next:
+        """See the picture above."""
+        if run.state.wait == "talk":
+            return run.node.branches.get("after", END) if isinstance(event, QueueEnded) else WAIT
+        match event:
+            case AgentJoined():
+                run.unheard()
+                run.wait("talk", None)
+            case QueueEnded(why=why):
+                run.interrupt()
+                return self._ended(run, why)
+            case KeyPressed(key=key) if key in run.node.branches:
+                run.record(ChoiceMade, step=run.node.id, choice=key)
+                return self._leave(run, "key", run.node.branches[key])
+            case TimedOut() if run.now >= run.state.memory["leave_at"]:
+                return self._leave(run, "timeout", self._unanswered(run))
+            case TimedOut() if not run.speaking:
+                self._announce(run)
+            case Resumed(in_queue=in_queue):
+                run.unheard()
+                self._music(run) if in_queue else self._enqueue(run)
+            case _ if run.heard(event):
+                self._music(run)
+        return WAIT
+
+    def _enqueue(self, run: "Run") -> None:
+        skills = dict(self.skills)
+        run.commands.append(Enqueue(queue=self.name, priority=self.priority, skills=skills))
+        self._music(run, first=True)
+
+    def _music(self, run: "Run", *, first: bool = False) -> None:
+        """Music until the next announcement."""
+        run.commands.append(PlayMusic(music=self.music or ""))
+        pause = None
+        if self.announce:
+            pause = self.announce.every
+            if first and self.announce.first is not None:
+                pause = self.announce.first
+        self._wait(run, "queue", pause)
+
+    @staticmethod
+    def _wait(run: "Run", what: str, seconds: float | None) -> None:
+        """Wait at most so long, and not beyond the end of the waiting time."""
+        left = max(0.0, run.state.memory["leave_at"] - run.now)
+        run.wait(what, left if seconds is None else min(left, seconds))
+
+    def _announce(self, run: "Run") -> None:
+        """Say the next announcement that has something to say now."""
+        announcements = self.announce.say if self.announce else ()
+        for _ in announcements:
+            turn = run.state.memory["turn"]
+            run.state.memory["turn"] = (turn + 1) % len(announcements)
+            if announcements[turn] is phrases.POSITION and not run.value(_POSITION):
+                continue
+            if run.speak([announcements[turn]], barge_in=False):
+                self._wait(run, "speech", run.flow.settings.limits.prompt)
+                return
+        self._wait(run, "queue", self.announce.every if self.announce else None)
+
+    def _leave(self, run: "Run", why: str, target: str) -> Next:
+        run.interrupt()
+        run.commands.append(LeaveQueue(why=why))
+        return target
+
+    @staticmethod
+    def _unanswered(run: "Run") -> str:
+        return run.node.branches.get("on_timeout", run.node.next)
+
+    def _ended(self, run: "Run", why: str) -> Next:
+        match why:
+            case "served":
+                return run.node.branches.get("after", END)
+            case "full":
+                target = run.node.branches.get("on_full", run.node.next)
+                if target == END and "on_full" not in run.node.branches:
+                    run.state.error = "queue_full"
+                return target
+            case "no_such_queue":
+                run.fail(f"the queue '{self.name}' does not exist")
+                return END
+        return self._unanswered(run)
