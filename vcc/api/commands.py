@@ -1,0 +1,61 @@
+"""What an asker may do: every command looks its target up in the asker's scope first, then goes to the hub."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import structlog
+
+from vcc.tasks import spawn
+
+if TYPE_CHECKING:
+    from vcc.api.scope import Scope
+    from vcc.calls.control import Control
+
+_log = structlog.get_logger()
+
+
+class Commands:
+    """Commands of one asker. Each raises NotFoundError for what is out of reach, ConflictError for a wrong moment."""
+
+    def __init__(self, scope: Scope, control: Control) -> None:
+        """Commands of the scope's principal, whose name goes into the record."""
+        self._scope = scope
+        self._control = control
+        self._who = scope.principal.name
+
+    def set_agent(self, name: str, wish: str, *, reason: str, phone: str) -> None:
+        """Make an agent ready, not_ready or signed_out. Raises ForbiddenError for one leased from the platform."""
+        agent = self._scope.commanded_agent(name)
+        self._control.set_agent(agent.agent, wish, reason=reason, phone=phone, who=self._who)
+        _log.info("command given", who=self._who, command="set_agent", target=name, wish=wish)
+
+    def hang_up(self, contact: str) -> None:
+        """End a call."""
+        call = self._scope.call(contact)
+        self._control.hang_up(call.contact, who=self._who)
+        _log.info("command given", who=self._who, command="hang_up", target=contact, tenant=call.tenant)
+
+    def move(self, contact: str, *, queue: str | None, priority: int | None) -> None:
+        """Give a waiting call another queue or priority."""
+        call = self._scope.call(contact)
+        if queue is not None:
+            self._scope.queue(queue)
+        self._control.move(call.contact, queue=queue, priority=priority, who=self._who)
+        _log.info("command given", who=self._who, command="move", target=contact, tenant=call.tenant)
+
+    def close_hours(self, tenant: str, *, closed: bool) -> None:
+        """Switch a tenant's emergency closure."""
+        found = self._scope.tenant(tenant)
+        self._control.close_hours(found.id, closed=closed, who=self._who)
+        _log.info("command given", who=self._who, command="close" if closed else "open", target=tenant, tenant=tenant)
+
+    async def reload(self) -> str:
+        """Read the configuration again; its version. Raises ConfigurationError."""
+        _log.info("command given", who=self._who, command="reload", target="")
+        return await self._control.reload(who=self._who)
+
+    def drain(self) -> None:
+        """Begin to take no new calls; the others go on to their end."""
+        _log.info("command given", who=self._who, command="drain", target="")
+        spawn(self._control.drain(who=self._who), name="drain")

@@ -1,0 +1,219 @@
+"""What a Prometheus server reads: counts fed by the facts, and gauges read off the platform at each scrape.
+
+Every label is bounded: tenants, queues and nodes are those of the configuration, and at most LABELS of each; what is
+beyond counts as `other`. No number, name or id of a caller, contact or agent ever becomes a label.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter as Tally
+from typing import TYPE_CHECKING
+
+from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from core.facts import (
+    AgentConnected,
+    AgentLeft,
+    ContactArrived,
+    ContactEnded,
+    ContactRecovered,
+    Fact,
+    LegHealed,
+    OfferEnded,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+    from vcc.api.feed import Feed
+    from vcc.calls.control import Control
+
+CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+#: Values that one label may take; further ones are counted together.
+LABELS = 200
+OTHER = "other"
+#: How often the event loop's lag is measured, in seconds.
+LAG_S = 0.5
+_WAITS = (1, 2, 5, 10, 20, 30, 60, 120, 300, 600)
+_TALKS = (10, 30, 60, 120, 300, 600, 1_200, 3_600)
+_ROUND_TRIPS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 1, 5)
+_LAGS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5)
+
+
+class Bounded:
+    """Values of a label: the first LABELS that come keep their name."""
+
+    def __init__(self) -> None:
+        """Begin with none."""
+        self._known: set[str] = set()
+
+    def of(self, value: str) -> str:
+        """The value, or `other` when there are too many; `none` for an empty one."""
+        if not value:
+            return "none"
+        if value in self._known:
+            return value
+        if len(self._known) >= LABELS:
+            return OTHER
+        self._known.add(value)
+        return value
+
+
+class Metrics:
+    """All measures of one program. `note` takes facts; `observe_*` takes what only the caller can measure."""
+
+    def __init__(self, control: Control, *, queues: Mapping[str, Callable[[], int]] | None = None) -> None:
+        """`queues` are functions that tell how much waits to be written, by the name of the store."""
+        self.registry = CollectorRegistry()
+        self._tenants = Bounded()
+        registry = self.registry
+        self._arrived = Counter("vcc_contacts_arrived", "Contacts that arrived.", ["tenant"], registry=registry)
+        self._ended = Counter("vcc_contacts_ended", "Contacts that ended.", ["tenant", "outcome"], registry=registry)
+        self._offers = Counter(
+            "vcc_offers", "Offers of a contact to an agent that ended.", ["tenant", "outcome"], registry=registry
+        )
+        self._waits = Histogram(
+            "vcc_wait_seconds", "Time waited by those answered.", ["tenant"], buckets=_WAITS, registry=registry
+        )
+        self._talks = Histogram(
+            "vcc_talk_seconds", "Length of conversations.", ["tenant"], buckets=_TALKS, registry=registry
+        )
+        self._recovered = Counter("vcc_contacts_recovered", "Contacts taken over after a restart.", registry=registry)
+        self._healed = Counter("vcc_legs_healed", "Legs that the invariant check mended.", registry=registry)
+        self._round_trips = Histogram(
+            "vcc_switch_round_trip_seconds",
+            "Time from a command to a switch's answer.",
+            ["node", "wire"],
+            buckets=_ROUND_TRIPS,
+            registry=registry,
+        )
+        self._lag = Histogram(
+            "vcc_event_loop_lag_seconds", "How late the event loop is.", buckets=_LAGS, registry=registry
+        )
+        self._requests = Counter(
+            "vcc_api_requests", "Requests to the API, by route.", ["route", "status"], registry=registry
+        )
+        self._nodes = Bounded()
+        registry.register(_Platform(control, queues or {}))
+
+    def watch(self, feed: Feed) -> None:
+        """Be fed by `feed`, and tell about it."""
+        feed.listen(self.note)
+        self.registry.register(_Readers(feed))
+
+    def note(self, fact: Fact) -> None:
+        """Count a fact."""
+        match fact:
+            case ContactArrived():
+                self._arrived.labels(self._tenants.of(fact.tenant)).inc()
+            case ContactEnded():
+                self._ended.labels(self._tenants.of(fact.tenant), str(fact.outcome)).inc()
+            case OfferEnded():
+                self._offers.labels(self._tenants.of(fact.tenant), str(fact.outcome)).inc()
+            case AgentConnected():
+                self._waits.labels(self._tenants.of(fact.tenant)).observe(fact.waited_s)
+            case AgentLeft():
+                self._talks.labels(self._tenants.of(fact.tenant)).observe(fact.talked_s)
+            case ContactRecovered():
+                self._recovered.inc()
+            case LegHealed():
+                self._healed.inc()
+            case _:
+                pass
+
+    def observe_round_trip(self, node: str, wire: str, seconds: float) -> None:
+        """A switch answered a command; `wire` is `ami` or `agi`."""
+        self._round_trips.labels(self._nodes.of(node), wire).observe(seconds)
+
+    def observe_request(self, route: str, status: int) -> None:
+        """A request was answered; `route` is the row's name."""
+        self._requests.labels(route, str(status)).inc()
+
+    async def measure_lag(self) -> None:
+        """Measure the event loop's lag until cancelled."""
+        loop = asyncio.get_running_loop()
+        while True:
+            due = loop.time() + LAG_S
+            await asyncio.sleep(LAG_S)
+            self._lag.observe(max(0.0, loop.time() - due))
+
+    def text(self) -> bytes:
+        """All measures, as a Prometheus server reads them."""
+        return generate_latest(self.registry)
+
+
+class _Readers(Collector):
+    """The streams of events."""
+
+    def __init__(self, feed: Feed) -> None:
+        self._feed = feed
+
+    def collect(self) -> Iterator[Metric]:
+        yield _gauge("vcc_event_readers", "Open streams of events.", (), {(): self._feed.readers})
+        yield _gauge("vcc_event_readers_cut_off", "Streams ended as too slow.", (), {(): self._feed.cut_off})
+
+
+class _Platform(Collector):
+    """What the platform looks like at the moment of the scrape."""
+
+    def __init__(self, control: Control, queues: Mapping[str, Callable[[], int]]) -> None:
+        self._control = control
+        self._queues = queues
+
+    def describe(self) -> Iterable[Metric]:
+        return ()
+
+    def collect(self) -> Iterator[Metric]:
+        yield _gauge("vcc_ready", "1: calls can be taken.", (), {(): int(self._control.ready)})
+        yield from self._calls()
+        yield from self._agents()
+        yield from self._waiting()
+        yield from self._nodes()
+        stores: Values = {(name,): length() for name, length in self._queues.items()}
+        yield _gauge("vcc_store_queue_length", "What waits to be written.", ("store",), stores)
+
+    def _calls(self) -> Iterator[Metric]:
+        tenants = Bounded()
+        calls = _tally((tenants.of(call.tenant), call.state) for call in self._control.calls())
+        yield _gauge("vcc_calls", "Calls going on.", ("tenant", "state"), calls)
+
+    def _agents(self) -> Iterator[Metric]:
+        states = _tally((agent.wish, agent.phase) for agent in self._control.agents())
+        yield _gauge("vcc_agents", "Agents by what they want and do.", ("wish", "phase"), states)
+        away = sum(agent.wish != "signed_out" and not agent.reachable for agent in self._control.agents())
+        yield _gauge("vcc_agents_unreachable", "Signed in, and the phone is away.", (), {(): away})
+
+    def _waiting(self) -> Iterator[Metric]:
+        names = Bounded()
+        waiting: Values = {}
+        longest: Values = {}
+        for queue in self._control.queues():
+            key = (names.of(queue.queue),)
+            waiting[key] = waiting.get(key, 0) + queue.waiting
+            longest[key] = max(longest.get(key, 0.0), queue.longest_wait_s)
+        yield _gauge("vcc_queue_waiting", "Callers that wait.", ("queue",), waiting)
+        yield _gauge("vcc_queue_longest_wait_seconds", "The longest wait now.", ("queue",), longest)
+
+    def _nodes(self) -> Iterator[Metric]:
+        nodes = self._control.nodes()[:LABELS]
+        up: Values = {(node.node,): int(node.up) for node in nodes}
+        legs: Values = {(node.node,): node.legs for node in nodes}
+        yield _gauge("vcc_node_up", "1: the wires to the switch are up.", ("node",), up)
+        yield _gauge("vcc_node_legs", "Legs known at the switch.", ("node",), legs)
+
+
+Values = dict[tuple[str, ...], float]
+
+
+def _tally(keys: Iterable[tuple[str, ...]]) -> Values:
+    return {key: float(count) for key, count in Tally(keys).items()}
+
+
+def _gauge(name: str, text: str, labels: tuple[str, ...], values: Mapping[tuple[str, ...], float]) -> Metric:
+    family = GaugeMetricFamily(name, text, labels=labels)
+    for key, value in values.items():
+        family.add_metric(key, value)
+    return family

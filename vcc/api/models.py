@@ -1,0 +1,341 @@
+"""What is answered: the platform's values as JSON. Times are POSIX seconds (UTC), durations seconds, as in facts."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
+
+from core.facts import Fact, dump
+from tenancy.model import Project, Quotas
+
+#: States of a call that waits for an agent: an agent's phone that rings has not answered yet.
+WAITING = frozenset({"waiting", "ringing"})
+#: A text in several languages.
+Texts = dict[str, str]
+#: One fact as JSON: its name under `fact`, then its fields. The description lists every kind.
+FactData = Annotated[dict[str, Any], WithJsonSchema({"$ref": "#/components/schemas/Fact"})]
+
+
+def fact_data(fact: Fact) -> dict[str, Any]:
+    """One fact as plain data."""
+    return {"fact": type(fact).__name__, **dump(fact)}
+
+
+class Answer(BaseModel):
+    """What every answer has in common: made from the platform's own values, never changed."""
+
+    model_config = ConfigDict(frozen=True, from_attributes=True)
+
+
+class Me(Answer):
+    """Who asks."""
+
+    name: str
+    role: str
+    tenants: tuple[str, ...] | None = Field(description="the tenants in reach; null: all")
+    agent: str = Field(description="the agent whose own state may be changed, or empty")
+    csrf: str | None = Field(
+        default=None, description="to be sent as X-CSRF-Token with commands, where a session's cookie is the access"
+    )
+
+
+class Use(Answer):
+    """How much a tenant uses at present of what its quotas allow."""
+
+    calls: int
+    waiting: int
+    seats: int
+
+
+class Tenant(Answer):
+    """A virtual call centre."""
+
+    id: str
+    name: Texts
+    languages: tuple[str, ...]
+    time_zone: str
+    numbers: tuple[str, ...]
+    quotas: Quotas
+    use: Use
+    closed: bool = Field(description="the emergency closure is on")
+
+
+class TenantDetail(Tenant):
+    """A virtual call centre with what was contracted and set up."""
+
+    projects: dict[str, Project]
+    queues: tuple[str, ...]
+    skills: dict[str, Texts]
+    agents: tuple[str, ...]
+    version: str = Field(description="checksum of the configuration in force")
+
+
+class Tenants(Answer):
+    """Tenants by id."""
+
+    tenants: tuple[Tenant, ...]
+
+
+class Number(Answer):
+    """A number and what it leads to."""
+
+    number: str
+    tenant: str
+    project: str
+    flow: str
+
+
+class Numbers(Answer):
+    """Numbers in order."""
+
+    numbers: tuple[Number, ...]
+
+
+class Queue(Answer):
+    """A queue: who waits, who could answer."""
+
+    queue: str
+    tenant: str
+    name: Texts
+    waiting: int
+    longest_wait_s: float
+    talking: int
+    agents_ready: int
+    agents_signed_in: int
+
+
+class Queues(Answer):
+    """Queues by name."""
+
+    queues: tuple[Queue, ...]
+
+
+class Agent(Answer):
+    """An agent: what the agent wants (wish), what routing knows (phase), whether the phone can be reached.
+
+    A leased agent is shown as far as it serves the asker: `busy_elsewhere` is a phase without `since` and `contact`.
+    """
+
+    agent: str
+    tenant: str = Field(description="empty: the platform's")
+    name: str
+    serves: tuple[str, ...]
+    seated: tuple[str, ...]
+    wish: str = Field(description="signed_out, ready, not_ready")
+    reason: str
+    phase: str = Field(description="idle, reserved, ringing, talking, held, wrap_up, unresponsive, busy_elsewhere")
+    since: float | None
+    phone: str
+    reachable: bool
+    contact: str
+    skills: dict[str, int]
+
+
+class Agents(Answer):
+    """Agents by name."""
+
+    agents: tuple[Agent, ...]
+
+
+class Call(Answer):
+    """A call that is going on."""
+
+    contact: str
+    tenant: str
+    project: str
+    node: str
+    number: str
+    caller: str
+    caller_name: str
+    state: str = Field(description="arriving, in_flow, waiting, ringing, talking, ending")
+    since: float
+    arrived: float
+    flow: str
+    step: str
+    queue: str
+    position: int | None
+    waited_s: float | None
+    agent: str
+
+
+class Calls(Answer):
+    """Calls going on, oldest first."""
+
+    calls: tuple[Call, ...]
+
+
+class Node(Answer):
+    """A switch."""
+
+    node: str
+    kind: str
+    up: bool
+    since: float
+    legs: int
+    detail: str
+
+
+class Nodes(Answer):
+    """Switches by name."""
+
+    nodes: tuple[Node, ...]
+
+
+class Done(Answer):
+    """A command was taken; what comes of it is told by the events."""
+
+    done: bool = True
+
+
+class Reloaded(Answer):
+    """The configuration that is in force now."""
+
+    version: str
+
+
+class Closure(Answer):
+    """Whether a tenant is closed."""
+
+    tenant: str
+    closed: bool
+
+
+class Visit(Answer):
+    """A wait in one queue."""
+
+    queue: str
+    tenant: str
+    since: float = Field(description="when the wait began, also if in another queue")
+    queued_at: float
+    left_at: float | None
+    why: str = Field(description="answered, abandoned, timeout, key, full, moved, ended; empty: it waits still")
+
+
+class Talk(Answer):
+    """A conversation with one agent."""
+
+    agent: str
+    queue: str
+    tenant: str
+    began_at: float
+    ended_at: float | None
+    by: str
+
+
+class Record(Answer):
+    """What became of one call; of a call that was led through several tenants, the asker's part."""
+
+    contact: str
+    tenant: str
+    entry_tenant: str
+    project: str
+    number: str
+    node: str
+    trunk: str
+    medium: str
+    direction: str
+    caller: str
+    arrived: float
+    answered: float | None
+    queued: float | None
+    agent_answered: float | None
+    ended: float | None
+    outcome: str | None
+    by: str
+    cause: str
+    detail: str
+    refused: str | None
+    queue: str
+    agents: tuple[str, ...]
+    waited_s: float
+    talked_s: float
+    ivr_s: float
+    offers: int
+    visits: tuple[Visit, ...]
+    talks: tuple[Talk, ...]
+    complete: bool = Field(description="false while the call goes on, and where something had to be inferred")
+
+
+class Records(Answer):
+    """Records, newest first."""
+
+    records: tuple[Record, ...]
+    next: str | None = Field(description="to be sent as 'before' for the next page; null: there is none")
+
+
+class CallDetail(Answer):
+    """One call with all that may be seen of it."""
+
+    live: Call | None = Field(description="null: the call is over")
+    record: Record | None
+    facts: tuple[FactData, ...]
+
+
+class Figures(Answer):
+    """A tenant's day, since midnight in its time zone. Fractions of 1; null where nothing was counted."""
+
+    calls_in: int
+    waiting: int
+    talking: int
+    answered: int
+    abandoned: int
+    service_level: float | None
+    service_level_variant: str = Field(description="how abandoned calls count in the service level")
+    thresholds_s: tuple[float, ...] = Field(description="of the queues, each once")
+    utilisation: float | None = Field(description="talk, hold and wrap-up per time signed in")
+    on_duty: int
+
+
+class BoardQueue(Answer):
+    """A queue on the live page."""
+
+    queue: str
+    name: Texts
+    waiting: int
+    waiting_since: float | None = Field(description="since when the longest waiting caller waits")
+    agents_ready: int
+    agents_signed_in: int
+
+
+class BoardAgent(Answer):
+    """An agent on duty on the live page."""
+
+    agent: str
+    name: str
+    wish: str
+    reason: str
+    phase: str
+    since: float | None
+    reachable: bool
+    leased: bool
+
+
+class BoardCall(Answer):
+    """A call on the live page; `since` is when its state began."""
+
+    contact: str
+    state: str
+    since: float
+    arrived: float
+    number: str
+    caller: str
+    caller_name: str
+    queue: str
+    position: int | None
+    agent: str = Field(description="the agent's name")
+
+
+class Board(Answer):
+    """What a tenant's live page shows, at the moment `at`."""
+
+    at: float
+    tenant: str
+    name: Texts
+    time_zone: str
+    closed: bool
+    figures: Figures
+    queues: tuple[BoardQueue, ...]
+    agents: tuple[BoardAgent, ...]
+    calls: tuple[BoardCall, ...]
+    calls_not_shown: int

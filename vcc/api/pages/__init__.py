@@ -1,0 +1,15 @@
+"""The pages: a login, the list of tenants, and one live page per tenant; plain HTML, CSS and JavaScript of ours.
+
+    GET /            the tenants that the user may see
+    GET /t/{tenant}  a frame without figures; `board.js` fills it from the stream /api/v1/tenants/{tenant}/board/events
+    GET, POST /login    POST /logout    GET /static/{file}
+
+`html.py` puts values into templates, escaped; `texts.py` holds every word in each language; `frame.py` gives each
+answer its policy: only our own scripts and styles with this answer's nonce run, nothing is loaded from elsewhere.
+"""
+
+from __future__ import annotations
+
+from vcc.api.pages.routes import add_pages
+
+__all__ = ["add_pages"]

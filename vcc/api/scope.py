@@ -1,0 +1,209 @@
+"""What one asker may see. The only place where tenants are kept apart.
+
+Every route, stream and page gets the platform through a `Scope` and never directly. What belongs to tenants out of
+reach does not exist here: NotFoundError, as for a name that nobody ever used.
+
+An agent leased to several tenants is shown to each as far as it serves it: not at all to those it is not leased to;
+as signed out while it occupies no seat of theirs; as `busy_elsewhere`, without time or contact, while it works for
+another.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from core.errors import ForbiddenError, NotFoundError
+from core.facts import AgentStateChanged, Fact, NumberEntered
+from reporting.live_duty import BUSY, BUSY_ELSEWHERE
+from reporting.part import visible_to
+from tenancy.secrets import Role
+from vcc.api.identity import Principal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from tenancy.model import Tenant
+    from vcc.api.engagement import Engagements
+    from vcc.calls.control import Control, LiveAgent, LiveCall, LiveNode, LiveQueue
+
+
+class Scope:
+    """The platform as `principal` may see it, now: nothing is kept, every answer is made from the present state."""
+
+    def __init__(self, principal: Principal, control: Control, engagements: Engagements) -> None:
+        """`engagements` tells whose call a leased agent is on."""
+        self.principal = principal
+        self._control = control
+        self._engagements = engagements
+        self._all = principal.role is Role.PLATFORM
+
+    def of_tenant(self, tenant: str) -> Scope:
+        """The same platform as only this tenant sees it, whoever looks: what a page that several people watch shows."""
+        self.tenant(tenant)
+        viewer = Principal(name=self.principal.name, role=Role.TENANT, tenants=frozenset({tenant}))
+        return Scope(viewer, self._control, self._engagements)
+
+    # --- tenants ------------------------------------------------------------------------------------------------
+
+    def reaches(self, tenant: str) -> bool:
+        """Whether what belongs to `tenant` may be seen; what belongs to none is the platform's."""
+        if self._all:
+            return True
+        return self.principal.role is not Role.AGENT and tenant in self.principal.tenants
+
+    def reaches_now(self, tenant: str) -> bool:
+        """Whether the tenant is in reach and (still) in the configuration."""
+        return self.reaches(tenant) and tenant in self._control.platform.tenants
+
+    @property
+    def reach(self) -> frozenset[str] | None:
+        """The tenants in reach, for a query; None: all."""
+        if self._all:
+            return None
+        return frozenset() if self.principal.role is Role.AGENT else self.principal.tenants
+
+    def tenants(self) -> list[Tenant]:
+        """Every tenant in reach, by id."""
+        found = self._control.platform.tenants
+        return [found[name] for name in sorted(found) if self.reaches(name)]
+
+    def tenant(self, tenant: str) -> Tenant:
+        """One tenant. Raises NotFoundError."""
+        found = self._control.platform.tenants.get(tenant)
+        if found is None or not self.reaches(tenant):
+            raise NotFoundError(f"There is no tenant '{tenant}'.")
+        return found
+
+    def is_closed(self, tenant: str) -> bool:
+        """Whether the tenant's emergency closure is on. Raises NotFoundError."""
+        return self.tenant(tenant).id in self._control.closures()
+
+    @property
+    def version(self) -> str:
+        """The checksum of the configuration in force."""
+        return self._control.version
+
+    def narrowed(self, tenant: str | None) -> frozenset[str] | None:
+        """The tenants of a query that asks for one tenant, or (None) for all in reach. Raises NotFoundError."""
+        if tenant is None:
+            return self.reach
+        return frozenset({self.tenant(tenant).id})
+
+    # --- calls, queues, nodes -----------------------------------------------------------------------------------
+
+    def calls(self) -> list[LiveCall]:
+        """Every call going on of the tenants in reach, oldest first."""
+        return [call for call in self._control.calls() if self.reaches(call.tenant)]
+
+    def call(self, contact: str) -> LiveCall:
+        """One call that is going on. Raises NotFoundError."""
+        for call in self._control.calls():
+            if call.contact == contact and self.reaches(call.tenant):
+                return call
+        raise NotFoundError(f"There is no call '{contact}' going on.")
+
+    def queues(self) -> list[LiveQueue]:
+        """Every queue of the tenants in reach, by name."""
+        return [queue for queue in self._control.queues() if self.reaches(queue.tenant)]
+
+    def queue(self, queue: str) -> LiveQueue:
+        """One queue. Raises NotFoundError."""
+        for found in self._control.queues():
+            if found.queue == queue and self.reaches(found.tenant):
+                return found
+        raise NotFoundError(f"There is no queue '{queue}'.")
+
+    def nodes(self) -> list[LiveNode]:
+        """The switches; the platform's alone. Raises ForbiddenError."""
+        if not self._all:
+            raise ForbiddenError("The switches are shown to the platform's role only.")
+        return self._control.nodes()
+
+    # --- agents -------------------------------------------------------------------------------------------------
+
+    def agents(self) -> list[LiveAgent]:
+        """Every agent who works for a tenant in reach, by name, as far as it may be seen."""
+        return [seen for agent in self._control.agents() if (seen := self._agent(agent)) is not None]
+
+    def agent(self, name: str) -> LiveAgent:
+        """One agent. Raises NotFoundError."""
+        for agent in self._control.agents():
+            if agent.agent == name and (seen := self._agent(agent)) is not None:
+                return seen
+        raise NotFoundError(f"There is no agent '{name}'.")
+
+    def commanded_agent(self, name: str) -> LiveAgent:
+        """One agent whose state the asker may change. Raises NotFoundError, ForbiddenError for a leased one."""
+        agent = self.agent(name)
+        if self._all or self._is_own(name) or (agent.tenant and self.reaches(agent.tenant)):
+            return agent
+        raise ForbiddenError(f"The agent '{name}' is leased from the platform, which alone may change its state.")
+
+    def _is_own(self, agent: str) -> bool:
+        return self.principal.role is Role.AGENT and agent == self.principal.agent
+
+    def _agent(self, agent: LiveAgent) -> LiveAgent | None:
+        if self._all or self._is_own(agent.agent):
+            return agent
+        if agent.tenant:
+            return agent if self.reaches(agent.tenant) else None
+        serves = self._in_reach(agent.serves)
+        if not serves:
+            return None
+        seen = replace(
+            agent,
+            serves=serves,
+            seated=self._in_reach(agent.seated),
+            skills={skill: level for skill, level in agent.skills.items() if self._knows_skill(skill)},
+        )
+        if not seen.seated:
+            return replace(
+                seen, wish="signed_out", reason="", phase="idle", since=0.0, phone="", reachable=False, contact=""
+            )
+        if self._works_elsewhere(agent.agent, agent.phase, agent.contact):
+            return replace(seen, phase=BUSY_ELSEWHERE, since=0.0, contact="")
+        return seen
+
+    def _in_reach(self, tenants: Iterable[str]) -> tuple[str, ...]:
+        return tuple(tenant for tenant in tenants if self.reaches(tenant))
+
+    def _knows_skill(self, skill: str) -> bool:
+        tenant, separator, _ = skill.rpartition("/")
+        return not separator or self.reaches(tenant)
+
+    def _works_elsewhere(self, agent: str, phase: str, contact: str) -> bool:
+        return phase in BUSY and not self.reaches(self._engagements.tenant_of(agent, contact))
+
+    # --- facts --------------------------------------------------------------------------------------------------
+
+    def fact(self, fact: Fact) -> Fact | None:
+        """The fact as far as it may be seen, or None. The very same object if nothing has to be left out."""
+        if self._all:
+            return fact
+        if isinstance(fact, AgentStateChanged):
+            return self._agent_fact(fact)
+        if isinstance(fact, NumberEntered):
+            return self._led(fact)
+        return fact if fact.tenant and self.reaches(fact.tenant) else None
+
+    def _led(self, fact: NumberEntered) -> Fact | None:
+        """A contact led from one tenant's number into another's: an end for the one, an arrival for the other."""
+        if self.reaches(fact.tenant) and self.reaches(fact.from_tenant):
+            return fact
+        part = visible_to((fact,), self.principal.tenants) if self.reach else ()
+        return part[0] if part else None
+
+    def _agent_fact(self, fact: AgentStateChanged) -> AgentStateChanged | None:
+        if self._is_own(fact.agent) or (fact.tenant and self.reaches(fact.tenant)):
+            return fact
+        agent = self._control.platform.agents.get(fact.agent)
+        if agent is None or not self._in_reach(agent.serves):
+            return None
+        serves = self._in_reach(fact.serves)
+        seen = replace(fact, tenant="", serves=serves)
+        if not serves:
+            return replace(seen, wish="signed_out", phase="idle", reason="", phone="", contact="", node="")
+        if self._works_elsewhere(fact.agent, fact.phase, fact.contact):
+            return replace(seen, phase=BUSY_ELSEWHERE, contact="", node="")
+        return seen
