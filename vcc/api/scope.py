@@ -77,7 +77,7 @@ class Scope:
 
     def is_closed(self, tenant: str) -> bool:
         """Whether the tenant's emergency closure is on. Raises NotFoundError."""
-        return self.tenant(tenant).id in self._control.closures()
+        return self.tenant(tenant).id in self._control.closed_tenants()
 
     @property
     def version(self) -> str:

@@ -113,7 +113,7 @@ class Control(Protocol):
         """Every node, by name."""
         ...
 
-    def closures(self) -> frozenset[str]:
+    def closed_tenants(self) -> frozenset[str]:
         """The tenants whose emergency closure is on."""
         ...
 
