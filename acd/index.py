@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 from acd.ranking import Ranking, ServingKey
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
 
     from acd.protocol import AgentState, Ticket
     from acd.strategies import AgentStrategy, Rank
@@ -41,7 +41,7 @@ class Requirement:
         """Bring a requirement into its one form; a level of 0 or less asks for nothing."""
         return cls(tenant, tuple(sorted((skill, level) for skill, level in skills.items() if level > 0)))
 
-    def met_by(self, serves: frozenset[str], skills: Mapping[str, int]) -> bool:
+    def met_by(self, serves: Collection[str], skills: Mapping[str, int]) -> bool:
         """Whether an agent with these tenants and skills may take the contact; a skill not had counts as 0."""
         return self.tenant in serves and all(skills.get(skill, 0) >= level for skill, level in self.skills)
 
@@ -112,11 +112,11 @@ class Profile:
 
     __slots__ = ("desks", "key", "lines", "serves", "skills")
 
-    def __init__(self, serves: frozenset[str], skills: Mapping[str, int]) -> None:
-        """Nobody has it yet."""
+    def __init__(self, serves: tuple[str, ...], skills: Mapping[str, int]) -> None:
+        """Nobody has it yet. `key` is the same for the same tenants and skills: one text, as the smallest form."""
         self.serves = serves
         self.skills = skills
-        self.key = (serves, frozenset(skills.items()))
+        self.key = "\n".join([*sorted(serves), "", *sorted(f"{skill} {level}" for skill, level in skills.items())])
         self.lines: list[Line] = []
         self.desks: dict[str, Desk] = {}
 
@@ -128,7 +128,7 @@ class Index:
         """Begin empty; `strategy` ranks the free agents."""
         self._strategy = strategy
         self._lines: dict[Requirement, Line] = {}
-        self._profiles: dict[tuple[frozenset[str], frozenset[tuple[str, int]]], Profile] = {}
+        self._profiles: dict[str, Profile] = {}
         self._epoch = 0
 
     def line(self, requirement: Requirement) -> Line:
@@ -147,7 +147,7 @@ class Index:
     def seat(self, desk: Desk, skills: Mapping[str, int]) -> None:
         """Put an agent, who is not free, into the profile of these skills and of the tenants served."""
         self.unseat(desk)
-        wanted = Profile(frozenset(desk.state.serves), skills)
+        wanted = Profile(desk.state.serves, skills)
         profile = self._profiles.setdefault(wanted.key, wanted)
         if profile is wanted:
             lines = self._lines.values()

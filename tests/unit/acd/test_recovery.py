@@ -96,6 +96,19 @@ def test_half_an_offer_is_undone(lost: str, ticket_waits: bool | None, agent_pha
     ticket, state = after.ticket("c2"), after.agent("bea")
     assert (None if ticket is None else ticket.offer is None) == ticket_waits
     assert (None if state is None else state.phase) == agent_phase
+    if state is not None:
+        assert (state.contact, state.offer, state.until, state.idle_since) == ("", None, None, T0 + 10)
+
+
+def test_a_conversation_known_to_the_agent_only_goes_on() -> None:
+    before, ringing = busy_morning()
+    _, tickets = stored(before)
+    before.offer_answered(ringing, T0 + 10)
+    agents, _ = stored(before)
+    after = Router(RULES)
+    assert after.load(agents, tickets, T0 + 11) == [TicketChanged(contact="c2")]
+    assert after.position("c2") is None
+    assert after.talk_ended("c2", T0 + 12) == [TicketChanged(contact="c2"), AgentChanged(agent="bea")]
 
 
 def test_a_conversation_known_to_one_side_only_half_goes_on() -> None:

@@ -40,6 +40,7 @@ def test_a_ranking_of_thousands_is_a_sorted_list(order: str) -> None:
     assert list(ranking) == plain
     assert [ranking.rank(one) for one in plain] == list(range(1, 101))
     assert (ranking.first(), len(ranking)) == (plain[0], 100)
+    assert len(ranking._blocks) <= 3, "blocks that shrank were not joined"
 
 
 @given(st.lists(st.tuples(st.booleans(), st.integers(0, 40))))
@@ -97,6 +98,16 @@ def test_agents_who_come_and_go_do_not_pile_up_in_lines_that_nobody_calls() -> N
         index.set_free(desk)
     assert len(line._free) < 200
     assert line.first_free() is desk
+
+
+def test_many_who_are_free_at_once_are_not_sorted_anew_each_time() -> None:
+    index = Index(LongestIdle())
+    line = index.line(Requirement.of("star", {}))
+    for n in range(1_000):
+        desk = Desk(AgentState(agent=f"agent{n}", serves=("star",)))
+        index.seat(desk, {})
+        index.set_free(desk)
+    assert line._compact_at > len(line._free) == 1_000
 
 
 def test_a_new_line_finds_the_agents_who_are_free_and_a_new_agent_the_lines() -> None:
