@@ -138,7 +138,9 @@ class LiveDay:
         if was_here and not is_here:
             part.led_on_at = fact.at
             self._follow(part, led_on(fact))
-        elif is_here and not was_here:
+            self._count_outcome(Outcome.ENDED_BY_FLOW, fact.at, 1)
+        elif is_here and part.led_on_at is not None:
+            self._count_outcome(Outcome.ENDED_BY_FLOW, part.led_on_at, -1)
             part.led_on_at = None
             part.line = Timeline()
         self._in_progress += is_here - was_here
@@ -148,11 +150,11 @@ class LiveDay:
         if part.led_on_at is None:
             self._in_progress -= 1
             self._follow(part, fact)
-            outcome, at = fact.outcome, fact.at
-        else:
-            outcome, at = Outcome.ENDED_BY_FLOW, part.led_on_at
+            self._count_outcome(fact.outcome, fact.at, 1)
+
+    def _count_outcome(self, outcome: Outcome, at: float, by: int) -> None:
         if at >= self._begins:
-            self._outcomes[outcome] += 1
+            self._outcomes[outcome] += by
 
     def _follow(self, part: _Part, fact: Fact) -> None:
         """Fold the fact into the contact's own history, and count what is over or new by it."""
@@ -222,7 +224,7 @@ class LiveDay:
             aht_s=average_handle_time(work),
             utilisation=utilisation(work),
             occupancy=occupancy(work),
-            outcomes=dict(self._outcomes),
+            outcomes={outcome: n for outcome, n in self._outcomes.items() if n},
             counts=counts,
             work=work,
             queues=tuple(queues),
