@@ -1,0 +1,51 @@
+"""Which phones can be reached, from what the switch tells of their contacts. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from telephony.asterisk.translate import is_phone
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+_REACHABLE = frozenset({"Reachable", "NonQualified", "Created", "Updated"})
+#: Of a device: it has no contact that answers, or is none that the switch knows.
+_AWAY = frozenset({"UNAVAILABLE", "INVALID", "UNKNOWN"})
+_UNNAMED = ""
+
+
+class Phones:
+    """The contacts of each phone, and whether one of them answers."""
+
+    def __init__(self, expected: Iterable[str]) -> None:
+        """`expected` are told of in any case, also if the switch does not know them."""
+        self._expected = frozenset(expected)
+        self._contacts: dict[str, dict[str, bool]] = {}
+
+    def listed(self, devices: Iterable[Mapping[str, str]]) -> dict[str, tuple[bool, str]]:
+        """Take a whole DeviceStateList: phone -> whether it can be reached, and the switch's word for it."""
+        self._contacts = {}
+        told = dict.fromkeys(sorted(self._expected), (False, "not known to the switch"))
+        for device in devices:
+            technology, _, phone = device.get("Device", "").partition("/")
+            if technology == "PJSIP" and is_phone(phone):
+                state = device.get("State", "")
+                self._contacts[phone] = {} if state in _AWAY else {_UNNAMED: True}
+                told[phone] = (state not in _AWAY, state.lower())
+        return told
+
+    def changed(self, contact: Mapping[str, str]) -> tuple[str, bool, str] | None:
+        """Take a ContactStatus event: the phone, whether it can be reached now, and why; None if that is no news."""
+        phone, uri, status = contact.get("AOR", ""), contact.get("URI", ""), contact.get("ContactStatus", "")
+        if not is_phone(phone):
+            return None
+        contacts = self._contacts.setdefault(phone, {})
+        before = any(contacts.values())
+        contacts.pop(_UNNAMED, None)
+        if status == "Removed":
+            contacts.pop(uri, None)
+        else:
+            contacts[uri] = status in _REACHABLE
+        after = any(contacts.values())
+        return (phone, after, status.lower()) if after != before else None

@@ -1,0 +1,69 @@
+"""What is true on a node: from the list of its channels to snapshots of our legs. Pure."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from core.ids import LEG_PREFIX
+from telephony.asterisk.templates.words import AGENT_CONTEXT, CONTEXT_PREFIX, FALLBACK_CONTEXT
+from telephony.asterisk.translate import phone_of
+
+if TYPE_CHECKING:
+    from collections.abc import Container, Iterable, Mapping
+
+_UP = "6"
+_PAIR = 2
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Channel:
+    """A channel that is a leg of ours. `bridge`: the switch's id of the bridge that it is in."""
+
+    leg: str
+    channel: str
+    up: bool
+    rung: bool
+    phone: str
+    dialled: str
+    bridge: str = ""
+    bridged_with: str = ""
+
+
+def channels(listed: Iterable[Mapping[str, str]], known: Container[str]) -> dict[str, Channel]:
+    """Our legs among the channels of a CoreShowChannels list: those that vcc rang, those in the dial plan's
+    contexts that serve calls, and those that are `known`. By leg.
+    """
+    ours = [event for event in listed if _is_ours(event, known)]
+    in_bridge = defaultdict(list)
+    for event in ours:
+        if event.get("BridgeId"):
+            in_bridge[event["BridgeId"]].append(event["Uniqueid"])
+    return {event["Uniqueid"]: _channel(event, in_bridge) for event in ours}
+
+
+def _is_ours(event: Mapping[str, str], known: Container[str]) -> bool:
+    leg, context = event.get("Uniqueid", ""), event.get("Context", "")
+    if not leg or event.get("Channel", "").startswith("Surrogate/"):
+        return False
+    served = context.startswith(CONTEXT_PREFIX) and context != FALLBACK_CONTEXT
+    return leg.startswith(LEG_PREFIX) or leg in known or served
+
+
+def _channel(event: Mapping[str, str], in_bridge: Mapping[str, list[str]]) -> Channel:
+    leg, channel = event["Uniqueid"], event.get("Channel", "")
+    rung = leg.startswith(LEG_PREFIX) or event.get("Context") == AGENT_CONTEXT
+    bridge = event.get("BridgeId", "")
+    together = in_bridge.get(bridge, [])
+    others = [other for other in together if other != leg]
+    return Channel(
+        leg=leg,
+        channel=channel,
+        up=event.get("ChannelState") == _UP,
+        rung=rung,
+        phone=phone_of(channel),
+        dialled="" if rung else event.get("Exten", ""),
+        bridge=bridge,
+        bridged_with=others[0] if len(together) == _PAIR else "",
+    )

@@ -1,0 +1,129 @@
+"""The switch's configuration, written for one node from the platform's: `render` returns file name -> text.
+
+Pure: nothing is read or written here. The same platform gives the same texts, so that a reload can tell what changed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+from telephony.asterisk.templates import asterisk, extensions, logger, manager, modules, musiconhold, pjsip, rtp, stasis
+from telephony.asterisk.templates.asterisk import AsteriskPaths
+from telephony.asterisk.templates.words import RenderError
+from tenancy.model import AsteriskNode, Platform, Trunk
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+__all__ = ["AMI_USER", "PASSWORD_DIGEST_SINCE", "AsteriskPaths", "RenderError", "password_digest", "render"]
+
+#: The name under which vcc logs in at the manager interface.
+AMI_USER = "vcc"
+#: The realm that Asterisk asks with unless told otherwise; part of every password's digest.
+REALM = "asterisk"
+#: Asterisk wants one country's tones, though the dial plan plays none.
+_INDICATIONS = """\
+[general]
+country = us
+
+[us]
+description = not used
+ringcadence = 2000,4000
+dial = 350+440
+"""
+#: Files that Asterisk complains about when they are missing, and from which nothing is needed.
+_EMPTY = ("acl.conf", "ccss.conf", "features.conf", "pjproject.conf", "udptl.conf")
+#: Where `password_digest` came into each branch; a branch that is not listed has it if it is newer than all of these.
+PASSWORD_DIGEST_SINCE = {20: (20, 12), 21: (21, 7), 22: (22, 2)}
+
+
+def password_digest(phone: str, password: str) -> str:
+    """What is written in place of a phone's password: MD5 of `phone:asterisk:password`, in hex."""
+    return hashlib.md5(f"{phone}:{REALM}:{password}".encode(), usedforsecurity=False).hexdigest()
+
+
+def render(
+    platform: Platform,
+    node: str,
+    *,
+    secrets: Mapping[str, str],
+    music_dirs: Mapping[str, Path],
+    fallbacks: Mapping[str, str | None],
+    base: AsteriskPaths | None = None,
+    version: tuple[int, ...] = (22, 2),
+    also_load: tuple[str, ...] = (),
+) -> dict[str, str]:
+    """Write the files of node `node`: file name -> text.
+
+    `secrets`: `ami/<node>` and `phone/<phone>` for each of its phones, in plain text; only digests of the latter are
+    written. `music_dirs`: class `tenant/name` -> absolute folder. `fallbacks`: number -> absolute path of a sound
+    without its extension, None (or no entry): busy. `base`: the folders of an Asterisk of its own, whose
+    asterisk.conf is then written too. `version`: of the Asterisk that will read it. `also_load`: modules besides ours.
+    Raises RenderError for whatever cannot be written.
+    """
+    settings = platform.nodes.get(node)
+    if not isinstance(settings, AsteriskNode):
+        raise RenderError(f"node {node}: there is no Asterisk node of this name in the configuration")
+    trunks = {name: trunk for name, trunk in platform.trunks.items() if trunk.node == node}
+    files = {
+        "extensions.conf": _extensions(platform, settings, trunks, music_dirs, fallbacks),
+        "logger.conf": logger.TEXT,
+        "manager.conf": _manager(settings, _secret(secrets, f"ami/{node}")),
+        "modules.conf": modules.text(also_load),
+        "musiconhold.conf": musiconhold.text(music_dirs),
+        "pjsip.conf": pjsip.text(
+            node=settings,
+            trunks=trunks,
+            accounts=_accounts(platform, node, secrets),
+            password_digest=_has_password_digest(version),
+        ),
+        "rtp.conf": rtp.text(*settings.rtp),
+        "stasis.conf": stasis.TEXT,
+        "cdr.conf": "[general]\nenable = no\n",
+        "cel.conf": "[general]\nenable = no\n",
+        "indications.conf": _INDICATIONS,
+        **dict.fromkeys(_EMPTY, ""),
+    }
+    if base is not None:
+        files["asterisk.conf"] = asterisk.text(base)
+    return files
+
+
+def _extensions(
+    platform: Platform,
+    settings: AsteriskNode,
+    trunks: Mapping[str, Trunk],
+    music_dirs: Mapping[str, Path],
+    fallbacks: Mapping[str, str | None],
+) -> str:
+    entries = []
+    for tenant in platform.tenants.values():
+        classes = [f"{tenant.id}/{name}" for name in tenant.music if f"{tenant.id}/{name}" in music_dirs]
+        music = classes[0] if classes else None
+        entries += [
+            extensions.NumberEntry(number=number, sound=fallbacks.get(number), music=music) for number in tenant.numbers
+        ]
+    return extensions.text(node=settings, trunks=trunks, numbers=entries)
+
+
+def _manager(settings: AsteriskNode, secret: str) -> str:
+    return manager.text(address=settings.ami, user=AMI_USER, secret=secret)
+
+
+def _accounts(platform: Platform, node: str, secrets: Mapping[str, str]) -> list[pjsip.Account]:
+    names = sorted(name for name, phone in platform.phones.items() if phone.node == node)
+    return [pjsip.Account(name=name, digest=password_digest(name, _secret(secrets, f"phone/{name}"))) for name in names]
+
+
+def _has_password_digest(version: tuple[int, ...]) -> bool:
+    since = PASSWORD_DIGEST_SINCE.get(version[0])
+    return version[:2] >= since if since else version[0] > max(PASSWORD_DIGEST_SINCE)
+
+
+def _secret(secrets: Mapping[str, str], name: str) -> str:
+    try:
+        return secrets[name]
+    except KeyError:
+        raise RenderError(f"the secret {name} is missing: add it to the secrets file or the environment") from None

@@ -1,0 +1,207 @@
+"""extensions.conf: the half of the adapter that runs in the switch.
+
+    vcc-trunk-NAME, vcc-phones   where a leg comes from
+      -> vcc-serve               AGI to vcc; when vcc is away: music (ringing, if unanswered) and again, up to a limit
+           -> vcc-fallback       what the number's tenant says while no vcc is there
+    vcc-agent                    a leg that vcc rang and that was answered
+
+Nothing that a caller can write is evaluated, and what is dialled is let in only if every character of it is harmless:
+Asterisk decodes `%0D%0A` in a request URI, and what it takes as the extension stands in its events (docs/adr/0001).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from telephony.asterisk.templates.words import (
+    AGENT_CONTEXT,
+    AGENT_EXTENSION,
+    FALLBACK_CONTEXT,
+    NUMBER_CONTEXT,
+    PHONES_CONTEXT,
+    SERVE_CONTEXT,
+    argument,
+    bracketed,
+    header_name,
+    music_class,
+    socket_address,
+    trunk_context,
+)
+from tenancy.numbers import dialled_forms
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from tenancy.model import AsteriskNode, NumberRules, Trunk
+
+_DIALLED = "[+*#0-9a-zA-Z]"
+_LONGEST_NUMBER = 32
+_LONGEST_NAME = 17  # a pattern must fit 256 bytes
+#: What may be dialled, one pattern per length: Asterisk's wildcards would let in any character.
+#: Never one letter alone, for `h`, `i`, `s` and `t` mean something else.
+ARRIVING = (
+    *("_[+*#0-9]" + "X" * more for more in range(_LONGEST_NUMBER)),
+    *("_" + _DIALLED * length for length in range(2, _LONGEST_NAME + 1)),
+)
+#: The same where only what was let in can come.
+PATTERNS = ("_[+*#0-9]!", f"_[a-zA-Z]{_DIALLED}!")
+#: A connection to vcc that lasted longer was in use: the time without vcc is counted anew from its end.
+SERVED_S = 5
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NumberEntry:
+    """A number that a tenant owns. `sound`: path without extension, None: busy. `music`: class `tenant/name`."""
+
+    number: str
+    sound: str | None
+    music: str | None
+
+
+def text(*, node: AsteriskNode, trunks: Mapping[str, Trunk], numbers: Iterable[NumberEntry]) -> str:
+    """The file."""
+    entries = sorted(numbers, key=lambda entry: entry.number)
+    lines = ["[general]", "static = yes", "writeprotect = yes", "clearglobalvars = yes"]
+    for name in sorted(trunks):
+        lines += _trunk(name, trunks[name], node)
+        lines += _numbers(name, trunks[name].numbers, entries)
+    lines += _phones()
+    lines += _serve(node)
+    lines += _agent(node)
+    lines += _fallback(entries)
+    return "\n".join([*lines, ""])
+
+
+def _extension(pattern: str, steps: Iterable[str]) -> Iterator[str]:
+    first, *rest = steps
+    yield f"exten => {pattern},1,{first}"
+    for step in rest:
+        yield f" same => {step}" if step.startswith("n(") else f" same => n,{step}"
+
+
+def _context(name: str, patterns: Iterable[str], steps: list[str]) -> list[str]:
+    return ["", f"[{name}]", *(line for pattern in patterns for line in _extension(pattern, steps))]
+
+
+def _trunk(name: str, trunk: Trunk, node: AsteriskNode) -> list[str]:
+    """Where a carrier's calls arrive. What came to the phones' port is none of theirs, whoever sent it."""
+    port = f":{socket_address(node.trunk_sip, 'trunk_sip')[1]}"
+    ask = ":".join(_asked_headers(name, trunk.numbers))
+    lines = _context(trunk_context(name), ARRIVING, [f"Goto({trunk_context(name)}-in,${{EXTEN}},1)"])
+    steps = [
+        f'GotoIf($["${{CHANNEL(pjsip,local_addr):-{len(port)}}}" != "{port}"]?foreign)',
+        f"Set(VCC_FROM=trunk/{name})",
+        f"Set(VCC_TRUNK={name})",
+        *([f"Set(VCC_HEADERS={ask})"] if ask else []),
+        f"Goto({SERVE_CONTEXT},${{EXTEN}},1)",
+        "n(foreign),Hangup(21)",
+    ]
+    return [*lines, *_context(f"{trunk_context(name)}-in", PATTERNS, steps)]
+
+
+def _asked_headers(name: str, rules: NumberRules) -> list[str]:
+    wanted: list[str] = [rules.dialled_from] if rules.dialled_from != "request_uri" else []
+    wanted += [header for header in rules.headers if header.lower() not in wanted]
+    return [header_name(header, f"trunk {name}: headers") for header in wanted]
+
+
+def _phones() -> list[str]:
+    steps = ["Set(VCC_FROM=phone/${CHANNEL(endpoint)})", f"Goto({SERVE_CONTEXT},${{EXTEN}},1)"]
+    lines = _context(PHONES_CONTEXT, ARRIVING, [f"Goto({PHONES_CONTEXT}-in,${{EXTEN}},1)"])
+    return [*lines, *_context(f"{PHONES_CONTEXT}-in", PATTERNS, steps)]
+
+
+def _serve(node: AsteriskNode) -> list[str]:
+    steps = [
+        "Set(AGIEXITONHANGUP=yes)",
+        "n(ask),Set(VCC_ASKED=${EPOCH})",
+        f"AGI({_agi(node)}/${{VCC_FROM}},${{VCC_AGAIN}},${{VCC_HEADERS}})",
+        'GotoIf($["${VCC_NEXT}" = "fallback"]?fallback)',
+        *_lost(node),
+        "Gosub(number)",
+        'ExecIf($["${CHANNEL(state)}" = "Up"]?StartMusicOnHold():Ringing())',
+        "Wait(0.25)",
+        "Goto(ask)",
+        "n(fallback),Gosub(number)",
+        "StopMusicOnHold()",
+        f"Goto({FALLBACK_CONTEXT},${{VCC_NUMBER}},1)",
+        'n(number),GotoIf($["${VCC_NUMBER}" != ""]?known)',
+        "Set(VCC_NUMBER=none)",
+        f'GosubIf($["${{VCC_TRUNK}}" != ""]?{NUMBER_CONTEXT}-${{VCC_TRUNK}},${{EXTEN}},1)',
+        "n(known),Return()",
+    ]
+    return _context(SERVE_CONTEXT, PATTERNS, steps)
+
+
+def _agent(node: AsteriskNode) -> list[str]:
+    steps = [
+        "Set(AGIEXITONHANGUP=yes)",
+        "n(ask),Set(VCC_ASKED=${EPOCH})",
+        f"AGI({_agi(node)}/agent,${{VCC_AGAIN}})",
+        'GotoIf($["${VCC_NEXT}" = "fallback"]?fallback)',
+        *_lost(node),
+        "Wait(0.25)",
+        "Goto(ask)",
+        "n(fallback),Hangup()",
+    ]
+    return _context(AGENT_CONTEXT, [AGENT_EXTENSION], steps)
+
+
+def _lost(node: AsteriskNode) -> list[str]:
+    """After an AGI that vcc did not end: note since when vcc is away, and give up after the limit."""
+    limit = max(1, round(node.fallback_after_s))
+    return [
+        'ExecIf($["${AGISTATUS}" = "SUCCESS"]?Set(VCC_AGAIN=again))',
+        f'ExecIf($["${{VCC_LOST}}" = "" | ${{EPOCH}} - ${{VCC_ASKED}} > {SERVED_S}]?Set(VCC_LOST=${{EPOCH}}))',
+        f"GotoIf($[${{EPOCH}} - ${{VCC_LOST}} >= {limit}]?fallback)",
+    ]
+
+
+def _agi(node: AsteriskNode) -> str:
+    return f"agi://{bracketed(*socket_address(node.agi, 'agi'))}"
+
+
+def _numbers(trunk: str, rules: NumberRules, entries: list[NumberEntry]) -> list[str]:
+    """A subroutine per trunk: whose number was dialled, in whatever form this carrier writes it."""
+    context = f"{NUMBER_CONTEXT}-{trunk}"
+    if rules.dialled_from != "request_uri":
+        read = [
+            f"Set(VCC_HEADER=${{PJSIP_HEADER(read,{rules.dialled_from})}})",
+            "Set(VCC_USER=${CUT(VCC_HEADER,@,1)})",
+            "Set(VCC_USER=${CUT(VCC_USER,:,2)})",
+            "Set(VCC_USER=n${FILTER(0-9+*#,${VCC_USER})})",
+            f"Goto({context}-read,${{VCC_USER}},1)",
+        ]
+        lines = _context(context, PATTERNS, read)
+        return [*lines, *_table(f"{context}-read", rules, entries, prefix="n")]
+    return _table(context, rules, entries, prefix="")
+
+
+def _table(context: str, rules: NumberRules, entries: list[NumberEntry], *, prefix: str) -> list[str]:
+    lines = ["", f"[{context}]"]
+    for entry in entries:
+        steps = [f"Set(VCC_NUMBER={entry.number})", *_keep_music(entry.music), "Return()"]
+        for form in dialled_forms(entry.number, rules):
+            lines += _extension(prefix + form, steps)
+    for pattern in ("_n!",) if prefix else PATTERNS:
+        lines += _extension(pattern, ["Return()"])
+    return lines
+
+
+def _keep_music(music: str | None) -> list[str]:
+    """The tenant's music, unless vcc has set a class already."""
+    if music is None:
+        return []
+    return [f'ExecIf($["${{CHANNEL(musicclass)}}" = ""]?Set(CHANNEL(musicclass)={music_class(music)}))']
+
+
+def _fallback(entries: list[NumberEntry]) -> list[str]:
+    lines = ["", f"[{FALLBACK_CONTEXT}]"]
+    for entry in entries:
+        if entry.sound is None:
+            lines += _extension(entry.number, ["Hangup(17)"])
+        else:
+            sound = argument(entry.sound, f"the fallback of {entry.number}")
+            lines += _extension(entry.number, ["Answer()", f"Playback({sound})", "Hangup()"])
+    return [*lines, *_extension("none", ["Hangup(34)"])]

@@ -1,0 +1,59 @@
+"""modules.conf: just what calls need, so that nothing else can be reached or go wrong."""
+
+MODULES = (
+    # SIP
+    "res_pjproject",
+    "res_sorcery_astdb",
+    "res_sorcery_config",
+    "res_sorcery_memory",
+    "res_pjsip",
+    "res_pjsip_acl",
+    "res_pjsip_authenticator_digest",
+    "res_pjsip_caller_id",
+    "res_pjsip_dtmf_info",
+    "res_pjsip_endpoint_identifier_ip",
+    "res_pjsip_endpoint_identifier_user",
+    "res_pjsip_header_funcs",
+    "res_pjsip_logger",
+    "res_pjsip_nat",
+    "res_pjsip_outbound_authenticator_digest",
+    "res_pjsip_pubsub",  # chan_pjsip needs it
+    "res_pjsip_registrar",
+    "res_pjsip_rfc3326",
+    "res_pjsip_sdp_rtp",
+    "res_pjsip_session",
+    "chan_pjsip",
+    # media
+    "res_rtp_asterisk",
+    "res_timing_timerfd",
+    "res_musiconhold",
+    "codec_alaw",
+    "codec_resample",
+    "codec_ulaw",
+    "format_pcm",
+    "format_sln",
+    "format_wav",
+    "bridge_builtin_features",
+    "bridge_native_rtp",
+    "bridge_simple",
+    "bridge_softmix",
+    # dial plan
+    "pbx_config",
+    "app_exec",
+    "app_playback",
+    "app_stack",
+    "func_channel",
+    "func_cut",
+    "func_dialplan",
+    "func_logic",
+    "func_strings",
+    "res_speech",  # res_agi needs it
+    "res_agi",
+    "res_manager_devicestate",
+)
+
+
+def text(also: tuple[str, ...] = ()) -> str:
+    """The file; `also` are modules that somebody needs besides ours."""
+    lines = [f"load = {name}.so" for name in (*MODULES, *also)]
+    return "\n".join(["[modules]", "autoload = no", *lines, ""])

@@ -1,0 +1,174 @@
+"""pjsip.conf: where phones and carriers come in, who they are, and what they may do.
+
+A carrier is known by where it calls (the trunk's own address or port, as the request URI says) and by where it comes
+from; a phone by its account's name and password. `endpoint_identifier_order` and what it costs: docs/adr/0001.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from telephony.asterisk.templates.words import (
+    PHONES_CONTEXT,
+    RenderError,
+    bracketed,
+    codec,
+    network,
+    plain,
+    socket_address,
+    trunk_context,
+    trunk_endpoint,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from tenancy.model import AsteriskNode, Trunk
+
+_DIGEST = re.compile(r"^[0-9a-f]{32}$")
+_QUALIFY_TIMEOUT_S = 3.0
+_WILDCARDS = ("0.0.0.0", "::")  # noqa: S104 - compared, not bound
+#: A phone that is on hold need not send media; a dead one is found by the session timer.
+_HELD_MEDIA_TIMEOUT_S = 3_600
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Account:
+    """A phone's SIP account. `digest` is the MD5 of `name:asterisk:password`, in lower-case hex."""
+
+    name: str
+    digest: str
+
+
+def text(
+    *, node: AsteriskNode, trunks: Mapping[str, Trunk], accounts: Iterable[Account], password_digest: bool = True
+) -> str:
+    """The file. `password_digest`: whether this Asterisk has that option (else the older `md5_cred` is written)."""
+    parts = [_head(node)]
+    parts += [_trunk(name, trunks[name], node) for name in sorted(trunks)]
+    parts += [_phone(account, node, password_digest=password_digest) for account in accounts]
+    return "\n".join(parts)
+
+
+def _head(node: AsteriskNode) -> str:
+    phones = bracketed(*socket_address(node.sip, "sip"))
+    carriers = bracketed(*socket_address(node.trunk_sip, "trunk_sip"))
+    if phones == carriers:
+        raise RenderError(f"sip and trunk_sip are both {phones}: carriers need an address or port of their own")
+    order = "request_uri,username,ip"
+    return f"""\
+[global]
+type = global
+endpoint_identifier_order = {order}
+default_realm = asterisk
+ignore_uri_user_options = yes
+mwi_disable_initial_unsolicited = yes
+keep_alive_interval = 90
+{_transport("phones-udp", "udp", phones)}{_transport("phones-tcp", "tcp", phones)}\
+{_transport("trunks-udp", "udp", carriers)}{_transport("trunks-tcp", "tcp", carriers)}"""
+
+
+def _transport(name: str, protocol: str, bind: str) -> str:
+    return f"""
+[{name}]
+type = transport
+protocol = {protocol}
+bind = {bind}
+symmetric_transport = yes
+"""
+
+
+def _trunk(name: str, trunk: Trunk, node: AsteriskNode) -> str:
+    where = f"trunk {name}"
+    if not trunk.from_addresses:
+        raise RenderError(f"{where}: from_addresses is empty: nothing could call in on it")
+    networks = [network(address, f"{where}: from_addresses") for address in trunk.from_addresses]
+    codecs = ",".join(codec(c, f"{where}: codecs") for c in trunk.codecs)
+    endpoint = trunk_endpoint(name)
+    return f"""\
+[{endpoint}]
+type = endpoint
+context = {trunk_context(name)}
+identify_by = request_uri,ip
+transport = trunks-udp
+deny = 0.0.0.0/0
+{chr(10).join(f"permit = {net}" for net in networks)}
+{_media(node, codecs, name)}
+[{endpoint}]
+type = identify
+endpoint = {endpoint}
+{chr(10).join(f"match = {net}" for net in networks)}
+match_request_uri = {_request_uri(node)}
+"""
+
+
+def _request_uri(node: AsteriskNode) -> str:
+    """A pattern for URIs that name where carriers call: by the port, or by the address if it is the trunk's alone."""
+    host, port = socket_address(node.trunk_sip, "trunk_sip")
+    phones_host, phones_port = socket_address(node.sip, "sip")
+    if port != phones_port:
+        return plain(f"/:{port}([;>?]|$)/", "trunk_sip")
+    if host in _WILDCARDS or phones_host in _WILDCARDS:
+        raise RenderError("sip and trunk_sip share a port and one listens on every address: give one another port")
+    return plain(f"/@{re.escape(host)}([:;>?]|$)/", "trunk_sip")
+
+
+def _phone(account: Account, node: AsteriskNode, *, password_digest: bool) -> str:
+    name = plain(account.name, "phone")
+    if not _DIGEST.match(account.digest):
+        raise RenderError(f"phone {name}: the password's digest is not 32 hexadecimal digits")
+    credential = f"password_digest = MD5:{account.digest}" if password_digest else f"md5_cred = {account.digest}"
+    period = max(1, round(node.qualify_s))
+    return f"""\
+[{name}]
+type = endpoint
+context = {PHONES_CONTEXT}
+identify_by = username
+auth = {name}
+aors = {name}
+{_media(node, "alaw,ulaw", name)}force_rport = yes
+rewrite_contact = yes
+
+[{name}]
+type = auth
+auth_type = {"digest" if password_digest else "md5"}
+username = {name}
+{credential}
+
+[{name}]
+type = aor
+max_contacts = 1
+remove_existing = yes
+minimum_expiration = 30
+default_expiration = 300
+maximum_expiration = 3600
+qualify_frequency = {period}
+qualify_timeout = {min(_QUALIFY_TIMEOUT_S, period / 2):.1f}
+"""
+
+
+def _media(node: AsteriskNode, codecs: str, name: str) -> str:
+    """What every endpoint has in common. The media stays with the switch; transfers are vcc's to make.
+
+    `callerid` stands in for what the caller sends: Asterisk decodes `%0D%0A` in a From's user part and writes it as it
+    is into AMI events, where a caller could thus forge events of other calls. vcc reads the From header itself.
+    """
+    return f"""\
+callerid = <{name}>
+trust_id_inbound = no
+disallow = all
+allow = {codecs}
+direct_media = no
+rtp_symmetric = yes
+dtmf_mode = rfc4733
+timers = yes
+timers_sess_expires = 600
+rtp_timeout = {node.media_timeout_s}
+rtp_timeout_hold = {_HELD_MEDIA_TIMEOUT_S if node.media_timeout_s else 0}
+allow_transfer = no
+allow_subscribe = no
+send_connected_line = no
+trust_connected_line = no
+"""

@@ -1,0 +1,15 @@
+"""stasis.conf: messages inside Asterisk that nobody here reads are not made."""
+
+DECLINED = (
+    "agi_async_end_type",
+    "agi_async_exec_type",
+    "agi_async_start_type",
+    "agi_exec_end_type",
+    "agi_exec_start_type",
+    "ast_rtp_rtcp_received_type",
+    "ast_rtp_rtcp_sent_type",
+    "ast_test_suite_message_type",
+    "cel_generic_type",
+)
+
+TEXT = "\n".join(["[declined_message_types]", *(f"decline = {name}" for name in DECLINED), ""])

@@ -1,0 +1,229 @@
+"""Asterisk's words and ours: events and AGI environments to facts' values, commands to actions and command lines. Pure.
+
+Whatever a caller could have written is made harmless here, once: `caller_of` for what comes in, `quoted` and
+`display_name` for what goes out.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import unquote
+
+from telephony.asterisk.templates.words import AGENT_CONTEXT, AGENT_EXTENSION, music_class
+from telephony.port import Cause, Ring
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["Arrival", "music_class"]
+
+_CONTROLS = dict.fromkeys([*range(32), 127, *range(128, 160), 0x2028, 0x2029], "\N{REPLACEMENT CHARACTER}")
+_PHONE_NAME = re.compile(r"^[a-z][a-z0-9_-]{1,39}$")
+_NAME_IN_QUOTES = re.compile(r'^\s*"((?:[^"\\]|\\.)*)"\s*(?=<)')
+_ESCAPE = re.compile(r"\\(.)")
+_USER = re.compile(r"^\s*(?:sips?|tel):([^@;?>]*)", re.IGNORECASE)
+_NAME_LIMIT, _NUMBER_LIMIT, _HEADER_LIMIT = 80, 64, 1_000
+
+# --- what comes in ----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Arrival:
+    """What the environment of a FastAGI connection says. `trunk`, `phone` and `rung`: exactly one is set."""
+
+    leg: str
+    channel: str
+    trunk: str = ""
+    phone: str = ""
+    rung: bool = False
+    dialled: str = ""
+    again: bool = False
+    asked_headers: tuple[str, ...] = ()
+
+
+def arrival(environment: Mapping[str, str]) -> Arrival:
+    """Read the environment that our dial plan makes. Raises ValueError if it is not ours."""
+    kind, _, name = environment["agi_network_script"].partition("/")
+    leg, channel = environment["agi_uniqueid"], environment["agi_channel"]
+    again = environment.get("agi_arg_1", "") == "again"
+    if kind == "agent":
+        return Arrival(leg=leg, channel=channel, rung=True, again=again)
+    if kind not in {"trunk", "phone"} or not name:
+        raise ValueError(f"the script {environment['agi_network_script']!r} is not trunk/NAME, phone/NAME or agent")
+    return Arrival(
+        leg=leg,
+        channel=channel,
+        trunk=name if kind == "trunk" else "",
+        phone=name if kind == "phone" else "",
+        dialled=environment.get("agi_extension", ""),
+        again=again,
+        asked_headers=tuple(filter(None, environment.get("agi_arg_2", "").split(":"))),
+    )
+
+
+def harmless(text: str, limit: int = _HEADER_LIMIT) -> str:
+    """What a stranger wrote, without control characters and not too long."""
+    return text[:limit].translate(_CONTROLS)
+
+
+def caller_of(from_header: str) -> tuple[str, str]:
+    """Number and name in a From header, as it came over the wire; empty where there is none."""
+    quoted_name = _NAME_IN_QUOTES.match(from_header)
+    if quoted_name:
+        name, rest = _ESCAPE.sub(r"\1", quoted_name[1]), from_header[quoted_name.end() :]
+    else:
+        name, _, rest = from_header.rpartition("<") if "<" in from_header else ("", "", from_header)
+    user = _USER.match(rest.strip().removeprefix("<"))
+    number = unquote(user[1].partition(":")[0], errors="replace") if user else ""
+    if number.lower() == "anonymous":
+        number = ""
+    return harmless(number, _NUMBER_LIMIT), harmless(name.strip(), _NAME_LIMIT)
+
+
+_CAUSES = {
+    0: Cause.NORMAL,
+    1: Cause.NOT_FOUND,
+    2: Cause.NOT_FOUND,
+    3: Cause.NOT_FOUND,
+    16: Cause.NORMAL,
+    17: Cause.BUSY,
+    18: Cause.UNREACHABLE,
+    19: Cause.NO_ANSWER,
+    20: Cause.UNREACHABLE,
+    21: Cause.REFUSED,
+    22: Cause.NOT_FOUND,
+    26: Cause.ELSEWHERE,
+    27: Cause.UNREACHABLE,
+    28: Cause.NOT_FOUND,
+    31: Cause.NORMAL,
+    34: Cause.UNAVAILABLE,
+    38: Cause.UNAVAILABLE,
+    41: Cause.UNAVAILABLE,
+    42: Cause.UNAVAILABLE,
+    44: Cause.MEDIA_LOST,
+}
+#: SIP's answer says more than the Q.850 cause that Asterisk makes of it: a caller who cancels ends with 127.
+_SIP_CAUSES = {"487": Cause.NORMAL, "408": Cause.UNREACHABLE}
+
+
+def cause_of(hangup: Mapping[str, str]) -> tuple[Cause, str]:
+    """Our cause for a Hangup event, and the switch's own words for it."""
+    code = hangup.get("Cause", "")
+    cause = _CAUSES.get(int(code), Cause.FAILED) if code.isdecimal() else Cause.FAILED
+    sip = hangup.get("TechCause", "")
+    words = f"{code} {hangup.get('Cause-txt', '')}".strip() + (f" (SIP {sip})" if sip else "")
+    return _SIP_CAUSES.get(sip, cause), words
+
+
+_REFUSALS = {
+    Cause.BUSY: 17,
+    Cause.NO_ANSWER: 19,
+    Cause.REFUSED: 21,
+    Cause.UNREACHABLE: 20,
+    Cause.UNAVAILABLE: 34,
+    Cause.NOT_FOUND: 1,
+}
+_CONGESTION = 34
+
+
+def refusal(cause: Cause) -> int:
+    """The Q.850 code with which a leg is refused for `cause`; what has none of its own is congestion (SIP 503)."""
+    return _REFUSALS.get(cause, _CONGESTION)
+
+
+def phone_of(channel: str) -> str:
+    """The phone's account in a channel's name such as `PJSIP/lin-0000002a`; empty for a trunk's."""
+    technology, _, rest = channel.partition("/")
+    account = rest.rpartition("-")[0]
+    return account if technology == "PJSIP" and is_phone(account) else ""
+
+
+def is_phone(account: str) -> bool:
+    """Whether a SIP account may be a phone of ours; a trunk's has a dot in its name."""
+    return bool(_PHONE_NAME.match(account))
+
+
+# --- what goes out ----------------------------------------------------------------------------------------------------
+
+
+def originate(ring: Ring) -> dict[str, object]:
+    """The action that rings a phone. Raises ValueError if its name is none."""
+    if not is_phone(ring.phone):
+        raise ValueError(f"{ring.phone!r} is no phone's name")
+    return {
+        "Action": "Originate",
+        "Channel": f"PJSIP/{ring.phone}",
+        "ChannelId": ring.leg,
+        "Context": AGENT_CONTEXT,
+        "Exten": AGENT_EXTENSION,
+        "Priority": 1,
+        "Timeout": max(1, round(ring.timeout_s * 1_000)),
+        "CallerID": f'"{display_name(ring.shows_name)}" <{display_number(ring.shows_number)}>',
+        "Async": "true",
+    }
+
+
+def hang_up(channel: str, *, elsewhere: bool = False) -> dict[str, object]:
+    """The action that ends a channel, named by its name or its id."""
+    action: dict[str, object] = {"Action": "Hangup", "Channel": channel}
+    if elsewhere:
+        action["Cause"] = 26
+    return action
+
+
+def display_name(text: str) -> str:
+    """A name for a phone to show: what would end the quotes or the header is left out."""
+    return harmless(text, _NAME_LIMIT).translate({ord(c): None for c in '"\\<>'})
+
+
+def display_number(text: str) -> str:
+    """A number for a phone to show: only what a number is made of."""
+    return "".join(c for c in text[:_NUMBER_LIMIT] if c in "+*#0123456789")
+
+
+def quoted(text: str) -> str:
+    """An argument of an AGI command. Raises ValueError if it holds a control character."""
+    if text.translate(_CONTROLS) != text:
+        raise ValueError(f"{text!r} has a control character, which an AGI command cannot carry")
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def stream_file(sound: str, stop_keys: str) -> str:
+    """Play one file; a key of `stop_keys` ends it within the switch. Asterisk wants the path without its extension."""
+    keys = "".join(key for key in stop_keys if key in "0123456789*#ABCD")
+    return f"STREAM FILE {quoted(sound.removesuffix('.wav'))} {quoted(keys)}"
+
+
+def get_header(name: str) -> str:
+    """Read a header of the call's INVITE."""
+    return f"GET VARIABLE PJSIP_HEADER(read,{name})"
+
+
+def music_on(music: str) -> str:
+    """Start music of a class, in Asterisk's name for it."""
+    return f"SET MUSIC ON {quoted(music)}"
+
+
+def keep_music(music: str) -> str:
+    """Note the class on the channel: the dial plan plays it on while vcc is away."""
+    return f"SET VARIABLE CHANNEL(musicclass) {quoted(music)}"
+
+
+MUSIC_OFF = "SET MUSIC OFF"
+ANSWER = "ANSWER"
+EARLY_MEDIA = "EXEC Progress"
+HANG_UP = "HANGUP"
+TO_FALLBACK = "SET VARIABLE VCC_NEXT fallback"
+BRIDGE_RESULT = "GET VARIABLE BRIDGERESULT"
+
+
+def refuse(cause: Cause) -> str:
+    """End an unanswered call so that the caller's network sees why."""
+    return f"EXEC Hangup {refusal(cause)}"
+
+
+def bridge(channel: str) -> str:
+    """Join this channel with another, which is moved; the reply comes when they have parted."""
+    return f"EXEC Bridge {quoted(channel)}"
