@@ -18,7 +18,7 @@ from types import TracebackType
 from typing import Self
 
 from tests.lab.process import LabError, LabProcess, tail
-from tests.lab.setup_root import make_root
+from tests.lab.setup_root import discard, make_root
 
 ROOT = Path(__file__).resolve().parents[2]
 PBX_ROOT = ROOT / ".pbx" / "root"
@@ -52,8 +52,7 @@ def ensure_asterisk(progress: Progress, *, root: Path = PBX_ROOT) -> AsteriskBin
     if found := find_asterisk(root=root):
         return found
     progress("no asterisk that is new enough here: making a Debian sid root for one")
-    if root.exists():
-        shutil.rmtree(root)
+    discard(root)
     make_root(root, STATE / "log" / "debootstrap.log", progress)
     if found := root_asterisk(root):
         return found

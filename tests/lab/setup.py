@@ -41,6 +41,8 @@ def main() -> int:
     except LabError as error:
         print(f"\n{error}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        return 130
     finally:
         progress.close()
     return 0

@@ -19,6 +19,7 @@ Progress = Callable[[str], None]
 
 SUITE = "sid"
 PACKAGES = "asterisk"
+_INTERRUPT_S = 60.0
 _KEYRINGS = tuple(Path("/usr/share/keyrings", f"debian-archive-keyring.{end}") for end in ("gpg", "pgp"))
 _NO_NEWER_KEY = ("unknown key", "Invalid Release signature")
 _WASTE = ("var/cache/apt", "var/lib/apt/lists", "usr/share/doc", "usr/share/man", "usr/share/locale")
@@ -50,7 +51,7 @@ def make_root(target: Path, log: Path, progress: Progress) -> None:
 
 
 def discard(making: Path) -> None:
-    """Remove a half-made root, after unmounting what an interrupted debootstrap left mounted in it."""
+    """Remove a root, after unmounting what an interrupted debootstrap left mounted in it."""
     for line in reversed(Path("/proc/self/mounts").read_text().splitlines()):
         point = Path(line.split()[1].encode().decode("unicode_escape"))  # a space is written \040 there
         if point.is_relative_to(making):
@@ -98,11 +99,15 @@ def _run_counting(command: Sequence[str], log: Path, progress: Progress) -> int:
         subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process,
     ):
         assert process.stdout
-        for line in process.stdout:
-            copy.write(line)
-            if kind := _COUNTED.get(" ".join(line.split()[:2])):
-                counts[kind] += 1
-                progress(", ".join(f"{count} packages {what}" for what, count in counts.items() if count))
+        try:
+            for line in process.stdout:
+                copy.write(line)
+                if kind := _COUNTED.get(" ".join(line.split()[:2])):
+                    counts[kind] += 1
+                    progress(", ".join(f"{count} packages {what}" for what, count in counts.items() if count))
+        except BaseException:  # Ctrl-C reaches debootstrap too; it must be gone before its folder is
+            process.wait(_INTERRUPT_S)
+            raise
     return process.returncode
 
 

@@ -33,7 +33,7 @@ def checkout(tmp_path: Path) -> Path:
         (folder / name).write_text(name)
         stamp += f"{sha256(name.encode()).hexdigest()}  {name}\n"
     (folder / ".venv/bin").mkdir(parents=True)
-    (folder / ".venv/made-from").write_text(stamp)
+    (folder / ".venv/made-from").write_text(f"{stamp}{folder / '.venv/bin/python'}\n")
     for name, text in {"python": f'exec "{sys.executable}" "$@"', "vcc": 'echo vcc "$@" in "$PWD"; exit 7'}.items():
         program(folder / ".venv/bin" / name, text)
     for name in PROGRAMS:
