@@ -42,6 +42,7 @@ _EXPLANATIONS: dict[str, _Words] = {
     "or ']'": _Words("this '[' is never closed", "items with ',' between them, then ']'", at_start=True),
     "or '}'": _Words("this '{' is never closed", "'key: value' pairs with ',' between them, then '}'", at_start=True),
     "expected ':'": _Words("a ':' is missing after this key", "'key: value'", at_start=True),
+    "node content": _Words("a value is missing before this", "a value, or the closing ']' or '}'"),
     "<document start>": _Words("the document is over before this", "one mapping in a file"),
     "block scalar": _Words(
         "this is not how a block of text begins", "'|' or '>' and the text, indented, in the lines below"

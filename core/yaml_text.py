@@ -159,7 +159,7 @@ class _Reader:
         if event.anchor is not None:
             self._problem(event, f"anchor '&{event.anchor}' is not allowed", expected="the value itself")
         if isinstance(event, ScalarEvent | CollectionStartEvent) and event.tag is not None:
-            self._problem(event, f"tag '{event.tag[:40]}' is not allowed", expected="the value itself")
+            self._problem(event, f"tag '{event.tag[:60]}' is not allowed", expected="the value itself")
         if isinstance(event, ScalarEvent) and len(event.value) > MAX_SCALAR:
             self._stop(event, "the text", f"{MAX_SCALAR} characters")
 

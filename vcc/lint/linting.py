@@ -14,6 +14,7 @@ from ivr_flows.compiler import compile as compile_flow
 from tenancy.load import Loaded, read_all
 from tenancy.names import qualify
 from vcc.folder import read_folder
+from vcc.lint.actions import ACTIONS
 from vcc.lint.bundle import Bundle
 from vcc.lint.checks import MISTAKES, SHORTAGES, WARNINGS
 from vcc.lint.scope import Scope
@@ -83,7 +84,8 @@ def _compile(loaded: Loaded, texts: Mapping[str, str]) -> tuple[dict[tuple[str, 
     problems: list[Problem] = []
     for (tenant, name), path in loaded.flows.items():
         try:
-            flows[tenant, name] = compile_flow(texts[path], path, languages=_languages(loaded.platform, tenant))
+            languages = _languages(loaded.platform, tenant)
+            flows[tenant, name] = compile_flow(texts[path], path, languages=languages, actions=ACTIONS)
         except ConfigurationError as error:
             problems += error.problems
     return flows, problems

@@ -1,4 +1,4 @@
-"""What a flow names exists: queues, hours, numbers, skills, sound files, music, actions, languages."""
+"""What a flow names exists: queues, hours, numbers, skills, sound files, music."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from core.words import nearest, one_of
 from tenancy import names
-from vcc.calls.agents import AgentDesk
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -15,13 +14,17 @@ if TYPE_CHECKING:
     from ivr_flows.flow import Reference
     from vcc.lint.scope import Scope
 
+#: The compiler is told the languages of the tenant and what the platform can do, and checks these.
+CHECKED_BY_COMPILER = frozenset({"action", "language"})
+
 
 def check(scope: Scope) -> Iterator[Problem]:
     """Each name in each flow means something."""
     for (tenant, _), flow in scope.flows.items():
         if tenant not in scope.unreadable:
             for reference in flow.references():
-                yield from _check(scope, tenant, reference)
+                if reference.kind not in CHECKED_BY_COMPILER:
+                    yield from _check(scope, tenant, reference)
 
 
 def _check(scope: Scope, tenant: str, reference: Reference) -> Iterator[Problem]:
@@ -51,14 +54,8 @@ def _skills(scope: Scope, tenant: str) -> list[str]:
     return [*own, *(names.qualify(tenant, skill) for skill in own), *scope.known("skills")]
 
 
-def _languages(scope: Scope, tenant: str) -> list[str]:
-    return list(scope.platform.tenants[tenant].languages if tenant else scope.platform.languages)
-
-
 _KINDS = {
-    "action": _Kind("action", lambda _scope, _tenant: list(AgentDesk.ACTIONS), "what vcc can do"),
     "hours": _Kind("set of hours", _section("hours"), "the hours of the tenant"),
-    "language": _Kind("language", _languages, "the languages of the tenant"),
     "music": _Kind("music class", _section("music"), "the music of the tenant"),
     "number": _Kind("number", lambda scope, _tenant: [n for n, _, _ in names.numbers(scope.platform)], "all numbers"),
     "queue": _Kind("queue", _section("queues"), "the queues of the tenant"),
