@@ -3,13 +3,12 @@
 Agent and ticket are always changed together here, so that neither can be lost to the other:
 
     offer        free agent + contact that does not wait      -> both reserved, under a token with a lease
-    part         agent + contact under an offer or in a talk  -> both loose; who calls it says what becomes of
-    them seek         a loose contact                              -> offered to a free agent, or waits in its
-    old place settle       an agent after any change                    -> offered a waiting contact, or free,
-    or not available
+    part         agent + contact, offered or talking          -> both loose; who calls it says what becomes of them
+    seek         a loose contact                              -> offered to a free agent, or waits in its old place
+    settle       an agent after any change                    -> offered a waiting contact, or free, or not available
 
-Whenever an event is done, no free agent could serve a waiting contact: each of them is matched as soon as it
-comes.
+Whenever an event is done, no free agent could serve a waiting contact: each of them is matched as soon as it comes
+(but for the time between `load` and `resume`, when nobody is offered anything).
 """
 
 from __future__ import annotations
@@ -44,6 +43,8 @@ class Matching:
         #: the contact of each offer that is under way or has led to the present conversation
         self.offers: dict[int, str] = {}
         self.last_token = 0
+        #: nobody is offered anything: state was loaded, and the switches cannot ring phones yet
+        self.paused = False
 
     def _new_index(self) -> Index:
         """An index that knows what every queue asks for, so that no call has to wait for that to be worked
@@ -104,7 +105,7 @@ class Matching:
         if not available(desk.state):
             desk.free = 0
         elif not desk.free:
-            contact = self.index.caller_for(desk)
+            contact = None if self.paused else self.index.caller_for(desk)
             if contact is None:
                 self.index.set_free(desk)
             else:
@@ -152,7 +153,7 @@ class Matching:
 
     def seek(self, place: Place, now: float, decision: Decision) -> None:
         """Offer a contact that nobody has to the best free agent; without one it waits, in its old place."""
-        desk = self.index.agent_for(place)
+        desk = None if self.paused else self.index.agent_for(place)
         if desk is None:
             self.tickets.wait(place)
         else:
@@ -161,6 +162,8 @@ class Matching:
 
     def seek_all(self, now: float, decision: Decision) -> None:
         """Offer everything that waits and can be offered, in serving order."""
+        if self.paused:
+            return
         for key in sorted(self.index.waiting()):
             place = self.tickets.get(key[3])
             if place is not None and self.index.agent_for(place) is not None:

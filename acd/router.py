@@ -2,17 +2,16 @@
 
 An agent's phase, by event (`-` no change; "gone" is signed out; any other event in a phase is ignored):
 
-    phase         offered   ringing  answered  failed          withdrawn  talk over     time is up     ready
-    not ready idle          reserved  -        -         -               -          -             -
-    -      idle reserved      -         ringing  talking   unresponsive    idle       -
-    unresponsive   -      idle (1) ringing       -         -        talking   unresponsive    idle       -
-    unresponsive   -      idle (1) talking       -         -        -         unresponsive    -
-    wrap_up (2)   -              -      talking wrap_up       -         -        -         -               -
-    -             idle           idle   wrap_up unresponsive  -         -        -         -               -
-    -             idle           idle   idle
+    phase         offered   ringing  answered  failed           withdrawn  talk over    time is up    ready  not ready
+    idle          reserved  -        -         -                -          -            -             -      idle
+    reserved      -         ringing  talking   unresponsive (1) idle       -            unresponsive  -      idle (2)
+    ringing       -         -        talking   unresponsive (1) idle       -            unresponsive  -      idle (2)
+    talking       -         -        -         unresponsive     -          wrap_up (3)  -             -      talking
+    wrap_up       -         -        -         -                -          -            idle          idle   wrap_up
+    unresponsive  -         -        -         -                -          -            idle          idle   idle
 
-    (1) the offer is withdrawn, the contact goes to somebody else   (2) idle if there is no wrap-up; gone if
-    asked for
+    (1) idle where the host itself gave the offer up, once in a row   (2) and somebody else is offered the contact
+    (3) idle if there is no wrap-up; gone if the agent asked to sign out meanwhile
 
 Only an agent who is idle, wishes to be ready and has a reachable phone is offered anything. A contact:
 
@@ -230,8 +229,11 @@ class Router(View):
         return True, decision.commands()
 
     def offer_failed(self, offer: int, outcome: OfferOutcome, detail: str, now: float) -> list[Command]:
-        """The phone did not take the call, or its leg was lost before the two could talk: the caller keeps
-        the place and is offered to the next agent.
+        """The phone did not take the call, or its leg was lost before the two could talk: the caller keeps the place
+        and is offered to the next agent.
+
+        `WITHDRAWN` is the host's own doing, and the agent is free again at once; but only once in a row, so that no
+        agent is offered calls in a loop.
         """
         decision, place = Decision(), self._offered(offer)
         if place is not None:
@@ -279,18 +281,20 @@ class Router(View):
     def load(
         self, agents: Iterable[Mapping[str, Any]], tickets: Iterable[Mapping[str, Any]], now: float
     ) -> list[Command]:
-        """Take stored state into a router that is still empty; nobody is offered anything yet.
+        """Take stored state into a router that is still empty; nobody is offered anything before `resume`.
 
-        The commands say what had to be mended. Call `resume` when the switches can ring phones again.
+        The commands say what had to be mended. Raises ValueError or TypeError for what no version of vcc stored.
         """
         decision = Decision()
+        self._matching.paused = True
         restore(self._matching, agents, tickets, now, decision)
         self._order = max((ticket.order for ticket in self.tickets()), default=0)
         return decision.commands()
 
     def resume(self, now: float) -> list[Command]:
-        """After `load`: offer what can be offered."""
+        """The switches can ring phones again: offer what can be offered. Harmless when told again."""
         decision = Decision()
+        self._matching.paused = False
         self._matching.seek_all(now, decision)
         return decision.commands()
 
@@ -314,8 +318,12 @@ class Router(View):
         desk = matching.end_offer(place, outcome, detail, decision)
         if outcome is OfferOutcome.NO_ANSWER and not answered:
             matching.unresponsive(desk, queue, now, decision)
+        elif outcome is OfferOutcome.WITHDRAWN and not answered and not desk.state.failures:
+            desk.state.failures = 1
+            matching.enter(desk, Phase.IDLE, now, decision)
         else:
             matching.cool_down(desk, now, decision)
         if desk.state.wish is Wish.SIGNED_OUT:
             matching.sign_out(desk, decision)
         matching.seek(place, now, decision)
+        matching.settle(desk, now, decision)

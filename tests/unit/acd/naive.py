@@ -105,7 +105,7 @@ class Naive:
 
     def look(self, person: Person, now: float) -> None:
         """The agent, if free, looks for a contact."""
-        if person in list(self.free()):
+        if any(person is one for one in self.free()):
             for caller in self.waiting():
                 if self.can_take(person, caller):
                     return self.offer(caller, person, now)
@@ -263,16 +263,20 @@ class Naive:
         caller = self.callers[name]
         queue, talked = self.queue(caller), caller.answered
         person = self.part(caller)
-        person.phase = "unresponsive"
-        if outcome == "no_answer" and not talked:
+        if outcome == "withdrawn" and not talked and not person.failures:
+            person.failures = 1
+        elif outcome == "no_answer" and not talked:
+            person.phase = "unresponsive"
             person.until = now + queue.unresponsive_s if queue.unresponsive_s else None
         else:
+            person.phase = "unresponsive"
             person.failures += 1
             cool = self.rules.cool_down_s * 2 ** (person.failures - 1)
             person.until = now + min(cool, self.rules.cool_down_max_s)
         if person.wish == "signed_out":
             del self.people[person.name]
-        self.seek(caller, now)
+        self.seek(caller, now, but=person.name)
+        self.look(person, now)
 
     def talk_ended(self, name: str, now: float) -> None:
         """Wrap-up, or the next."""

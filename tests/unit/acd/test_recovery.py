@@ -10,6 +10,7 @@ import pytest
 
 from acd.protocol import AgentChanged, Command, Phase, TicketChanged, Wish
 from acd.router import Router
+from core.facts import OfferOutcome
 from tests.unit.acd.floor import T0, agent, offers, queue, rules, token
 
 RULES = rules(
@@ -73,7 +74,19 @@ def test_a_lease_that_ran_out_meanwhile_ends_with_the_first_tick() -> None:
 def test_tokens_go_on_even_if_the_clock_went_back() -> None:
     before, ringing = busy_morning()
     after = again(*stored(before), T0 - 3_600)
+    after.resume(T0 - 3_600)
     assert token(after.ready("cid", T0 - 3_600)) > ringing
+
+
+def test_nobody_is_offered_anything_before_the_switches_can_ring() -> None:
+    before, ringing = busy_morning()
+    after = again(*stored(before), T0 + 10)
+    assert offers(after.ready("cid", T0 + 10)) == []
+    assert offers(after.offer_failed(ringing, OfferOutcome.WITHDRAWN, "restarted", T0 + 10)) == []
+    assert offers(after.enqueue("c5", "star/help", T0 + 10).commands) == []
+    assert offers(after.apply_rules(RULES, T0 + 10)) == []
+    assert offers(after.resume(T0 + 11)) == [("c4", "bea"), ("c2", "cid")]
+    assert after.resume(T0 + 11) == []
 
 
 def test_new_contacts_come_behind_those_that_came_back() -> None:

@@ -171,6 +171,16 @@ def test_a_phone_that_does_not_take_calls_is_left_alone_longer_each_time(router:
     assert router.next_deadline() == now + 5, "an answered call forgives"
 
 
+def test_an_offer_that_the_host_takes_back_costs_the_agent_nothing_once(router: Router) -> None:
+    router.sign_in("ann", "p1", ["star"], T0)
+    offer = token(router.enqueue("c1", "star/help", T0).commands)
+    commands = router.offer_failed(offer, OfferOutcome.WITHDRAWN, "restarted", T0 + 1)
+    assert (outcomes(commands), stopped(commands)) == ([("c1", "withdrawn")], [])
+    offer = token(commands)
+    assert offers(router.offer_failed(offer, OfferOutcome.WITHDRAWN, "again", T0 + 1)) == []
+    assert router.next_deadline() == T0 + 11
+
+
 def test_a_lease_that_nobody_ends_ends_itself(router: Router) -> None:
     router.sign_in("ann", "p1", ["star"], T0)
     offer = token(router.enqueue("c1", "star/help", T0).commands)
