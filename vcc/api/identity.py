@@ -40,6 +40,7 @@ class Directory:
 
     def __init__(self, secrets: Secrets) -> None:
         """Tokens are kept by their hash only."""
+        self._added: dict[str, Principal] = {}
         self._tokens: dict[str, Principal] = {}
         self._users: dict[str, User] = {}
         self.replace(secrets)
@@ -53,9 +54,14 @@ class Directory:
         }
         self._tokens, self._users = tokens, users
 
+    def add(self, token: str, principal: Principal) -> None:
+        """Know a token that does not stand in the secrets, for as long as this process lives."""
+        self._added[token_hash(token)] = principal
+
     def token(self, token: str) -> Principal | None:
         """Whose token this is."""
-        return self._tokens.get(token_hash(token))
+        digest = token_hash(token)
+        return self._tokens.get(digest) or self._added.get(digest)
 
     def user(self, name: str) -> User | None:
         """The user of that name."""

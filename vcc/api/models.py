@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 from core.facts import Fact, dump
 from tenancy.model import Project, Quotas
@@ -15,6 +15,10 @@ WAITING = frozenset({"waiting", "ringing"})
 Texts = dict[str, str]
 #: One fact as JSON: its name under `fact`, then its fields. The description lists every kind.
 FactData = Annotated[dict[str, Any], WithJsonSchema({"$ref": "#/components/schemas/Fact"})]
+
+
+#: When a state began; null where that is not known or not to be seen.
+Since = Annotated[float | None, BeforeValidator(lambda at: at or None)]
 
 
 def fact_data(fact: Fact) -> dict[str, Any]:
@@ -68,7 +72,6 @@ class TenantDetail(Tenant):
     queues: tuple[str, ...]
     skills: dict[str, Texts]
     agents: tuple[str, ...]
-    version: str = Field(description="checksum of the configuration in force")
 
 
 class Tenants(Answer):
@@ -125,7 +128,7 @@ class Agent(Answer):
     wish: str = Field(description="signed_out, ready, not_ready")
     reason: str
     phase: str = Field(description="idle, reserved, ringing, talking, held, wrap_up, unresponsive, busy_elsewhere")
-    since: float | None
+    since: Since
     phone: str
     reachable: bool
     contact: str
@@ -180,6 +183,7 @@ class Nodes(Answer):
     """Switches by name."""
 
     nodes: tuple[Node, ...]
+    version: str = Field(description="checksum of the configuration in force")
 
 
 class Done(Answer):

@@ -79,11 +79,6 @@ class Scope:
         """Whether the tenant's emergency closure is on. Raises NotFoundError."""
         return self.tenant(tenant).id in self._control.closed_tenants()
 
-    @property
-    def version(self) -> str:
-        """The checksum of the configuration in force."""
-        return self._control.version
-
     def narrowed(self, tenant: str | None) -> frozenset[str] | None:
         """The tenants of a query that asks for one tenant, or (None) for all in reach. Raises NotFoundError."""
         if tenant is None:
@@ -119,6 +114,12 @@ class Scope:
         if not self._all:
             raise ForbiddenError("The switches are shown to the platform's role only.")
         return self._control.nodes()
+
+    def version(self) -> str:
+        """The checksum of the configuration in force; the platform's alone. Raises ForbiddenError."""
+        if not self._all:
+            raise ForbiddenError("The configuration's version is shown to the platform's role only.")
+        return self._control.version
 
     # --- agents -------------------------------------------------------------------------------------------------
 

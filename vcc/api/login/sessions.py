@@ -10,12 +10,13 @@ import asyncio
 import hashlib
 import hmac
 import json
-import os
 import secrets
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 import structlog
+
+from vcc.api.local import write_private
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -86,7 +87,7 @@ class Sessions:
         async with self._writing:
             text = json.dumps({key: asdict(session) for key, session in self._sessions.items()})
             try:
-                await asyncio.to_thread(_write, self._file, text)
+                await asyncio.to_thread(write_private, self._file, text)
             except OSError as error:
                 _log.warning("sessions cannot be kept over a restart", file=str(self._file), error=str(error))
 
@@ -113,12 +114,3 @@ def _read(file: Path) -> dict[str, Session]:
     except (OSError, ValueError, TypeError, AttributeError) as error:
         _log.warning("the file of sessions cannot be read; everybody logs in again", file=str(file), error=str(error))
         return {}
-
-
-def _write(file: Path, text: str) -> None:
-    beside = file.with_suffix(".new")
-    beside.unlink(missing_ok=True)
-    handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(handle, "w", encoding="utf-8") as stream:
-        stream.write(text)
-    beside.replace(file)

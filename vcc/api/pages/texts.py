@@ -166,7 +166,7 @@ _EN = {
     "reason_training": "training",
     "reason_meeting": "meeting",
     "call_arriving": "Arriving",
-    "call_in_flow": "In the menu",
+    "call_in_flow": "In menu",
     "call_waiting": "Waiting",
     "call_ringing": "Ringing",
     "call_talking": "Talking",

@@ -77,7 +77,6 @@ async def tenant(ask: Ask) -> TenantDetail:
         queues=tuple(queue.queue for queue in ask.scope.queues() if queue.tenant == found.id),
         skills=found.skills,
         agents=tuple(agent.agent for agent in ask.scope.agents() if found.id in {agent.tenant, *agent.serves}),
-        version=ask.scope.version,
     )
 
 

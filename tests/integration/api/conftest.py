@@ -1,0 +1,137 @@
+"""A real server on the loopback with the stand-in platform behind it, and clients of every role."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from typing import Any, Self
+
+import aiohttp
+import pytest
+
+from tests.lab import standin
+from tests.lab.standin import StandIn
+from vcc.api.app import make_app
+from vcc.api.identity import Directory
+from vcc.api.local import local_access
+from vcc.api.serving import serving
+
+TIMEOUT = aiohttp.ClientTimeout(total=20)
+
+
+class Site:
+    """The running API and how to ask it."""
+
+    def __init__(self, platform: StandIn, directory: Directory, state: Path) -> None:
+        self.platform = platform
+        self.directory = directory
+        self.state = state
+        self.url = ""
+        self._stack = AsyncExitStack()
+
+    async def __aenter__(self) -> Self:
+        app = make_app(
+            self.platform,
+            self.platform.log,
+            self.platform.days,
+            self.directory,
+            sessions_file=self.state / "logins.json",
+            clock=self.platform.clock,
+        )
+        site = await self._stack.enter_async_context(serving(app, "127.0.0.1", 0))
+        self.url = site.name
+        self._stack.enter_context(local_access(self.directory, self.state, self.url))
+        self.http = await self._stack.enter_async_context(aiohttp.ClientSession(self.url, timeout=TIMEOUT))
+        while not self.platform.subscribed:
+            await asyncio.sleep(0)
+        return self
+
+    async def __aexit__(self, *error: object) -> None:
+        await self._stack.aclose()
+
+    async def ask(
+        self, method: str, path: str, *, who: str | None = "platform", **more: Any
+    ) -> tuple[int, Any]:
+        """Status and JSON of an answer below /api/v1."""
+        headers = {**self.bearer(who), **more.pop("headers", {})}
+        async with self.http.request(method, f"/api/v1{path}", headers=headers, **more) as answer:
+            text = await answer.text()
+            return answer.status, json.loads(text) if text else None
+
+    async def get(self, path: str, *, who: str | None = "platform", **more: Any) -> Any:
+        """The JSON of a GET that must succeed."""
+        status, answer = await self.ask("GET", path, who=who, **more)
+        assert status == 200, answer
+        return answer
+
+    def bearer(self, who: str | None) -> dict[str, str]:
+        """The header that makes a request `who`'s."""
+        return {"Authorization": f"Bearer {standin.token(who)}"} if who else {}
+
+    @asynccontextmanager
+    async def events(
+        self, path: str = "/events", *, who: str = "platform", headers: dict[str, str] | None = None
+    ) -> AsyncIterator[Events]:
+        """A stream of events, open: its first event has been read."""
+        timeout = aiohttp.ClientTimeout(total=None)
+        async with self.http.get(
+            f"/api/v1{path}", headers={**self.bearer(who), **(headers or {})}, timeout=timeout
+        ) as answer:
+            assert answer.status == 200, await answer.text()
+            stream = Events(answer)
+            stream.first = await stream.next()
+            yield stream
+
+
+class Events:
+    """Server-sent events, one after the other."""
+
+    def __init__(self, answer: aiohttp.ClientResponse) -> None:
+        self._answer = answer
+        self.first: dict[str, Any] = {}
+        self.last_id = ""
+
+    async def next(self, within_s: float = 5.0) -> dict[str, Any]:
+        """The next event as `event`, `id` and decoded `data`."""
+        found: dict[str, Any] = {}
+        async with asyncio.timeout(within_s):
+            while True:
+                line = (await self._answer.content.readline()).decode()
+                if not line:
+                    raise EOFError("the stream has ended")
+                name, _, value = line.rstrip("\n").partition(": ")
+                if name == "data":
+                    found["data"] = json.loads(value)
+                elif name in {"id", "event"}:
+                    found[name] = value
+                elif not line.strip() and "event" in found:
+                    self.last_id = found.get("id", self.last_id)
+                    return found
+
+    async def facts(self, count: int) -> list[dict[str, Any]]:
+        """The next facts."""
+        found = [await self.next() for _ in range(count)]
+        assert {event["event"] for event in found} <= {"fact"}, found
+        return [event["data"] for event in found]
+
+
+@pytest.fixture
+def platform() -> StandIn:
+    """The platform behind the API."""
+    return StandIn()
+
+
+@pytest.fixture
+async def site(platform: StandIn, tmp_path: Path) -> AsyncIterator[Site]:
+    """The API, running."""
+    async with Site(platform, Directory(standin.secrets()), tmp_path) as running:
+        yield running
+
+
+@pytest.fixture
+def another_site(tmp_path: Path) -> Callable[[StandIn], Site]:
+    """Makes further ones, with the same state folder."""
+    return lambda platform: Site(platform, Directory(standin.secrets()), tmp_path)

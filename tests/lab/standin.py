@@ -1,0 +1,484 @@
+"""A platform in memory behind the control API: two tenants, their agents, calls that the test makes go through.
+
+It keeps the promises of `vcc.calls.control.Control` (what does not exist is NotFoundError, what cannot be now is
+ConflictError, every change is a fact first) without a switch, a flow or a router: the test says what happens next.
+
+    platform = StandIn()
+    platform.sign_in("lin", "p101")
+    call = platform.arrive("98668", caller="13812345678")
+    platform.queue(call, "press/orders")
+    platform.talk(call, "lin")
+    platform.end(call)
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from core.errors import ConfigurationError, ConflictError, NotFoundError, Problem
+from core.facts import (
+    AgentConnected,
+    AgentLeft,
+    AgentStateChanged,
+    CommandGiven,
+    ConfigurationLoaded,
+    ContactAnswered,
+    ContactArrived,
+    ContactEnded,
+    ContactQueued,
+    Fact,
+    FlowStarted,
+    NumberEntered,
+    OfferEnded,
+    OfferMade,
+    OfferOutcome,
+    Outcome,
+    Party,
+    QueueLeft,
+)
+from core.ids import new_contact_id
+from reporting.live_days import LiveDays
+from reporting.port import RecordQuery
+from reporting.record import ContactRecord, compute
+from tenancy.model import Platform
+from tenancy.secrets import Secrets
+from vcc.calls.control import LiveAgent, LiveCall, LiveNode, LiveQueue
+
+#: Noon in Shanghai on a Wednesday: no day changes while a test runs.
+NOON = datetime(2026, 3, 4, 4, 0, tzinfo=UTC).timestamp()
+
+
+def _tenant(name: str, english: str, number: str, queues: dict[str, Any], agents: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "name": {"zh-CN": name, "en": english},
+        "projects": {"lease": {"name": {"zh-CN": "座席租赁", "en": "Seats"}, "kind": "seat_lease", "starts": "2026-01-01"}},
+        "numbers": {number: {"project": "lease", "flow": "main"}},
+        "queues": queues,
+        "skills": {"novels": {"zh-CN": "小说", "en": "Novels"}},
+        "agents": agents,
+        "quotas": {"calls": 30, "waiting": 20, "seats": 10},
+    }
+
+
+def _queue(name: str, english: str, **more: Any) -> dict[str, Any]:
+    return {"name": {"zh-CN": name, "en": english}, **more}
+
+
+def configuration() -> Platform:
+    """Two tenants and the platform's own; `lin` and `zhao` are leased to both, `sun` to the press alone."""
+    tenants = {
+        "sunshine": _tenant("阳光呼叫中心", "Sunshine", "99999", {}, {}),
+        "press": _tenant(
+            "北京星空出版社",
+            "Beijing Starry Sky Press",
+            "98668",
+            {"orders": _queue("图书订购", "Orders"), "authors": _queue("作者服务", "Authors", threshold_s=30)},
+            {"wang": {"name": "王芳", "number": "2001"}},
+        ),
+        "chess": _tenant(
+            "四川棋院",
+            "Sichuan Chess Academy",
+            "98667",
+            {"lessons": _queue("课程咨询", "Lessons")},
+            {"wu": {"name": "吴清源", "number": "3001"}},
+        ),
+    }
+    return Platform.model_validate(
+        {
+            "name": {"zh-CN": "阳光", "en": "Sunshine"},
+            "nodes": {"a1": {"kind": "simulated"}},
+            "phones": {f"p{number}": {"node": "a1"} for number in range(101, 120)},
+            "skills": {"books": {"zh-CN": "图书", "en": "Books"}},
+            "agents": {
+                "lin": {
+                    "name": "林小雨",
+                    "number": "1001",
+                    "skills": {"books": 5, "press/novels": 7, "chess/novels": 3},
+                    "serves": ["press", "chess"],
+                },
+                "zhao": {"name": "赵一鸣", "number": "1002", "serves": ["press", "chess"]},
+                "sun": {"name": "孙丽", "number": "1003", "serves": ["press"]},
+            },
+            "tenants": {name: {"id": name, **tenant} for name, tenant in tenants.items()},
+        }
+    )
+
+
+TOKENS = {
+    "platform": {"role": "platform"},
+    "press": {"role": "tenant", "tenants": ["press"]},
+    "chess": {"role": "tenant", "tenants": ["chess"]},
+    "press-supervisor": {"role": "supervisor", "tenants": ["press"]},
+    "wang": {"role": "agent", "agent": "press/wang"},
+    "lin": {"role": "agent", "agent": "lin"},
+}
+
+
+def token(name: str) -> str:
+    """The token of this name: the same in each test, and long enough."""
+    return f"vcc_{name}_0123456789abcdefghijklmnopqrstuvwxyz"
+
+
+def secrets() -> Secrets:
+    """Tokens of every role, and users of the pages, each with the password `correct horse <name>`."""
+    users = {name: what for name, what in TOKENS.items() if what["role"] != "agent"}
+    return Secrets.model_validate(
+        {
+            "tokens": {name: {"token": token(name), **what} for name, what in TOKENS.items()},
+            "users": {name: {"password": password(name), **what} for name, what in users.items()},
+            "encryption_keys": ["MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="],
+        }
+    )
+
+
+def password(name: str) -> str:
+    """The password of this user."""
+    return f"correct horse {name}"
+
+
+class MemoryLog:
+    """An event log in memory."""
+
+    def __init__(self) -> None:
+        self.all: list[Fact] = []
+
+    def append(self, fact: Fact) -> None:
+        self.all.append(fact)
+
+    async def flush(self) -> None:
+        """Nothing waits to be written."""
+
+    async def facts(self, contact: str) -> Sequence[Fact]:
+        return [fact for fact in self.all if fact.contact == contact]
+
+    async def scan(
+        self, since: float, until: float, *, names: frozenset[str] | None = None
+    ) -> AsyncIterator[Fact]:
+        for fact in sorted(self.all, key=lambda one: one.at):
+            if since <= fact.at < until and (names is None or type(fact).__name__ in names):
+                yield fact
+
+    async def records(self, query: RecordQuery) -> Sequence[ContactRecord]:
+        contacts = {fact.contact for fact in self.all if isinstance(fact, ContactArrived)}
+        found = []
+        for contact in sorted(contacts, reverse=True):
+            facts = await self.facts(contact)
+            tenants = {fact.tenant for fact in facts}
+            record = compute(facts)
+            if (query.tenants is None or tenants & query.tenants) and _fits(record, query):
+                found.append(record)
+        return found[: query.limit]
+
+
+def _fits(record: ContactRecord, query: RecordQuery) -> bool:
+    return (
+        (query.before is None or record.contact < query.before)
+        and (query.since is None or record.arrived >= query.since)
+        and (query.until is None or record.arrived < query.until)
+        and query.caller in {None, record.caller}
+        and (query.agent is None or query.agent in record.agents)
+        and query.outcome in {None, record.outcome}
+    )
+
+
+@dataclass(kw_only=True)
+class _Reader:
+    queue: asyncio.Queue[Fact | None]
+
+
+class StandIn:
+    """Fulfils `Control`. Time stands still unless `now` is moved."""
+
+    def __init__(self, *, now: float = NOON) -> None:
+        self.now = now
+        self.platform = configuration()
+        self.version = "v1"
+        self.ready = True
+        self.log = MemoryLog()
+        self.days = LiveDays(self.platform, now)
+        self.problems: list[Problem] = []
+        self.next_platform = self.platform
+        self.drained = asyncio.Event()
+        self._calls: dict[str, LiveCall] = {}
+        self._agents = self._all_agents()
+        self._closed: set[str] = set()
+        self._offers = 0
+        self._readers: list[_Reader] = []
+
+    def clock(self) -> float:
+        """The time."""
+        return self.now
+
+    # --- what the test makes happen ---------------------------------------------------------------------------------
+
+    def tell(self, fact: Fact) -> None:
+        """Append a fact and tell everybody."""
+        self.log.append(fact)
+        self.days.apply(fact)
+        for reader in list(self._readers):
+            if reader.queue.full():
+                self._cut_off(reader)
+            else:
+                reader.queue.put_nowait(fact)
+
+    def sign_in(self, agent: str, phone: str, *, seats: Sequence[str] | None = None) -> None:
+        """Have an agent sign in, ready; `seats`: all that it serves."""
+        before = self._agents[agent]
+        seated = before.serves if seats is None else tuple(seats)
+        self._agent(agent, wish="ready", phone=phone, seated=seated, reachable=True)
+
+    def agent_state(self, agent: str, **changes: Any) -> None:
+        """Change an agent's state."""
+        self._agent(agent, **changes)
+
+    def arrive(self, number: str, *, caller: str = "13812345678", caller_name: str = "") -> str:
+        """Have somebody call; the contact's id."""
+        contact, tenant = new_contact_id(self.now), self._owner(number)
+        about = {"at": self.now, "tenant": tenant, "contact": contact, "node": "a1"}
+        self._calls[contact] = LiveCall(
+            contact=contact, tenant=tenant, project="lease", node="a1", number=number, caller=caller,
+            caller_name=caller_name, state="in_flow", since=self.now, arrived=self.now, flow="main", step="welcome",
+        )  # fmt: skip
+        self.tell(
+            ContactArrived(
+                **about, leg=f"leg-{contact}", trunk="carrier", dialled=number, number=number, project="lease",
+                caller=caller, caller_name=caller_name,
+            )  # fmt: skip
+        )
+        self.tell(ContactAnswered(**about))
+        self.tell(FlowStarted(**about, flow="main", version="1"))
+        return contact
+
+    def lead_on(self, contact: str, number: str) -> None:
+        """Have a flow lead the contact into another number."""
+        call, tenant = self._calls[contact], self._owner(number)
+        fact = NumberEntered(
+            at=self.now, tenant=tenant, contact=contact, node="a1", number=number, project="lease",
+            from_tenant=call.tenant,
+        )  # fmt: skip
+        self._call(contact, tenant=tenant, number=number, since=self.now)
+        self.tell(fact)
+
+    def queue(self, contact: str, queue: str, *, priority: int = 50) -> None:
+        """Have the contact wait."""
+        self._call(contact, state="waiting", queue=queue, since=self.now, waited_s=0.0)
+        self._places()
+        position = self._calls[contact].position or 1
+        self.tell(ContactQueued(**self._about(contact), queue=queue, priority=priority, position=position))
+
+    def offer(self, contact: str, agent: str) -> None:
+        """Have the agent's phone ring for the contact."""
+        self._offers += 1
+        queue, phone = self._calls[contact].queue, self._agents[agent].phone
+        offer = OfferMade(
+            **self._about(contact), queue=queue, offer=self._offers, agent=agent, phone=phone, leg=f"vcc-{contact}-1"
+        )
+        self._call(contact, state="ringing", agent=agent, since=self.now)
+        self.tell(offer)
+        self._agent(agent, phase="ringing", contact=contact)
+
+    def talk(self, contact: str, agent: str) -> None:
+        """Have the agent answer the contact, after an offer if there was none."""
+        if self._calls[contact].state != "ringing":
+            self.offer(contact, agent)
+        call = self._calls[contact]
+        about, waited = self._about(contact), self.now - self._queued_at(contact)
+        self._call(contact, state="talking", since=self.now, position=None, waited_s=None, agent=agent)
+        self._places()
+        answered = OfferOutcome.ANSWERED
+        self.tell(OfferEnded(**about, queue=call.queue, offer=self._offers, agent=agent, outcome=answered))
+        self.tell(QueueLeft(**about, queue=call.queue, why="answered", waited_s=waited))
+        leg = f"vcc-{contact}-1"
+        self.tell(AgentConnected(**about, queue=call.queue, agent=agent, leg=leg, waited_s=waited))
+        self._agent(agent, phase="talking", contact=contact)
+
+    def end(self, contact: str, *, by: Party = Party.CALLER) -> None:
+        """Have the contact end in whatever state it is."""
+        call, about = self._calls[contact], self._about(contact)
+        outcome = Outcome.LEFT_FLOW
+        if call.state in {"waiting", "ringing"}:
+            outcome = Outcome.ABANDONED
+            waited = self.now - self._queued_at(contact)
+            self.tell(QueueLeft(**about, queue=call.queue, why="abandoned", waited_s=waited))
+        elif call.state == "talking":
+            outcome = Outcome.ANSWERED
+            talked = self.now - call.since
+            self.tell(AgentLeft(**about, queue=call.queue, agent=call.agent, by=by, talked_s=talked))
+            self._agent(call.agent, phase="wrap_up", contact=contact)
+        del self._calls[contact]
+        self._places()
+        self.tell(ContactEnded(**about, outcome=outcome, by=by))
+
+    def wrapped_up(self, agent: str) -> None:
+        """Have the agent's wrap-up end."""
+        self._agent(agent, phase="idle", contact="")
+
+    # --- Control ----------------------------------------------------------------------------------------------------
+
+    def calls(self) -> list[LiveCall]:
+        return [self._calls[contact] for contact in sorted(self._calls)]
+
+    def agents(self) -> list[LiveAgent]:
+        return [self._agents[agent] for agent in sorted(self._agents)]
+
+    def queues(self) -> list[LiveQueue]:
+        found = []
+        for tenant in self.platform.tenants.values():
+            for name, queue in tenant.queues.items():
+                key = f"{tenant.id}/{name}"
+                here = [call for call in self._calls.values() if call.queue == key]
+                waits = [self.now - self._queued_at(c.contact) for c in here if c.state in {"waiting", "ringing"}]
+                able = [agent for agent in self._agents.values() if tenant.id in agent.seated]
+                found.append(
+                    LiveQueue(
+                        queue=key,
+                        tenant=tenant.id,
+                        name=dict(queue.name),
+                        waiting=len(waits),
+                        longest_wait_s=max(waits, default=0.0),
+                        talking=sum(call.state == "talking" for call in here),
+                        agents_ready=sum(agent.wish == "ready" and agent.phase == "idle" for agent in able),
+                        agents_signed_in=len(able),
+                    )
+                )
+        return sorted(found, key=lambda queue: queue.queue)
+
+    def nodes(self) -> list[LiveNode]:
+        return [LiveNode(node="a1", kind="simulated", up=True, since=NOON, legs=len(self._calls))]
+
+    def closed_tenants(self) -> frozenset[str]:
+        return frozenset(self._closed)
+
+    def set_agent(self, agent: str, wish: str, *, reason: str = "", phone: str = "", who: str) -> None:
+        state = self._agents.get(agent)
+        if state is None:
+            raise NotFoundError(f"no agent {agent}")
+        if state.wish == "signed_out" and wish != "signed_out" and phone not in self.platform.phones:
+            raise ConflictError(f"{agent} is signed out; say on which phone to sign in")
+        if wish == "signed_out":
+            self._agent(agent, wish=wish, reason="", phone="", seated=(), reachable=False)
+        elif state.wish == "signed_out":
+            self._agent(agent, wish=wish, reason=reason, phone=phone, seated=state.serves, reachable=True)
+        else:
+            self._agent(agent, wish=wish, reason=reason)
+        self._given(who, "set_agent", agent, tenant=state.tenant)
+
+    def hang_up(self, contact: str, *, who: str) -> None:
+        tenant = self._existing(contact).tenant
+        self.end(contact, by=Party.OPERATOR)
+        self._given(who, "hang_up", contact, tenant=tenant)
+
+    def move(self, contact: str, *, queue: str | None = None, priority: int | None = None, who: str) -> None:
+        call = self._existing(contact)
+        if call.state != "waiting":
+            raise ConflictError(f"{contact} does not wait in a queue")
+        if queue is not None:
+            if queue.split("/")[0] != call.tenant:
+                raise NotFoundError(f"{call.tenant} has no queue {queue}")
+            self.tell(QueueLeft(**self._about(contact), queue=call.queue, why="moved", waited_s=0.0))
+            self.queue(contact, queue)
+        self._given(who, "move", contact, tenant=call.tenant)
+
+    def close_hours(self, tenant: str, *, closed: bool, who: str) -> None:
+        (self._closed.add if closed else self._closed.discard)(tenant)
+        self._given(who, "close" if closed else "open", tenant, tenant=tenant)
+
+    async def reload(self, *, who: str) -> str:
+        if self.problems:
+            raise ConfigurationError(self.problems)
+        self.platform = self.next_platform
+        self.days.configure(self.platform, self.now)
+        self._agents = {**self._all_agents(), **{k: v for k, v in self._agents.items() if k in self._all_agents()}}
+        self.version = f"v{int(self.version[1:]) + 1}"
+        self.tell(ConfigurationLoaded(at=self.now, version=self.version))
+        return self.version
+
+    async def drain(self, *, who: str) -> None:
+        self.ready = False
+        self.drained.set()
+
+    @asynccontextmanager
+    async def subscribe(self, bound: int = 1_000) -> AsyncIterator[AsyncIterator[Fact]]:
+        reader = _Reader(queue=asyncio.Queue(bound))
+        self._readers.append(reader)
+        try:
+            yield self._read(reader)
+        finally:
+            if reader in self._readers:
+                self._readers.remove(reader)
+
+    def cut_off_readers(self) -> None:
+        """End every subscription, as the hub does with slow ones."""
+        for reader in list(self._readers):
+            self._cut_off(reader)
+
+    @property
+    def subscribed(self) -> int:
+        """How many subscriptions there are."""
+        return len(self._readers)
+
+    # --- inside -------------------------------------------------------------------------------------------------------
+
+    async def _read(self, reader: _Reader) -> AsyncIterator[Fact]:
+        while (fact := await reader.queue.get()) is not None:
+            yield fact
+
+    def _cut_off(self, reader: _Reader) -> None:
+        self._readers.remove(reader)
+        while not reader.queue.empty():
+            reader.queue.get_nowait()
+        reader.queue.put_nowait(None)
+
+    def _all_agents(self) -> dict[str, LiveAgent]:
+        known = [("", name, agent, agent.serves) for name, agent in self.platform.agents.items()]
+        for tenant in self.platform.tenants.values():
+            known += [(tenant.id, f"{tenant.id}/{name}", a, (tenant.id,)) for name, a in tenant.agents.items()]
+        return {
+            key: LiveAgent(
+                agent=key, tenant=tenant, name=agent.name, serves=tuple(serves), seated=(), wish="signed_out", reason="",
+                phase="idle", since=0.0, phone="", reachable=False, contact="", skills=dict(agent.skills),
+            )
+            for tenant, key, agent, serves in known
+        }  # fmt: skip
+
+    def _agent(self, agent: str, **changes: Any) -> None:
+        state = self._agents[agent] = replace(self._agents[agent], **{"since": self.now, **changes})
+        self.tell(
+            AgentStateChanged(
+                at=self.now, tenant=state.tenant, contact=state.contact, agent=agent, wish=state.wish, phase=state.phase,
+                reason=state.reason, phone=state.phone, serves=state.seated,
+            )  # fmt: skip
+        )
+
+    def _call(self, contact: str, **changes: Any) -> None:
+        self._calls[contact] = replace(self._calls[contact], **changes)
+
+    def _places(self) -> None:
+        """Number those who wait in each queue by arrival."""
+        seen: dict[str, int] = {}
+        for contact in sorted(self._calls):
+            call = self._calls[contact]
+            if call.state in {"waiting", "ringing"}:
+                seen[call.queue] = seen.get(call.queue, 0) + 1
+                self._call(contact, position=seen[call.queue], waited_s=self.now - self._queued_at(contact))
+
+    def _queued_at(self, contact: str) -> float:
+        facts = [f for f in self.log.all if f.contact == contact and isinstance(f, ContactQueued)]
+        return facts[-1].at if facts else self.now
+
+    def _existing(self, contact: str) -> LiveCall:
+        if contact not in self._calls:
+            raise NotFoundError(f"no call {contact} is going on")
+        return self._calls[contact]
+
+    def _about(self, contact: str) -> dict[str, Any]:
+        return {"at": self.now, "tenant": self._calls[contact].tenant, "contact": contact, "node": "a1"}
+
+    def _owner(self, number: str) -> str:
+        return next((t.id for t in self.platform.tenants.values() if number in t.numbers), "")
+
+    def _given(self, who: str, command: str, target: str, *, tenant: str) -> None:
+        self.tell(CommandGiven(at=self.now, tenant=tenant, who=who, command=command, target=target))
