@@ -115,8 +115,9 @@ def _problem(
     show_values: bool,
 ) -> Problem:
     kind, context = error["type"], error.get("ctx", {})
-    if kind == "missing":
-        return document.problem(path, f"'{error['loc'][-1]}' is missing", key=True)
+    if kind in {"missing", "union_tag_not_found"}:
+        name = _tag(error) if kind == "union_tag_not_found" else error["loc"][-1]
+        return document.problem(path, f"'{name}' is missing", key=True)
     if kind == "extra_forbidden":
         known = keys_at(model, path[:-1], document.data)
         key = str(path[-1])

@@ -92,12 +92,11 @@ def expectation(error: ErrorDetails) -> tuple[str, list[str]]:
     if kind == "union_tag_invalid":
         words = re.findall(r"'([^']*)'", str(context["expected_tags"]))
         return one_of(words), words
-    if kind == "union_tag_not_found":
-        return f"the key {context['discriminator']}", []
     if kind in _WITH_BOUND:
         name, text = _WITH_BOUND[kind]
         bound = context[name]
-        return text.format(f"{bound:g}" if isinstance(bound, float) else bound), []
+        phrase = text.format(f"{bound:g}" if isinstance(bound, float) else bound)
+        return phrase.replace(" 1 characters", " one character").replace(" 1 items", " one item"), []
     if kind == "value_error":
         return str(context["error"]), []
     return _EXPECTED.get(kind, error["msg"]), []
