@@ -41,8 +41,7 @@ def mirrors(sources: Iterable[Source], codename: str) -> list[str]:
 
 
 def _is_debian(source: Source) -> bool:
-    uri = urlsplit(source.uri)
-    return "main" in source.components and uri.scheme in _SCHEMES and "security" not in uri.path
+    return "main" in source.components and urlsplit(source.uri).scheme in _SCHEMES
 
 
 def machine_mirrors(root: Path = SOURCES, environment: Mapping[str, str] = os.environ) -> list[str]:

@@ -13,6 +13,17 @@ from tests.lab.process import LabError, LabProcess, tail
 
 STUBBORN = "import signal, time; signal.signal(15, signal.SIG_IGN); print('deaf', flush=True); time.sleep(60)"
 
+POLITE = (
+    "import signal, sys, time; signal.signal(15, lambda *_: sys.exit(5)); print('ready', flush=True); time.sleep(60)"
+)
+
+
+async def said(process: LabProcess, word: str) -> None:
+    async def has_said() -> bool:
+        return word in process.log_end()
+
+    await process.until(has_said, f"said {word!r}", 20)
+
 
 async def test_it_is_stopped_by_its_own_id(tmp_path: Path) -> None:
     process = LabProcess.start("sleeper", ["sleep", "60"], log=tmp_path / "log")
@@ -24,18 +35,15 @@ async def test_it_is_stopped_by_its_own_id(tmp_path: Path) -> None:
 
 async def test_one_that_ignores_the_request_is_killed(tmp_path: Path) -> None:
     process = LabProcess.start("deaf", [sys.executable, "-c", STUBBORN], log=tmp_path / "log")
-
-    async def is_deaf() -> bool:
-        return "deaf" in process.log_end()
-
-    await process.until(is_deaf, "said that it is deaf", 10)
+    await said(process, "deaf")
     assert await process.stop(grace_s=0.1) == -signal.SIGKILL
 
 
 async def test_a_frozen_one_is_stopped_too(tmp_path: Path) -> None:
-    process = LabProcess.start("frozen", ["sleep", "60"], log=tmp_path / "log")
+    process = LabProcess.start("frozen", [sys.executable, "-c", POLITE], log=tmp_path / "log")
+    await said(process, "ready")
     process.send_signal(signal.SIGSTOP)
-    assert await process.stop(grace_s=5) == -signal.SIGTERM
+    assert await process.stop(grace_s=5) == 5
 
 
 async def test_the_error_has_the_end_of_the_log(tmp_path: Path) -> None:
@@ -69,11 +77,7 @@ async def test_it_sees_the_host_name_that_it_is_given(tmp_path: Path) -> None:
 async def test_what_it_uses_is_measured(tmp_path: Path) -> None:
     work = "sum(range(3_000_000)); print('done', flush=True); import time; time.sleep(60)"
     process = LabProcess.start("worker", [sys.executable, "-c", work], log=tmp_path / "log")
-
-    async def is_done() -> bool:
-        return "done" in process.log_end()
-
-    await process.until(is_done, "done its work", 20)
+    await said(process, "done")
     assert process.cpu_seconds() > 0.01
     assert process.rss_bytes() > 1_000_000
     await process.stop()
@@ -85,6 +89,7 @@ def test_it_dies_with_the_process_that_started_it(tmp_path: Path) -> None:
     start = (
         "import os, signal; from pathlib import Path; from tests.lab.process import LabProcess\n"
         f"process = LabProcess.start('orphan', ['sleep', '60'], log=Path({str(tmp_path / 'log')!r}))\n"
+        "while Path(f'/proc/{process.pid}/comm').read_text() != 'sleep\\n': pass\n"
         "print(process.pid, flush=True); os.kill(os.getpid(), signal.SIGKILL)"
     )
     answer = subprocess.run([sys.executable, "-c", start], capture_output=True, text=True, check=False, timeout=20)
