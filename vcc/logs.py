@@ -9,6 +9,7 @@ from collections.abc import MutableMapping
 from typing import Any
 
 import structlog
+from structlog.typing import Processor
 
 #: Fields that hold a person's number or name, whatever logs them.
 _PERSONAL = frozenset({"caller", "caller_name", "number_dialled", "digits", "dialled"})
@@ -30,7 +31,7 @@ def _mask_numbers(_logger: object, _method: str, event: MutableMapping[str, Any]
 
 def set_up(level: int = logging.INFO) -> None:
     """Configure structlog and the standard library's logging for the whole process; lines go to standard error."""
-    shared = [
+    shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),

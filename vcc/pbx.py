@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING
 import structlog
 
 from core.errors import SwitchError
-from telephony.asterisk.render import render
+from telephony.asterisk.render import RenderError, render
 from tenancy.model import AsteriskNode
-from tenancy.names import qualify
 from vcc.calls.arrivals import treatment_parts
 
 if TYPE_CHECKING:
@@ -22,6 +21,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tenancy.model import Platform
+    from tenancy.secrets import Secrets
+    from vcc.lint import Bundle
     from vcc.speech.cache import SpeechCache
     from vcc.speech.prompts import Prompts
 
@@ -48,36 +49,30 @@ async def fallbacks(platform: Platform, prompts: Prompts, cache: SpeechCache) ->
     return found
 
 
-def music_folders(platform: Platform, folder: Path) -> dict[str, Path]:
-    """Where each music class `tenant/name` has its files."""
-    return {
-        qualify(tenant.id, name): (folder / "tenants" / tenant.id / where).resolve()
-        for tenant in platform.tenants.values()
-        for name, where in tenant.music.items()
-    }
-
-
 async def refresh(
-    platform: Platform,
-    node: str,
-    *,
-    folder: Path,
-    secrets: Mapping[str, str],
-    sounds: Mapping[str, str | None],
+    bundle: Bundle, node: str, *, secrets: Mapping[str, str], sounds: Mapping[str, str | None]
 ) -> None:
-    """Write the node's files into its folder and have the switch read what changed.
-
-    `folder` is the configuration's. Raises SwitchError when the switch cannot be told.
+    """Write the node's files into its folder, which is relative to the configuration's, and have the switch read what
+    changed. Raises SwitchError when the files cannot be written or the switch cannot be told.
     """
-    settings = platform.nodes[node]
-    if not isinstance(settings, AsteriskNode) or settings.configuration is None:
+    settings = bundle.platform.nodes[node]
+    if not isinstance(settings, AsteriskNode) or settings.configuration is None or bundle.root is None:
         return
-    music = music_folders(platform, folder)
-    files = render(platform, node, secrets=secrets, music_dirs=music, fallbacks=sounds)
-    changed = write(files, folder / settings.configuration)
+    try:
+        files = render(bundle.platform, node, secrets=secrets, music_dirs=bundle.music(), fallbacks=sounds)
+        changed = write(files, bundle.root / settings.configuration)
+    except (OSError, RenderError) as error:
+        message = f"cannot write the files of node {node}: {error}"
+        raise SwitchError(message) from error
     for name in _RELOADS:
         if name in changed and settings.reload:
             await _tell((*settings.reload, _RELOADS[name]))
+
+
+def switch_secrets(secrets: Secrets) -> dict[str, str]:
+    """The secrets that a switch's own files need, as `telephony.asterisk.render` names them."""
+    phones = {f"phone/{name}": value.get_secret_value() for name, value in secrets.phones.items()}
+    return phones | {f"ami/{name}": value.get_secret_value() for name, value in secrets.ami.items()}
 
 
 def write(files: Mapping[str, str], into: Path) -> list[str]:

@@ -17,7 +17,7 @@ from core.facts import (
 )
 from core.ids import new_contact_id
 from ivr_flows.protocol import Part, Sound, Started, Text
-from telephony.port import Answer, CallArrived, Cause, Play, Reject
+from telephony.port import Answer, CallArrived, Cause, Play, Reject, ToFallback
 from tenancy.model import Tenant, Texts, Treatment
 from tenancy.numbers import normalise
 from vcc.calls.floor import Floor
@@ -178,7 +178,12 @@ def give_again(floor: Floor, session: ContactSession) -> None:
     treatment, languages = platform.unknown_number, platform.languages
     if tenant is not None:
         languages = tenant.languages
-        by_reason = {Outcome.CLOSED: tenant.answers.closed, Outcome.TENANT_BUSY: tenant.answers.tenant_busy}
+        answers = tenant.answers
+        by_reason = {
+            Outcome.CLOSED: answers.closed,
+            Outcome.TENANT_BUSY: answers.tenant_busy,
+            Outcome.QUEUE_FULL: answers.queue_full,
+        }
         treatment = (by_reason.get(session.outcome) if session.outcome else None) or Treatment(busy=True)
     give(floor, session, treatment, languages, Cause.BUSY)
 
@@ -242,3 +247,12 @@ def gone(floor: Floor, session: ContactSession, *, cause: str, detail: str = "")
             detail=detail or session.cause,
         )
     )
+
+
+def fall_back(floor: Floor, session: ContactSession) -> None:
+    """vcc is going: give the caller to the tenant's static fallback. A conversation is left alone; it goes on."""
+    if session.stage in (Stage.ENDING, Stage.TALKING, Stage.JOINING):
+        return
+    session.outcome, session.by = session.outcome or Outcome.FALLBACK, session.by or Party.SYSTEM
+    floor.touch(session)
+    floor.send(session.node, ToFallback(leg=session.leg))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from core.facts import ContactQueued, Outcome, Party, QueueLeft
-from ivr_flows import advance, start
+from ivr_flows import Limits, advance, start
 from ivr_flows.protocol import (
     AnswerCall,
     Command,
@@ -69,13 +69,16 @@ class FlowHost:
             return
         view, now = _View(self._floor, session), self._floor.now()
         if isinstance(event, Started):
-            state, commands = start(self._floor.flows.begin(session.flow), session.info, view, now)
+            flow = self._floor.flows.begin(session.flow)
+            state, commands = start(flow, session.info, view, now, self._limits())
         elif session.flow_state is None:
             return
-        elif (flow := self._floor.flows.of(session)) is None:
+        elif (known := self._floor.flows.of(session)) is None:
             return arrivals.end(self._floor, session, Outcome.FAILED, Party.SYSTEM, detail="flow version lost")
         else:
-            state, commands = advance(flow, session.flow_state, event, session.info, view, now)
+            state, commands = advance(
+                known, session.flow_state, event, session.info, view, now, limits=self._limits()
+            )
         session.flow_state = state
         for command in commands:
             if session.flow_state is not state:  # led into another number: the rest was the former flow's
@@ -83,6 +86,9 @@ class FlowHost:
             self._carry_out(session, command)
         self._floor.touch(session)
         return self._arm(session)
+
+    def _limits(self) -> Limits:
+        return Limits(steps=self._floor.directory.platform.limits.flow_steps)
 
     def _carry_out(self, session: ContactSession, command: Command) -> None:  # noqa: C901 - one line a command
         floor = self._floor
@@ -113,7 +119,12 @@ class FlowHost:
                 _log.error("unknown flow command", command=type(command).__name__)
 
     def _finished(self, session: ContactSession, error: str) -> None:
-        if error:
+        if error == "queue_full":
+            tenant = self._floor.directory.platform.tenants[session.tenant]
+            arrivals.refuse(
+                self._floor, session, Outcome.QUEUE_FULL, tenant.answers.queue_full, tenant.languages
+            )
+        elif error:
             _log.error("flow failed", contact=session.contact, tenant=session.tenant, flow=session.flow, error=error)
             arrivals.end(self._floor, session, Outcome.FAILED, Party.SYSTEM, detail=error)
         else:

@@ -7,6 +7,7 @@ until both stay empty; then what changed is written through. Nothing here waits.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 import structlog
@@ -181,10 +182,10 @@ class Hub:
         while floor.router_inbox or floor.flow_inbox:
             while floor.router_inbox:
                 command = floor.router_inbox.popleft()
-                self._guarded(lambda command=command: self.offers.carry_out(command), str(command))
+                self._guarded(partial(self.offers.carry_out, command), str(command))
             if floor.flow_inbox:
                 session, event = floor.flow_inbox.popleft()
-                if not self._guarded(lambda s=session, e=event: self.flows.advance(s, e), session.contact):
+                if not self._guarded(partial(self.flows.advance, session, event), session.contact):
                     arrivals.end(floor, session, Outcome.FAILED, Party.SYSTEM, detail="internal error")
 
     def _guarded(self, work: Callable[[], object], about: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import structlog
 
-from acd.protocol import AgentChanged, Command, OfferContact, OfferOver, TicketChanged, WithdrawOffer
+from acd.protocol import AgentChanged, Command, OfferContact, OfferOver, Phase, TicketChanged, Wish, WithdrawOffer
 from core.facts import (
     AgentConnected,
     AgentLeft,
@@ -132,11 +132,11 @@ class Offers:
         )
 
     def _agent_changed(self, agent: str) -> None:
-        floor, state = self._floor, self._floor.router.agent(agent)
-        if state is None:
+        floor, state, stored = self._floor, self._floor.router.agent(agent), self._floor.router.dump_agent(agent)
+        if state is None or stored is None:
             floor.store.delete("agent", agent)
-            return
-        floor.store.put("agent", agent, floor.router.dump_agent(agent))
+            return self._signed_out(agent)
+        floor.store.put("agent", agent, stored)
         floor.record(
             AgentStateChanged(
                 at=floor.now(),
@@ -150,6 +150,14 @@ class Offers:
                 serves=state.serves,
             )
         )
+        return None
+
+    def _signed_out(self, agent: str) -> None:
+        tenant = self._floor.directory.tenant_of_agent(agent)
+        fact = AgentStateChanged(
+            at=self._floor.now(), tenant=tenant, agent=agent, wish=Wish.SIGNED_OUT, phase=Phase.IDLE
+        )
+        self._floor.record(fact)
 
     # --- what the agents' phones tell ---
 

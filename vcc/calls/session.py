@@ -12,7 +12,7 @@ not yet said that the caller's leg is free. `desk` calls (an agent dials a code)
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from typing import Any
 
@@ -86,25 +86,27 @@ class ContactSession:
         )
 
 
+_FIELDS = tuple(f.name for f in fields(ContactSession))
+
+
 def dump(session: ContactSession) -> dict[str, Any]:
     """The session as JSON values. Secrets of the flow are in `flow_state.secrets`: encrypt them before storing."""
-    return asdict(session)
-
-
-_FIELDS = {f.name for f in fields(ContactSession)}
+    data = {name: getattr(session, name) for name in _FIELDS}
+    if session.flow_state is not None:
+        data["flow_state"] = session.flow_state.dump()
+    return data
 
 
 def load(data: Mapping[str, Any]) -> ContactSession:
-    """Build the session that `dump` gave; fields of another version are left out. Raises KeyError or TypeError when
-    what was stored is no session.
+    """Build the session that `dump` gave; fields of another version are left out. Raises KeyError, TypeError or
+    ValueError when what was stored is no session.
     """
     values = {key: value for key, value in data.items() if key in _FIELDS}
     values["stage"] = Stage(values["stage"])
     values["outcome"] = Outcome(values["outcome"]) if values.get("outcome") else None
     values["by"] = Party(values["by"]) if values.get("by") else None
     if values.get("flow_state"):
-        known = {f.name for f in fields(FlowState)}
-        values["flow_state"] = FlowState(**{k: v for k, v in values["flow_state"].items() if k in known})
+        values["flow_state"] = FlowState.load(values["flow_state"])
     return ContactSession(**values)
 
 

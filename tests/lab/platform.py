@@ -1,0 +1,213 @@
+"""A whole platform on this machine: a configuration folder on ports of its own, a real Asterisk, and vcc.
+
+    async with LabPlatform(folder) as platform:
+        await platform.api("GET", "calls") ...
+
+The configuration is a copy; only its addresses, and what the caller edits, differ from the original.
+"""
+
+import asyncio
+import json
+import shutil
+import sys
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import aiohttp
+import yaml
+
+from telephony.asterisk.render import AsteriskPaths, render
+from tenancy.secrets import Secrets
+from tenancy.secrets_file import generate
+from tests.lab.pbx import AsteriskBinary, AsteriskProcess, find_asterisk
+from tests.lab.ports import reserve_ports
+from tests.lab.process import LabError, LabProcess
+from vcc.lint import Bundle, check_folder
+from vcc.pbx import switch_secrets, write
+
+ROOT = Path(__file__).resolve().parents[2]
+LOOPBACK = "127.0.0.1"
+Edit = Callable[[dict[str, Any]], None]
+
+
+class LabPlatform:
+    """Asterisk and vcc on a copy of a configuration; ends with everything that it started."""
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        config: Path = ROOT / "config",
+        edit: Edit = lambda platform: None,
+        binary: AsteriskBinary | None = None,
+        rtp_ports: int = 400,
+        also_load: tuple[str, ...] = (),
+    ) -> None:
+        """Keep everything in `folder`; `edit` changes platform.yaml's data after the ports were set."""
+        found = binary or find_asterisk()
+        if found is None:
+            message = "there is no Asterisk: run ./run test once, it gets one"
+            raise LabError(message)
+        self.folder = folder
+        self.config = folder / "config"
+        self.state = folder / "state"
+        self._original, self._edit, self._binary = config, edit, found
+        self._rtp_ports, self._also_load = rtp_ports, also_load
+        self._stack = AsyncExitStack()
+        self._vcc: LabProcess | None = None
+
+    async def __aenter__(self) -> Self:
+        """Set up, start Asterisk, start vcc; ready for calls."""
+        try:
+            self._prepare()
+            self.asterisk = await self._stack.enter_async_context(AsteriskProcess(self._binary, self.etc))
+            self._http = await self._stack.enter_async_context(
+                aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=20))
+            )
+            self._stack.push_async_callback(self.stop_vcc)
+            await self.start_vcc()
+        except BaseException:
+            await self._stack.aclose()
+            raise
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Stop vcc, then Asterisk."""
+        await self._stack.aclose()
+
+    # --- set-up -----------------------------------------------------------------------------------------------
+
+    def _prepare(self) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        shutil.rmtree(self.config, ignore_errors=True)
+        shutil.copytree(self._original, self.config)
+        ports = self._stack.enter_context(reserve_ports(self._rtp_ports + 50))
+        self.sip, self.trunk_sip, ami, agi, api = (ports.take() for _ in range(5))
+        rtp = ports.take_range(self._rtp_ports)
+        self.url = f"http://{LOOPBACK}:{api}"
+        self.etc = self.folder / "pbx" / "etc"
+        self._write_addresses(ami, agi, rtp)
+        bundle = self.check()
+        platform = bundle.platform
+        self.node = next(iter(platform.nodes))
+        secrets = self.folder / "secrets.yaml"
+        if not secrets.exists():
+            secrets.touch(mode=0o600)
+            secrets.write_text(generate(platform), encoding="utf-8")
+        self.secrets = Secrets.model_validate(yaml.safe_load(secrets.read_text(encoding="utf-8")))
+        self._render(bundle)
+
+    def _write_addresses(self, ami: int, agi: int, rtp: range) -> None:
+        file = self.config / "platform.yaml"
+        data = yaml.safe_load(file.read_text(encoding="utf-8"))
+        node = next(iter(data["nodes"].values()))
+        node |= {
+            "ami": f"{LOOPBACK}:{ami}",
+            "agi": f"{LOOPBACK}:{agi}",
+            "sip": f"{LOOPBACK}:{self.sip}",
+            "trunk_sip": f"{LOOPBACK}:{self.trunk_sip}",
+            "rtp": [rtp[0], rtp[-1]],
+            "configuration": str(self.etc),
+            "reload": [*self._binary.argv, "-C", str(self.etc / "asterisk.conf"), "-rx"],
+        }
+        data["api"] = {"listen": self.url.removeprefix("http://")}
+        self._edit(data)
+        file.write_text(yaml.safe_dump(data, allow_unicode=True, sort_keys=False), encoding="utf-8")
+
+    def check(self) -> Bundle:
+        """The checked configuration as it is in the folder now. Raises ConfigurationError."""
+        return check_folder(self.config).use()
+
+    def _render(self, bundle: Bundle) -> None:
+        pbx = self.folder / "pbx"
+        for name in ("lib", "spool", "run", "log", "keys", "db"):
+            (pbx / name).mkdir(parents=True, exist_ok=True)
+        files = render(
+            bundle.platform,
+            self.node,
+            secrets=switch_secrets(self.secrets),
+            music_dirs=bundle.music(),
+            fallbacks={},
+            base=self.paths(),
+            version=self._binary.version,
+            also_load=self._also_load,
+        )
+        write(files, self.etc)
+
+    def paths(self) -> AsteriskPaths:
+        """The folders of this Asterisk."""
+        pbx = self.folder / "pbx"
+        return AsteriskPaths(
+            etc=self.etc, state=pbx, modules=self._binary.modules_dir, data=self._binary.data_dir
+        )
+
+    # --- vcc ----------------------------------------------------------------------------------------------------
+
+    async def start_vcc(self) -> None:
+        """Start vcc under its supervisor and wait until it takes calls."""
+        argv = [sys.executable, "-m", "vcc.cli", "serve", "--config", self.config, "--state", self.state]
+        argv += ["--secrets", self.folder / "secrets.yaml"]
+        self._vcc = LabProcess.start("vcc", argv, log=self.folder / "vcc.log", cwd=ROOT)
+        await self.until_ready()
+
+    async def stop_vcc(self) -> None:
+        """Have vcc drain and end."""
+        if self._vcc is not None:
+            await self._vcc.stop(grace_s=30)
+            self._vcc = None
+
+    @property
+    def supervisor(self) -> LabProcess:
+        """The supervisor's process."""
+        if self._vcc is None:
+            message = "vcc does not run"
+            raise LabError(message)
+        return self._vcc
+
+    def vcc_pid(self) -> int:
+        """The process that does the work: the supervisor's child."""
+        children = Path(f"/proc/{self.supervisor.pid}/task/{self.supervisor.pid}/children").read_text().split()
+        if not children:
+            message = "vcc has no process now"
+            raise LabError(message)
+        return int(children[0])
+
+    async def until_ready(self, within_s: float = 60.0) -> None:
+        """Wait until /readyz says yes. Raises LabError with the end of vcc's log."""
+        try:
+            async with asyncio.timeout(within_s):
+                while not await self._ready():
+                    if self.supervisor.returncode is not None:
+                        raise self.supervisor.error("vcc ended while it started")
+                    await asyncio.sleep(0.05)
+        except TimeoutError:
+            raise self.supervisor.error(f"vcc is not ready after {within_s:.0f} s") from None
+
+    async def _ready(self) -> bool:
+        try:
+            async with self._http.get(f"{self.url}/readyz") as answer:
+                return answer.status == 200
+        except aiohttp.ClientError:
+            return False
+
+    # --- the control API ----------------------------------------------------------------------------------------
+
+    def token(self, role: str = "platform") -> str:
+        """A token of this role from the secrets."""
+        return next(t.token.get_secret_value() for t in self.secrets.tokens.values() if t.role == role)
+
+    async def api(self, method: str, path: str, *, role: str = "platform", **body: object) -> Any:  # noqa: ANN401
+        """Ask the control API; the answer's JSON. Raises LabError for any status but 2xx."""
+        headers = {"Authorization": f"Bearer {self.token(role)}"}
+        given = {"json": body} if body else {}
+        async with self._http.request(method, f"{self.url}/api/v1/{path}", headers=headers, **given) as answer:
+            text = await answer.text()
+            if answer.status >= 300:
+                message = f"{method} {path}: {answer.status} {text}"
+                raise LabError(message)
+            return json.loads(text) if text else None

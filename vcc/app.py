@@ -1,0 +1,243 @@
+"""The wiring: everything is made and joined here, and nowhere else.
+
+Resources open one after the other and close in reverse, also when a later one fails to open:
+
+    configuration -> speech rendered -> stores -> floor restored -> API -> switches: from here calls come
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+import structlog
+from aiohttp import web
+
+from acd.router import Router
+from core.errors import ConfigurationError, Problem, SwitchError
+from core.facts import ConfigurationLoaded
+from reporting.live_days import LiveDays
+from vcc import pbx
+from vcc.api.app import make_app
+from vcc.api.identity import Directory as People
+from vcc.api.metrics import Metrics
+from vcc.broadcast import Broadcast
+from vcc.calls.arrivals import fall_back
+from vcc.calls.directory import Directory
+from vcc.calls.floor import Floor
+from vcc.calls.hub import Hub
+from vcc.calls.overview import Overview
+from vcc.calls.versions import FlowVersions
+from vcc.secrets_file import read_secrets
+from vcc.lint import check_folder
+from vcc.pins import SecretPins
+from vcc.shell import LoopTimers, WallClock
+from vcc.speech.cache import SpeechCache
+from vcc.speech.prompts import Prompts
+from vcc.speech.voice import EspeakVoice
+from vcc.stores import open_event_log, open_live_store
+from vcc.storage.crypt import Seal
+from vcc.switches import make_switches
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from contextlib import AbstractAsyncContextManager
+
+    from core.facts import Fact
+    from telephony.port import Switch
+    from tenancy.secrets import Secrets
+    from vcc.lint import Bundle
+
+_log = structlog.get_logger()
+
+#: How often the time is written down from which the next process tells how long vcc was away.
+_ALIVE_S = 1.0
+
+
+class Program:
+    """One running vcc."""
+
+    def __init__(self, config: Path, state: Path, secrets: Path) -> None:
+        """Not open yet; see `open`."""
+        self._config, self._state, self._secrets_file = config, state, secrets
+        self._clock = WallClock()
+        self._stack = AsyncExitStack()
+        self._reloading = asyncio.Lock()
+        self.version = ""
+
+    @classmethod
+    @asynccontextmanager
+    async def open(cls, config: Path, state: Path, secrets: Path | None) -> AsyncIterator[Self]:
+        """Set everything up and take calls. Raises ConfigurationError when the configuration has mistakes."""
+        program = cls(config, state, secrets or state / "secrets.yaml")
+        async with program._stack:
+            await program._start()
+            yield program
+
+    async def _start(self) -> None:
+        bundle, secrets = await self._read()
+        await self._open_speech(bundle)
+        await self._open_floor(bundle, secrets)
+        await self._open_api(secrets)
+        await self._open_switches(bundle, secrets)
+        _log.info("ready", version=self.version, nodes=sorted(bundle.platform.nodes), api=bundle.platform.api.listen)
+
+    async def _read(self) -> tuple[Bundle, Secrets]:
+        result = await asyncio.to_thread(check_folder, self._config)
+        for warning in result.warnings:
+            _log.warning("configuration", warning=str(warning))
+        bundle = result.use()
+        return bundle, await asyncio.to_thread(read_secrets, self._secrets_file, os.environ, bundle.platform)
+
+    async def _open_speech(self, bundle: Bundle) -> None:
+        self._speech = SpeechCache(self._state / "speech", EspeakVoice())
+        self._prompts = Prompts(self._speech)
+        self._prompts.use_sounds(await self._render(bundle))
+
+    async def _render(self, bundle: Bundle) -> dict[tuple[str, str], str]:
+        """Render every word of a configuration and take its sound files in; nothing takes effect yet."""
+        texts = [(text.text, text.language) for text in bundle.texts()]
+        await self._speech.render_all(texts, _progress)
+        return {key: self._speech.take_in(Path(path)) for key, path in bundle.prompts().items()}
+    async def _open_floor(self, bundle: Bundle, secrets: Secrets) -> None:
+        platform, stack = bundle.platform, self._stack
+        self._store = await open_live_store(platform.storage, self._state)
+        stack.push_async_callback(self._store.close)
+        self._log = await open_event_log(platform.storage, self._state)
+        stack.push_async_callback(self._log.close)
+        self._broadcast = Broadcast(self._log)
+        stack.callback(self._broadcast.close)
+        self._pins = SecretPins(secrets)
+        stack.callback(self._pins.close)
+        directory = Directory(platform)
+        self._switches: dict[str, Switch] = {}
+        self.floor = Floor(
+            directory=directory,
+            flows=FlowVersions(bundle.flows, self._store),
+            router=Router(directory.rules),
+            switches=self._switches,
+            store=self._store,
+            log=self._broadcast,
+            clock=self._clock,
+            timers=LoopTimers(asyncio.get_running_loop(), self._clock),
+            speech=self._prompts,
+            secrecy=Seal([key.get_secret_value() for key in secrets.encryption_keys]),
+        )
+        self.hub = Hub(self.floor, self._pins)
+        self._days = LiveDays(platform, self._clock.now())
+        await self._days.rebuild(self._log, self._clock.now())
+        self._broadcast.listen(self._days.apply)
+        await self.hub.restore()
+        self._loaded(bundle)
+
+    def _loaded(self, bundle: Bundle) -> None:
+        self.version = bundle.version
+        self._broadcast.append(ConfigurationLoaded(at=self._clock.now(), version=bundle.version))
+
+    async def _open_api(self, secrets: Secrets) -> None:
+        control = Overview(self.hub, self)
+        self._people = People(secrets)
+        settings = control.platform.api
+        metrics = Metrics(control)
+        app = make_app(
+            control,
+            self._log,
+            self._days,
+            self._people,
+            metrics=metrics,
+            sessions_file=self._state / "logins.json",
+            public_url=settings.public_url,
+            clock=self._clock.now,
+        )
+        runner = web.AppRunner(app, access_log=None, shutdown_timeout=2.0)
+        await runner.setup()
+        self._stack.push_async_callback(runner.cleanup)
+        host, _, port = settings.listen.rpartition(":")
+        await web.TCPSite(runner, host.strip("[]"), int(port)).start()
+
+    async def _open_switches(self, bundle: Bundle, secrets: Secrets) -> None:
+        await self._refresh_switches(bundle, secrets)
+        self._switches.update(make_switches(bundle.platform, secrets, self._clock))
+        for switch in self._switches.values():
+            self._stack.push_async_callback(switch.close)
+            await switch.start(self.hub.handle)
+        self._beat()
+        self._stack.callback(lambda: self._next_beat.cancel())
+
+    async def _refresh_switches(self, bundle: Bundle, secrets: Secrets) -> None:
+        """Bring the switches' own files up to date; a switch that cannot be told goes on with what it has."""
+        sounds = await pbx.fallbacks(bundle.platform, self._prompts, self._speech)
+        for node in bundle.platform.nodes:
+            try:
+                await pbx.refresh(bundle, node, secrets=pbx.switch_secrets(secrets), sounds=sounds)
+            except SwitchError as error:
+                _log.error("switch has not read its configuration", node=node, error=str(error))  # noqa: TRY400
+
+    def _beat(self) -> None:
+        self.hub.recovery.alive()
+        self._next_beat = asyncio.get_running_loop().call_later(_ALIVE_S, self._beat)
+
+    # --- while it runs ---
+
+    async def reload(self) -> str:
+        """Read the configuration again: all of it takes effect, or nothing. Raises ConfigurationError, StoreError."""
+        async with self._reloading:
+            bundle, secrets = await self._read()
+            self._check_same_nodes(bundle)
+            sounds = await self._render(bundle)
+            directory = Directory(bundle.platform)
+            # from here on nothing can fail
+            self._prompts.use_sounds(sounds)
+            self.floor.directory = directory
+            in_use = {s.flow_state.version for s in self.floor.sessions.values() if s.flow_state}
+            self.floor.flows.replace(bundle.flows, frozenset(in_use))
+            self._pins.replace(secrets)
+            self._people.replace(secrets)
+            self._days.configure(bundle.platform, self._clock.now())
+            self.floor.obey(self.floor.router.apply_rules(directory.rules, self._clock.now()))
+            self.floor.settle()
+            self._loaded(bundle)
+            await self._refresh_switches(bundle, secrets)
+            _log.info("configuration reloaded", version=bundle.version)
+            return bundle.version
+
+    def _check_same_nodes(self, bundle: Bundle) -> None:
+        """Nodes, and where things are kept and listen, are what this process was built from."""
+        old, new = self.floor.directory.platform, bundle.platform
+        for part in ("nodes", "storage", "api"):
+            if getattr(old, part) != getattr(new, part):
+                message = f"{part} cannot change while vcc runs"
+                problem = Problem(
+                    file="platform.yaml", line=1, column=1, message=message, hint="restart vcc: calls go on meanwhile"
+                )
+                raise ConfigurationError([problem])
+
+    async def drain(self) -> None:
+        """Take no new calls; return when the others are over, or when the limit is reached: they go to the fallback."""
+        self.floor.draining = True
+        limit = self.floor.directory.platform.limits.drain_s
+        _log.info("draining", calls=len(self.floor.sessions), limit_s=limit)
+        try:
+            async with asyncio.timeout(limit), self._broadcast.subscribe(10_000) as facts:
+                if self.floor.sessions:
+                    async for _ in facts:
+                        if not self.floor.sessions:
+                            break
+        except TimeoutError:
+            for session in list(self.floor.sessions.values()):
+                fall_back(self.floor, session)
+            self.floor.settle()
+        await self._store.flush()
+        await self._log.flush()
+
+    def subscribe(self, bound: int = 1_000) -> AbstractAsyncContextManager[AsyncIterator[Fact]]:
+        """Live facts from now on."""
+        return self._broadcast.subscribe(bound)
+
+
+def _progress(done: int, of: int) -> None:
+    if done == of or done % 50 == 0:
+        _log.info("speech rendered", done=done, of=of)

@@ -1,0 +1,29 @@
+"""Opens the stores that the configuration names."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vcc.storage.history import SqlEventLog
+from vcc.storage.live_redis import RedisLiveStore
+from vcc.storage.live_sqlite import SqliteLiveStore
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tenancy.model import Storage
+
+
+async def open_live_store(storage: Storage, state: Path) -> RedisLiveStore | SqliteLiveStore:
+    """Live state: Redis where the configuration names one, else a file in the state folder. Raises StoreError."""
+    store = RedisLiveStore(storage.redis) if storage.redis else SqliteLiveStore(state / storage.live)
+    await store.start()
+    return store
+
+
+async def open_event_log(storage: Storage, state: Path) -> SqlEventLog:
+    """The event log: a database by URL, or a file in the state folder. Raises StoreError."""
+    url = storage.history if "://" in storage.history else f"sqlite+aiosqlite:///{(state / storage.history).resolve()}"
+    log = SqlEventLog(url)
+    await log.start()
+    return log

@@ -1,0 +1,35 @@
+"""Makes the adapter for each node of the configuration."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from core.errors import ConfigurationError, Problem
+from telephony.asterisk.adapter import AsteriskSwitch
+from tenancy.model import AsteriskNode
+
+if TYPE_CHECKING:
+    from core.clock import Clock
+    from telephony.port import Switch
+    from tenancy.model import Platform
+    from tenancy.secrets import Secrets
+
+
+def make_switches(platform: Platform, secrets: Secrets, clock: Clock) -> dict[str, Switch]:
+    """One switch for each node, not started. Raises ConfigurationError for a node that cannot be driven from here."""
+    return {name: _switch(platform, name, secrets, clock) for name in platform.nodes}
+
+
+def _switch(platform: Platform, name: str, secrets: Secrets, clock: Clock) -> Switch:
+    node = platform.nodes[name]
+    if not isinstance(node, AsteriskNode):
+        message = f"node {name}: a {node.kind} switch is for trying flows, not for serving calls"
+        raise ConfigurationError([Problem(file="platform.yaml", line=1, column=1, message=message)])
+    return AsteriskSwitch(
+        node=name,
+        ami=node.ami,
+        secret=secrets.ami[name].get_secret_value(),
+        agi=node.agi,
+        phones=frozenset(phone for phone, settings in platform.phones.items() if settings.node == name),
+        clock=clock,
+    )
