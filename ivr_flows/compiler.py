@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
@@ -66,12 +67,12 @@ def _compile(document: Document, name: str, around: Surroundings | None) -> tupl
     settings, problems = _settings(document, name)
     reader = Reader(document, settings.defaults)
     lists = _lists(document, reader)
-    is_read = not problems and not reader.problems
     layout = Layout(document=document)
-    flow = _lay_out(layout, lists, settings, name, whole=is_read)
+    flow = _lay_out(layout, lists, settings, name)
     problems += reader.problems + layout.problems
     if around is not None:
         checks = CHECKS if problems else CHECKS + CHECKS_OF_WHOLE
+        around = replace(around, all_variables=not reader.may_give_variables)
         problems += [problem for check in checks for problem in check(flow, around)]
     return (None if around is None and problems else flow), problems
 
@@ -118,9 +119,7 @@ def _lists(document: Document, reader: Reader) -> dict[tuple[str, ...], list[Dra
     return lists
 
 
-def _lay_out(
-    layout: Layout, lists: dict[tuple[str, ...], list[Draft]], settings: Settings, name: str, *, whole: bool
-) -> Flow:
+def _lay_out(layout: Layout, lists: dict[tuple[str, ...], list[Draft]], settings: Settings, name: str) -> Flow:
     on_error = lists.setdefault((_ON_ERROR,), [_apology()])
     layout.reserve(draft for drafts in lists.values() for top in drafts for draft in top)
     sections = {place[1]: drafts for place, drafts in lists.items() if place[0] == _SECTIONS}
@@ -130,7 +129,8 @@ def _lay_out(
     for section, drafts in sections.items():
         layout.targets[section] = layout.place(drafts, f"{section}.")
     first_on_error = layout.place(on_error, f"{_ON_ERROR}.")
-    layout.connect(first, whole=whole)
+    layout.connect(first)
+    layout.settle()
     return Flow(
         name=name,
         version=checksum(layout.document.data),

@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 class Node:
     """A step in its place. `next`: the id of the step after it, `branches`: label to id; empty: the flow's end.
 
-    `around` is the id of the step that asks in whose branch this one stands; `path` where it was written.
+    `around` is the id of the step that asks in whose branch this one stands; `path` where it was written, `short` the
+    field whose value stands there alone.
     """
 
     id: str
@@ -37,6 +38,11 @@ class Node:
     branches: dict[str, str]
     around: str
     path: Path
+    short: str = ""
+
+    def place(self, where: Path) -> Path:
+        """Where a field of the step, or something in it, was written."""
+        return (*self.path, *(where[1:] if self.short and where[:1] == (self.short,) else where))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -84,7 +90,7 @@ class Flow:
         """What has to be there for the flow to work, in the order in which it is written."""
         for node in self.nodes.values():
             for named in node.step.needs():
-                yield self._reference(named.kind, named.name, node.id, (*node.path, *named.where))
+                yield self._reference(named.kind, named.name, node.id, node.place(named.where))
         for step, path, prompt in self.prompts():
             for where, file in prompt.sounds():
                 yield self._reference("sound", file, step, (*path, *where))
@@ -101,7 +107,7 @@ class Flow:
         for node in self.nodes.values():
             for where, prompt in node.step.prompts():
                 if not any(prompt is default for _, default in shared):
-                    yield node.id, (*node.path, *where), prompt
+                    yield node.id, node.place(where), prompt
 
     def languages(self, tenant: Iterable[str]) -> tuple[str, ...]:
         """The languages in which it speaks, where the tenant has these."""

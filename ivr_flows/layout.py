@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from core.words import nearest, one_of
 from ivr_flows.flow import Node
 from ivr_flows.steps.base import END
 from ivr_flows.steps.goto import AGAIN, BACK, START, TARGET, Goto
+from ivr_flows.ways import backwards, reach
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -26,6 +27,7 @@ class Layout:
     nodes: dict[str, Node] = field(default_factory=dict)
     targets: dict[str, str] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+    _around: dict[str, str] = field(default_factory=dict)  # of all steps, also of those that could not be read
     _given: set[str] = field(default_factory=set)
 
     def reserve(self, drafts: Iterable[Draft]) -> None:
@@ -61,32 +63,41 @@ class Layout:
                     branches=branches,
                     around=around,
                     path=draft.path,
+                    short=draft.short,
                 )
+            self._around[name] = around
             inside = name if draft.kind.asks else around
             for label, steps in draft.branches.items():
                 end = END if label in draft.kind.last_branches else follow
                 branches[label] = self.place(steps, f"{name}.{label}.", end, inside)
         return ids[0] if ids else after
 
-    def connect(self, first: str, *, whole: bool) -> None:
-        """Find the steps that `goto` means. `whole` False: some could not be read, which may be the ones meant."""
+    def connect(self, first: str) -> None:
+        """Find the steps that `goto` means."""
         for node in self.nodes.values():
             if isinstance(node.step, Goto):
-                target = self._target(node, node.step.to, first, whole=whole)
+                target = self._target(node, node.step.to, first)
                 node.branches[TARGET] = END if target is None else target
 
-    def _target(self, node: Node, to: str, first: str, *, whole: bool) -> str | None:
+    def settle(self) -> None:
+        """Tell each step whether a key that is pressed there can be of use later; a queue throws kept keys away."""
+        leads = {node.id: () if node.kind == "queue" else tuple(node.step.leads(node)) for node in self.nodes.values()}
+        comes_from = backwards(leads)
+        before = [step for node in self.nodes.values() if node.step.asks for step in comes_from.get(node.id, ())]
+        keys_count = reach(comes_from, before)
+        for name, node in self.nodes.items():
+            self.nodes[name] = replace(node, step=node.step.placed(keys_count=name in keys_count))
+
+    def _target(self, node: Node, to: str, first: str) -> str | None:
         if to in self.targets:
             return self.targets[to]
         if to == START:
             return first
         if to in (AGAIN, BACK):
-            target = node.around
-            if to == BACK and target in self.nodes:
-                target = self.nodes[target].around
-            if not target and whole:
-                menus = "menu" if to == AGAIN else "two menus"
-                self._wrong(node.path, f"'goto: {to}' is not within {menus}", expected="the id of a step")
+            target = node.around if to == AGAIN else self._around.get(node.around, "")
+            if not target:
+                menus = "a menu" if to == AGAIN else "two menus"
+                self._wrong(node.path, f"'goto: {to}' does not stand within {menus}", expected="the id of a step")
             return target or None
         if to not in self._given:
             known = sorted(self.targets)

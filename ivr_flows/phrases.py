@@ -19,3 +19,8 @@ POSITION = _prompt("您目前排在第{position:number}位，请稍候。", "You
 APOLOGY = _prompt(
     "很抱歉，系统暂时无法为您服务，请稍后再拨。", "We are sorry, we cannot help you now. Please call again later."
 )
+
+
+def speaks(language: str) -> bool:
+    """Whether there are words for this language."""
+    return any(language[:2] == known[:2] for known in _LANGUAGES)

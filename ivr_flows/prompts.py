@@ -34,6 +34,11 @@ class Spoken:
     texts: dict[str, Template]
     language: str = ""
 
+    @property
+    def by_language(self) -> dict[str, Template]:
+        """What is chosen from."""
+        return self.texts
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Played:
@@ -41,6 +46,11 @@ class Played:
 
     files: dict[str, str]
     language: str = ""
+
+    @property
+    def by_language(self) -> dict[str, str]:
+        """What is chosen from."""
+        return self.files
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -53,7 +63,7 @@ class Prompt:
     def parts(self, language: str, lookup: Lookup) -> Iterator[Part]:
         """What is to be spoken to a caller of this language."""
         for item in self.items:
-            for spoken_in, value in _chosen(_by_language(item), item.language, language):
+            for spoken_in, value in _chosen(item.by_language, item.language, language):
                 if isinstance(value, str):
                     yield Sound(file=value)
                 else:
@@ -69,14 +79,14 @@ class Prompt:
         """What it is called in a record: its texts as written, or its files."""
         sources = []
         for item in self.items:
-            for _, value in _chosen(_by_language(item), item.language, language):
+            for _, value in _chosen(item.by_language, item.language, language):
                 sources.append(value if isinstance(value, str) else value.source)
         return " ".join(sources)[:_MAX_LABEL]
 
     @property
     def has_languages(self) -> bool:
         """Whether every text and file in it is given per language."""
-        return all("" not in _by_language(item) for item in self.items)
+        return all("" not in item.by_language for item in self.items)
 
     def fixed(self, language: str) -> Prompt:
         """The same in this language (or `EVERY`), but for parts whose own is given."""
@@ -110,10 +120,6 @@ class Prompt:
                     for piece in template.pieces:
                         clips = [piece] if isinstance(piece, str) else readout.vocabulary(piece.form, language)
                         yield from (Text(text=clip, language=language) for clip in clips)
-
-
-def _by_language(item: Spoken | Played) -> dict[str, Any]:
-    return item.texts if isinstance(item, Spoken) else item.files
 
 
 def _chosen(by_language: dict[str, Any], fixed: str, language: str) -> Iterator[tuple[str, Any]]:

@@ -36,6 +36,7 @@ class Draft:
     step: Step | None
     path: Path
     given: str = ""
+    short: str = ""
     branches: dict[str, list[Draft]] = field(default_factory=dict)
 
     def __iter__(self) -> Iterator[Draft]:
@@ -55,6 +56,8 @@ class Reader:
 
     def __init__(self, document: Document, defaults: Defaults) -> None:
         self.problems: list[Problem] = []
+        #: Whether a step that could not be read may be one that gives a variable its value.
+        self.may_give_variables = False
         self._document = document
         self._defaults = defaults
         self._count = 0
@@ -90,10 +93,12 @@ class Reader:
         if isinstance(item, str):
             return self._bare(item, path)
         if not isinstance(item, dict) or not item:
-            self.wrong(path, f"a step is {value_shown(item)}", expected="'type: …', such as 'say: …'")
+            said = value_shown(item) if item else "empty"
+            self.wrong(path, f"a step is {said}", expected="'type: …', such as 'say: …'")
             return None
         kind = self._kind(item, path)
         if kind is None:
+            self.may_give_variables = True
             return None
         draft = self._read(STEPS[kind], item[kind], (*path, kind))
         draft.given = self._given_id(item, path)
@@ -104,7 +109,7 @@ class Reader:
             self._unknown(word, path)
             return None
         if not STEPS[word].bare:
-            self.wrong(path, f"the step '{word}' says nothing more", expected=f"'{word}: …'")
+            self.wrong(path, f"'{word}' alone is no step", expected=f"'{word}: …'")
             return Draft(kind=STEPS[word], step=None, path=path)
         return self._read(STEPS[word], None, path)
 
@@ -153,28 +158,36 @@ class Reader:
     def _read(self, kind: type[Step], value: Any, path: Path) -> Draft:  # noqa: ANN401 - plain data of any kind
         variant = kind.variant(value)
         draft = Draft(kind=variant, step=None, path=path)
-        if value is None and not variant.bare:
-            self.wrong(path, f"'{kind.kind}' is empty", expected=f"what it shall do: {', '.join(_keys(variant))}")
-            return draft
-        if value is None:
-            fields = self._fields({}, path)
-        elif variant.is_short(value):
-            fields = self._short(variant.short, value, path)
-        elif isinstance(value, dict):
-            fields = self._fields(self._without_branches(variant, value, path), path)
-            self._branches(draft, value)
-            fields = _with_keys(variant, fields)
-        else:
-            self.wrong(path, f"{kind.kind} is {value_shown(value)}", expected="a mapping, 'key: value' lines")
-            return draft
-        step, problems = read(variant, fields)
+        before = len(self.problems)
+        fields = self._written(draft, value)
+        step, problems = (None, []) if fields is None else read(variant, _with_keys(variant, fields))
         self.problems += problems
+        self.may_give_variables |= step is None and kind.gives_variables
         if step is not None:
             draft.step = step.settled(self._defaults)
+        if step is not None and len(self.problems) == before:
             for where, error in step.mistakes(draft.branches):
                 context = error.context or {}
                 self.wrong((*path, *where), str(context["message"]), expected=str(context["expected"]))
         return draft
+
+    def _written(self, draft: Draft, value: Any) -> Document | None:  # noqa: ANN401 - plain data of any kind
+        """The step's own fields; its branches become the draft's. None: it is no step at all."""
+        kind, path = draft.kind, draft.path
+        if value is None and kind.bare:
+            return self._fields({}, path)
+        if value is None:
+            expected = f"what it shall do: {', '.join(_keys(kind))}"
+            self.wrong(path, f"'{kind.kind}' is empty", expected=expected)
+            return None
+        if kind.is_short(value):
+            draft.short = kind.short
+            return self._short(kind.short, value, path)
+        if not isinstance(value, dict):
+            self.wrong(path, f"{kind.kind} is {value_shown(value)}", expected="a mapping, 'key: value' lines")
+            return None
+        self._branches(draft, value)
+        return self._fields(self._without_branches(kind, value, path), path)
 
     def _short(self, name: str, value: Any, path: Path) -> Document:  # noqa: ANN401 - plain data of any kind
         mark = self._document.mark(path)
@@ -208,7 +221,8 @@ class Reader:
     def _branch_map(self, draft: Draft, name: str, value: Any) -> None:  # noqa: ANN401 - plain data of any kind
         path = (*draft.path, name)
         if not isinstance(value, dict) or not value:
-            self.wrong(path, f"{name} is {value_shown(value)}", expected="'value: steps' lines")
+            said = value_shown(value) if value else "empty"
+            self.wrong(path, f"'{name}' is {said}", expected="'value: steps' lines")
             return
         for key, written in value.items():
             label = draft.kind.label(name, key)
@@ -230,7 +244,7 @@ def _is_branch(kind: type[Step], key: str) -> bool:
 
 def _with_keys(kind: type[Step], fields: Document) -> Document:
     """Keys of the telephone moved into the field that takes them."""
-    if not kind.key_field:
+    if not kind.key_field or not kind.keyed:
         return fields
     data = {key: value for key, value in fields.data.items() if len(key) > 1 or key not in KEYS}
     chosen = {key: value for key, value in fields.data.items() if key not in data}

@@ -15,6 +15,8 @@ from ivr_flows.fields import VARIABLE, VARIABLE_EXPECTED
 Lookup = Callable[[str], str]
 
 _TOKEN = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[{}]")
+#: A pause at the beginning of a piece is none.
+_PAUSE = re.compile(r"^[\s,.;:!?，。；：！？、]+")
 _SPOKEN = re.compile(r"[^\W_]")
 _BRACES = "{name}, or {{ and }} for braces themselves"
 _FORMATS = tuple(form for form in readout.FORMATS if form)
@@ -50,7 +52,7 @@ class Template:
 
 def spoken(source: str) -> Template:
     """A text to be said: pieces without a letter or digit are left out. Raises a pydantic mistake."""
-    pieces = (piece.strip() if isinstance(piece, str) else piece for piece in _pieces(source))
+    pieces = (_PAUSE.sub("", piece).rstrip() if isinstance(piece, str) else piece for piece in _pieces(source))
     return Template(
         source=source,
         pieces=tuple(piece for piece in pieces if isinstance(piece, Variable) or _SPOKEN.search(piece)),

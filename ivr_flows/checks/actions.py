@@ -27,7 +27,7 @@ def check(flow: Flow, around: Surroundings) -> Iterator[Problem]:
         if spec is None:
             hint = nearest(node.step.name, around.actions)
             message = f"there is no action '{node.step.name}'"
-            yield flow.document.problem((*node.path, "name"), message, expected=one_of(around.actions), hint=hint)
+            yield flow.document.problem(node.place(("name",)), message, expected=one_of(around.actions), hint=hint)
         else:
             yield from _against(flow, node, node.step, spec)
 

@@ -6,54 +6,73 @@ from typing import TYPE_CHECKING
 
 from core.words import nearest, one_of
 from ivr_flows import phrases
-from ivr_flows.prompts import Played, Spoken
+from ivr_flows.prompts import EVERY, Spoken
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from core.document import Path
     from core.errors import Problem
     from ivr_flows.checks.surroundings import Surroundings
     from ivr_flows.flow import Flow
+    from ivr_flows.prompts import Played
 
 
 def check(flow: Flow, around: Surroundings) -> Iterator[Problem]:
     """Languages that are missing, that the tenant does not have, and texts for no language among several."""
     tenant = around.languages
-    if tenant:
-        for index, language in enumerate(flow.settings.languages):
-            if language not in tenant:
-                yield _not_spoken(flow, ("languages", index), language, tenant)
+    for index, language in enumerate(flow.settings.languages):
+        if tenant and language not in tenant:
+            yield _not_spoken(flow, ("languages", index), language, tenant)
     languages = flow.languages(tenant)
     if not languages:
         return
-    for _, path, prompt in flow.prompts():
-        if prompt is phrases.APOLOGY:
-            continue
-        for where, item in zip(prompt.where, prompt.items, strict=True):
-            yield from _missing(flow, (*path, *where), item, languages)
     for reference in flow.references():
         if reference.kind == "language" and reference.name not in languages:
             yield _not_spoken(flow, reference.path, reference.name, languages)
+    for _, path, prompt in flow.prompts():
+        if prompt is phrases.POSITION:
+            yield from _position(flow, path, languages)
+        elif prompt is not phrases.APOLOGY:
+            for where, item in zip(prompt.where, prompt.items, strict=True):
+                yield from _spoken(flow, (*path, *where), item, languages)
 
 
-def _missing(flow: Flow, path: Path, item: Spoken | Played, languages: tuple[str, ...]) -> Iterator[Problem]:
-    given = item.texts if isinstance(item, Spoken) else item.files
-    what = "text" if isinstance(item, Spoken) else "file"
+def _spoken(flow: Flow, path: Path, item: Spoken | Played, languages: tuple[str, ...]) -> Iterator[Problem]:
+    """One part of a prompt."""
+    is_text = isinstance(item, Spoken)
+    given = item.by_language
     if "" in given:
-        if len(languages) > 1 and not item.language and what == "text":
+        if len(languages) > 1 and not item.language and is_text:
             message = f"a text without its language in a flow that speaks {', '.join(languages)}"
             expected = f"{{{', '.join(f'{language}: …' for language in languages)}}}, or {{text: …, language: …}}"
             yield flow.document.problem(path, message, expected=expected)
         return
-    if item.language not in ("", "all"):
-        languages = (item.language,)
-    for language in languages:
-        if language not in given:
-            yield flow.document.problem(path, f"the {what} in {language} is missing", expected=f"{language}: …")
+    wanted = languages if item.language in ("", EVERY) else (item.language,)
+    written = {*given, *_written(flow, path)}
+    for language in wanted:
+        if language not in written:
+            message = f"the {'text' if is_text else 'file'} in {language} is missing"
+            yield flow.document.problem(path, message, expected=f"{language}: …")
     for language in given:
-        if language not in languages:
+        if language not in (*languages, *wanted):
             yield _not_spoken(flow, (*path, language), language, languages, key=True)
+
+
+def _written(flow: Flow, path: Path) -> Iterable[str]:
+    """The languages that were written there, also where the text itself is wrong."""
+    try:
+        value = flow.document.value(path)
+    except (KeyError, IndexError, TypeError):
+        return ()
+    return value if isinstance(value, dict) else ()
+
+
+def _position(flow: Flow, path: Path, languages: tuple[str, ...]) -> Iterator[Problem]:
+    for language in languages:
+        if not phrases.speaks(language):
+            message = f"there are no words for 'position' in {language}"
+            yield flow.document.problem(path, message, expected="a text of your own with {position} in it")
 
 
 def _not_spoken(flow: Flow, path: Path, language: str, languages: tuple[str, ...], *, key: bool = False) -> Problem:

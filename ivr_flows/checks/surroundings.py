@@ -13,7 +13,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Surroundings:
-    """`languages`: the tenant's; `actions`: what the platform can do. Empty, None: not known, so not checked."""
+    """`languages`: the tenant's; `actions`: what the platform can do. Empty, None: not known, so not checked.
+
+    `all_variables` False: a step could not be read that may give a variable its value.
+    """
 
     languages: tuple[str, ...] = ()
     actions: Mapping[str, ActionSpec] | None = None
+    all_variables: bool = True

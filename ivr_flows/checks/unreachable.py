@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ivr_flows.checks.ways import reach, ways
+from ivr_flows.ways import reach, ways
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -65,7 +65,7 @@ def _setting(flow: Flow) -> Iterator[Problem]:
 def _known(flow: Flow, around: Surroundings) -> _Known:
     given: set[str] = set()
     secret: set[str] = set()
-    sure = True
+    sure = around.all_variables
     for node in flow.nodes.values():
         given.update(node.step.gives())
         secret.update(node.step.hides())
@@ -86,4 +86,4 @@ def _uses(flow: Flow) -> Iterator[tuple[Path, Used, bool]]:
                 yield (*path, *where), Used(variable.name, "said", where), in_queue
     for node in flow.nodes.values():
         for used in node.step.uses():
-            yield (*node.path, *used.where), used, False
+            yield node.place(used.where), used, False

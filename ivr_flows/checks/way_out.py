@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ivr_flows.checks.ways import backwards, reach, ways
 from ivr_flows.fields import KEYS
 from ivr_flows.steps.base import END
+from ivr_flows.ways import backwards, reach, ways
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,7 +29,7 @@ def _choices(flow: Flow) -> Iterator[Problem]:
         choices = [target for label, target in node.branches.items() if label in KEYS]
         if not choices or node.kind != "menu":
             continue
-        if END not in reach(leads | {node.id: ()}, choices):
+        if END not in reach({**leads, node.id: ()}, choices, END):
             yield flow.document.problem(
                 node.path,
                 "no choice of this menu leads out of it",
@@ -40,13 +40,17 @@ def _choices(flow: Flow) -> Iterator[Problem]:
 def _silence(flow: Flow) -> Iterator[Problem]:
     leads = ways(flow, silent=True)
     comes_from = backwards(leads)
-    trapped = {step: None for step in leads if step not in reach(comes_from, [END])}
+    free = reach(comes_from, [END])
+    trapped = dict.fromkeys(step for step in leads if step not in free)
     while trapped:
-        step = next((step for step in trapped if flow.nodes[step].step.asks), next(iter(trapped)))
-        yield flow.document.problem(
-            flow.nodes[step].path,
-            "a caller who presses nothing never gets out of here",
-            expected="'on_failure' or 'on_no_input' that leads to a queue, a number, hang_up or the end",
-        )
-        for known in reach(leads, [step]) | reach(comes_from, reach(leads, [step])):
+        steps = sorted((flow.nodes[step].step for step in trapped), key=lambda step: (not step.asks, not step.waits))
+        step = next(step for step in trapped if flow.nodes[step].step is steps[0])
+        if steps[0].waits:  # else it is a loop without a wait, which another check tells
+            branch = "'on_failure' or 'on_no_input'" if steps[0].asks else "a way"
+            yield flow.document.problem(
+                flow.nodes[step].path,
+                "a caller who presses nothing never gets out of here",
+                expected=f"{branch} that leads to a queue, a number, hang_up or the end",
+            )
+        for known in reach(comes_from, reach(leads, [step])):
             trapped.pop(known, None)

@@ -24,6 +24,7 @@ class Action(Step):
     """Asks the platform, waits for the result; what it found out becomes variables."""
 
     kind = "action"
+    gives_variables = True
     short = "name"
     waits = True
     branch_names: ClassVar[tuple[str, ...]] = (_ELSE,)

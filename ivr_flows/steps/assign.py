@@ -20,6 +20,7 @@ class Set(Step):
     """`set: {kind: retail, ref: "{order}"}`."""
 
     kind = "set"
+    gives_variables = True
     short = "values"
     values: dict[VariableName, RawText] = Field(min_length=1)
 

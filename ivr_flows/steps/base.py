@@ -60,6 +60,8 @@ class Step(BaseModel):
     last_branches: ClassVar[tuple[str, ...]] = ()
     #: Whether the contact always stays here until something happens.
     waits: ClassVar[bool] = False
+    #: Whether it can give variables a value.
+    gives_variables: ClassVar[bool] = False
     #: Whether `goto: again` can mean it.
     asks: ClassVar[bool] = False
 
@@ -112,6 +114,11 @@ class Step(BaseModel):
     def settled(self, defaults: "Defaults") -> "Step":
         """The same with the flow's defaults for what was not written."""
         del defaults
+        return self
+
+    def placed(self, *, keys_count: bool) -> "Step":
+        """The same in its place; `keys_count`: a key that is pressed here can be of use to a step after it."""
+        del keys_count
         return self
 
     # --- where it leads: what the checks over a whole flow ask --------------------------------------------------------

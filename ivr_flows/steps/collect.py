@@ -51,6 +51,7 @@ class Collect(Asking):
     """Takes digits into the variable `name`."""
 
     kind = "collect"
+    gives_variables = True
 
     name: VariableName
     length: Annotated[Length, Read(_length, {"type": ["integer", "string"]})] = Length(1, 20)

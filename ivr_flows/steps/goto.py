@@ -1,9 +1,10 @@
 """goto: goes to another step."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
-from ivr_flows.fields import NameText
+from pydantic import Field
+
 from ivr_flows.steps.base import Next, Step
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ class Goto(Step):
 
     kind = "goto"
     short = "to"
-    to: NameText
+    to: Annotated[str, Field(min_length=1, max_length=80)]
 
     def leads(self, node: "Node") -> Iterator[str]:
         """The step that is meant."""

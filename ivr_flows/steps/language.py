@@ -1,11 +1,13 @@
 """language: sets the caller's language, or lets the caller choose it."""
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Annotated, Any
+from collections.abc import Collection, Iterator
+from typing import TYPE_CHECKING, Any
 
 from pydantic import Field
+from pydantic_core import PydanticCustomError
 
 from core.facts import ChoiceMade
+from core.validate import mistake
 from ivr_flows.fields import KeyText, LanguageTag
 from ivr_flows.prompts import EVERY, Location, Prompt
 from ivr_flows.steps.asking import Asking
@@ -39,12 +41,18 @@ class Language(Asking):
     keyed = True
     key_field = "choices"
 
-    choices: Annotated[dict[KeyText, LanguageTag], Field(min_length=1)]
+    choices: dict[KeyText, LanguageTag] = Field(default={})
 
     @classmethod
     def variant(cls, value: Any) -> type[Step]:  # noqa: ANN401 - plain data of any kind
         """A language alone is set without asking."""
         return cls if isinstance(value, dict) else SetLanguage
+
+    def mistakes(self, labels: Collection[str]) -> Iterator[tuple[Location, PydanticCustomError]]:
+        """There is something to choose."""
+        del labels
+        if not self.choices:
+            yield (), mistake("a question without an answer", expected="keys with languages, such as '1: zh-CN'")
 
     def needs(self) -> Iterator[Named]:
         """The languages."""

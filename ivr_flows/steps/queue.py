@@ -47,7 +47,7 @@ class Announce(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
     say: Annotated[
-        tuple[_Announcement, ...],
+        list[_Announcement],
         BeforeValidator(lambda value: value if isinstance(value, list) else [value]),
         Field(min_length=1, max_length=20),
     ]

@@ -19,18 +19,22 @@ class Speaking(Step):
     """What speaks and goes on: `prompt` is what it says."""
 
     waits = True
-    barge_in: bool = True
+    barge_in: bool | None = None
 
     @property
     def prompt(self) -> Prompt:
         """What is said."""
         raise NotImplementedError
 
+    def placed(self, *, keys_count: bool) -> Step:
+        """Where no key is asked for afterwards, one that is pressed by accident must not cut off what is said."""
+        return self if self.barge_in is not None else self.model_copy(update={"barge_in": keys_count})
+
     def enter(self, run: "Run") -> Next:
         """Speak; not to one who has pressed keys for what comes next already, unless everybody has to hear this."""
         if self.barge_in and run.typed:
             return run.node.next
-        return WAIT if run.speak([self.prompt], barge_in=self.barge_in) else run.node.next
+        return WAIT if run.speak([self.prompt], barge_in=bool(self.barge_in)) else run.node.next
 
     def meet(self, run: "Run", event: Event) -> Next:
         """Go on when it is said, or (with barge-in) at a key, which is kept for the next step that asks."""
@@ -65,6 +69,10 @@ class Say(Speaking):
     def prompt(self) -> Prompt:
         """The text in the language that was asked for."""
         return self.text.fixed(self.language) if self.language else self.text
+
+    def prompts(self) -> Iterator[tuple[Location, Prompt]]:
+        """The text in the language that was asked for."""
+        yield ("text",), self.prompt
 
     def mistakes(self, labels: Collection[str]) -> Iterator[tuple[Location, PydanticCustomError]]:
         """`language: all` needs texts per language."""
