@@ -113,8 +113,11 @@ def _say(text: str) -> None:
     sys.stderr.flush()
 
 
-def main(config: Path, state: Path) -> int:
-    """Serve the configuration in `config`, keeping everything in `state`; the exit code for the shell."""
+def main(config: Path, state: Path, secrets: Path | None = None) -> int:
+    """Serve the configuration in `config`, keeping everything in `state`; the exit code for the shell.
+
+    `secrets` is the secrets file, if it is not `secrets.yaml` in the state folder.
+    """
     state.mkdir(parents=True, exist_ok=True)
     lock = os.open(state / "vcc.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
@@ -126,6 +129,7 @@ def main(config: Path, state: Path) -> int:
     os.ftruncate(lock, 0)
     os.write(lock, f"{os.getpid()}\n".encode())
     argv = [sys.executable, "-m", "vcc.runtime", "--config", str(config), "--state", str(state)]
+    argv += ["--secrets", str(secrets)] if secrets is not None else []
     try:
         return Supervisor(argv).run()
     finally:
