@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import structlog
 
@@ -110,7 +110,7 @@ class AgiSession(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """A connection was accepted."""
-        assert isinstance(transport, asyncio.Transport)  # noqa: S101 - a TCP server makes no other
+        transport = cast("asyncio.Transport", transport)  # a TCP server makes no other; uvloop's has another base
         self._transport = transport
         if not self._server.admit(self):
             self._refuse("too many connections that have not said what they are")
