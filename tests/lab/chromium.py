@@ -115,9 +115,11 @@ class Chromium:
         await self._socket.send_str(json.dumps(message if session is None else {**message, "sessionId": session}))
         try:
             async with asyncio.timeout(_ANSWER_S):
-                return await answer
+                result: dict[str, Any] = await answer
         except TimeoutError:
             raise self._process.error(f"chromium did not answer {method}") from None
+        else:
+            return result
         finally:
             del self._waiting[number]
 

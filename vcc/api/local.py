@@ -8,15 +8,16 @@ from __future__ import annotations
 import json
 import os
 import secrets
-from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tenancy.secrets import Role
 from vcc.api.identity import Principal
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
     from vcc.api.identity import Directory
 
 #: The file's name in the state folder.

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import aiohttp
 import pytest
@@ -18,6 +16,10 @@ from vcc.api.app import make_app
 from vcc.api.identity import Directory
 from vcc.api.local import local_access
 from vcc.api.serving import serving
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+    from pathlib import Path
 
 TIMEOUT = aiohttp.ClientTimeout(total=20)
 
@@ -45,16 +47,13 @@ class Site:
         self.url = site.name
         self._stack.enter_context(local_access(self.directory, self.state, self.url))
         self.http = await self._stack.enter_async_context(aiohttp.ClientSession(self.url, timeout=TIMEOUT))
-        while not self.platform.subscribed:
-            await asyncio.sleep(0)
+        await self.platform.subscribed()
         return self
 
     async def __aexit__(self, *error: object) -> None:
         await self._stack.aclose()
 
-    async def ask(
-        self, method: str, path: str, *, who: str | None = "platform", **more: Any
-    ) -> tuple[int, Any]:
+    async def ask(self, method: str, path: str, *, who: str | None = "platform", **more: Any) -> tuple[int, Any]:
         """Status and JSON of an answer below /api/v1."""
         headers = {**self.bearer(who), **more.pop("headers", {})}
         async with self.http.request(method, f"/api/v1{path}", headers=headers, **more) as answer:

@@ -8,9 +8,7 @@ from vcc.api.routing import PLATFORM, Ask, NoBody, Route
 
 async def nodes(ask: Ask) -> Nodes:
     """List the switches."""
-    return Nodes(
-        nodes=tuple(Node.model_validate(node) for node in ask.scope.nodes()), version=ask.scope.version()
-    )
+    return Nodes(nodes=tuple(Node.model_validate(node) for node in ask.scope.nodes()), version=ask.scope.version())
 
 
 async def reload(ask: Ask) -> Reloaded:

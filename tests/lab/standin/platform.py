@@ -1,21 +1,9 @@
-"""A platform in memory behind the control API: two tenants, their agents, calls that the test makes go through.
-
-It keeps the promises of `vcc.calls.control.Control` (what does not exist is NotFoundError, what cannot be now is
-ConflictError, every change is a fact first) without a switch, a flow or a router: the test says what happens next.
-
-    platform = StandIn()
-    platform.sign_in("lin", "p101")
-    call = platform.arrive("98668", caller="13812345678")
-    platform.queue(call, "press/orders")
-    platform.talk(call, "lin")
-    platform.end(call)
-"""
+"""The platform in memory: what the test makes happen, and what the API may see and do."""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from typing import Any
 
 from core.errors import ConfigurationError, ConflictError, NotFoundError, Problem
@@ -41,147 +29,9 @@ from core.facts import (
 )
 from core.ids import new_contact_id
 from reporting.live_days import LiveDays
-from reporting.port import RecordQuery
-from reporting.record import ContactRecord, compute
-from tenancy.model import Platform
-from tenancy.secrets import Secrets
+from tests.lab.standin.configuration import NOON, configuration
+from tests.lab.standin.log import MemoryLog
 from vcc.calls.control import LiveAgent, LiveCall, LiveNode, LiveQueue
-
-#: Noon in Shanghai on a Wednesday: no day changes while a test runs.
-NOON = datetime(2026, 3, 4, 4, 0, tzinfo=UTC).timestamp()
-
-
-def _tenant(name: str, english: str, number: str, queues: dict[str, Any], agents: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "name": {"zh-CN": name, "en": english},
-        "projects": {"lease": {"name": {"zh-CN": "座席租赁", "en": "Seats"}, "kind": "seat_lease", "starts": "2026-01-01"}},
-        "numbers": {number: {"project": "lease", "flow": "main"}},
-        "queues": queues,
-        "skills": {"novels": {"zh-CN": "小说", "en": "Novels"}},
-        "agents": agents,
-        "quotas": {"calls": 30, "waiting": 20, "seats": 10},
-    }
-
-
-def _queue(name: str, english: str, **more: Any) -> dict[str, Any]:
-    return {"name": {"zh-CN": name, "en": english}, **more}
-
-
-def configuration() -> Platform:
-    """Two tenants and the platform's own; `lin` and `zhao` are leased to both, `sun` to the press alone."""
-    tenants = {
-        "sunshine": _tenant("阳光呼叫中心", "Sunshine", "99999", {}, {}),
-        "press": _tenant(
-            "北京星空出版社",
-            "Beijing Starry Sky Press",
-            "98668",
-            {"orders": _queue("图书订购", "Orders"), "authors": _queue("作者服务", "Authors", threshold_s=30)},
-            {"wang": {"name": "王芳", "number": "2001"}},
-        ),
-        "chess": _tenant(
-            "四川棋院",
-            "Sichuan Chess Academy",
-            "98667",
-            {"lessons": _queue("课程咨询", "Lessons")},
-            {"wu": {"name": "吴清源", "number": "3001"}},
-        ),
-    }
-    return Platform.model_validate(
-        {
-            "name": {"zh-CN": "阳光", "en": "Sunshine"},
-            "nodes": {"a1": {"kind": "simulated"}},
-            "phones": {f"p{number}": {"node": "a1"} for number in range(101, 120)},
-            "skills": {"books": {"zh-CN": "图书", "en": "Books"}},
-            "agents": {
-                "lin": {
-                    "name": "林小雨",
-                    "number": "1001",
-                    "skills": {"books": 5, "press/novels": 7, "chess/novels": 3},
-                    "serves": ["press", "chess"],
-                },
-                "zhao": {"name": "赵一鸣", "number": "1002", "serves": ["press", "chess"]},
-                "sun": {"name": "孙丽", "number": "1003", "serves": ["press"]},
-            },
-            "tenants": {name: {"id": name, **tenant} for name, tenant in tenants.items()},
-        }
-    )
-
-
-TOKENS = {
-    "platform": {"role": "platform"},
-    "press": {"role": "tenant", "tenants": ["press"]},
-    "chess": {"role": "tenant", "tenants": ["chess"]},
-    "press-supervisor": {"role": "supervisor", "tenants": ["press"]},
-    "wang": {"role": "agent", "agent": "press/wang"},
-    "lin": {"role": "agent", "agent": "lin"},
-}
-
-
-def token(name: str) -> str:
-    """The token of this name: the same in each test, and long enough."""
-    return f"vcc_{name}_0123456789abcdefghijklmnopqrstuvwxyz"
-
-
-def secrets() -> Secrets:
-    """Tokens of every role, and users of the pages, each with the password `correct horse <name>`."""
-    users = {name: what for name, what in TOKENS.items() if what["role"] != "agent"}
-    return Secrets.model_validate(
-        {
-            "tokens": {name: {"token": token(name), **what} for name, what in TOKENS.items()},
-            "users": {name: {"password": password(name), **what} for name, what in users.items()},
-            "encryption_keys": ["MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="],
-        }
-    )
-
-
-def password(name: str) -> str:
-    """The password of this user."""
-    return f"correct horse {name}"
-
-
-class MemoryLog:
-    """An event log in memory."""
-
-    def __init__(self) -> None:
-        self.all: list[Fact] = []
-
-    def append(self, fact: Fact) -> None:
-        self.all.append(fact)
-
-    async def flush(self) -> None:
-        """Nothing waits to be written."""
-
-    async def facts(self, contact: str) -> Sequence[Fact]:
-        return [fact for fact in self.all if fact.contact == contact]
-
-    async def scan(
-        self, since: float, until: float, *, names: frozenset[str] | None = None
-    ) -> AsyncIterator[Fact]:
-        for fact in sorted(self.all, key=lambda one: one.at):
-            if since <= fact.at < until and (names is None or type(fact).__name__ in names):
-                yield fact
-
-    async def records(self, query: RecordQuery) -> Sequence[ContactRecord]:
-        contacts = {fact.contact for fact in self.all if isinstance(fact, ContactArrived)}
-        found = []
-        for contact in sorted(contacts, reverse=True):
-            facts = await self.facts(contact)
-            tenants = {fact.tenant for fact in facts}
-            record = compute(facts)
-            if (query.tenants is None or tenants & query.tenants) and _fits(record, query):
-                found.append(record)
-        return found[: query.limit]
-
-
-def _fits(record: ContactRecord, query: RecordQuery) -> bool:
-    return (
-        (query.before is None or record.contact < query.before)
-        and (query.since is None or record.arrived >= query.since)
-        and (query.until is None or record.arrived < query.until)
-        and query.caller in {None, record.caller}
-        and (query.agent is None or query.agent in record.agents)
-        and query.outcome in {None, record.outcome}
-    )
 
 
 @dataclass(kw_only=True)
@@ -207,6 +57,7 @@ class StandIn:
         self._closed: set[str] = set()
         self._offers = 0
         self._readers: list[_Reader] = []
+        self._somebody_listens = asyncio.Event()
 
     def clock(self) -> float:
         """The time."""
@@ -237,16 +88,32 @@ class StandIn:
     def arrive(self, number: str, *, caller: str = "13812345678", caller_name: str = "") -> str:
         """Have somebody call; the contact's id."""
         contact, tenant = new_contact_id(self.now), self._owner(number)
-        about = {"at": self.now, "tenant": tenant, "contact": contact, "node": "a1"}
+        about: dict[str, Any] = {"at": self.now, "tenant": tenant, "contact": contact, "node": "a1"}
         self._calls[contact] = LiveCall(
-            contact=contact, tenant=tenant, project="lease", node="a1", number=number, caller=caller,
-            caller_name=caller_name, state="in_flow", since=self.now, arrived=self.now, flow="main", step="welcome",
-        )  # fmt: skip
+            contact=contact,
+            tenant=tenant,
+            project="lease",
+            node="a1",
+            number=number,
+            caller=caller,
+            caller_name=caller_name,
+            state="in_flow",
+            since=self.now,
+            arrived=self.now,
+            flow="main",
+            step="welcome",
+        )
         self.tell(
             ContactArrived(
-                **about, leg=f"leg-{contact}", trunk="carrier", dialled=number, number=number, project="lease",
-                caller=caller, caller_name=caller_name,
-            )  # fmt: skip
+                **about,
+                leg=f"leg-{contact}",
+                trunk="carrier",
+                dialled=number,
+                number=number,
+                project="lease",
+                caller=caller,
+                caller_name=caller_name,
+            )
         )
         self.tell(ContactAnswered(**about))
         self.tell(FlowStarted(**about, flow="main", version="1"))
@@ -256,9 +123,14 @@ class StandIn:
         """Have a flow lead the contact into another number."""
         call, tenant = self._calls[contact], self._owner(number)
         fact = NumberEntered(
-            at=self.now, tenant=tenant, contact=contact, node="a1", number=number, project="lease",
+            at=self.now,
+            tenant=tenant,
+            contact=contact,
+            node="a1",
+            number=number,
+            project="lease",
             from_tenant=call.tenant,
-        )  # fmt: skip
+        )
         self._call(contact, tenant=tenant, number=number, since=self.now)
         self.tell(fact)
 
@@ -404,6 +276,7 @@ class StandIn:
     async def subscribe(self, bound: int = 1_000) -> AsyncIterator[AsyncIterator[Fact]]:
         reader = _Reader(queue=asyncio.Queue(bound))
         self._readers.append(reader)
+        self._somebody_listens.set()
         try:
             yield self._read(reader)
         finally:
@@ -411,14 +284,14 @@ class StandIn:
                 self._readers.remove(reader)
 
     def cut_off_readers(self) -> None:
-        """End every subscription, as the hub does with slow ones."""
+        """End every subscription, as the hub does with slow ones; `subscribed` tells when one is back."""
+        self._somebody_listens.clear()
         for reader in list(self._readers):
             self._cut_off(reader)
 
-    @property
-    def subscribed(self) -> int:
-        """How many subscriptions there are."""
-        return len(self._readers)
+    async def subscribed(self) -> None:
+        """Wait until somebody listens."""
+        await self._somebody_listens.wait()
 
     # --- inside -------------------------------------------------------------------------------------------------------
 
@@ -438,19 +311,37 @@ class StandIn:
             known += [(tenant.id, f"{tenant.id}/{name}", a, (tenant.id,)) for name, a in tenant.agents.items()]
         return {
             key: LiveAgent(
-                agent=key, tenant=tenant, name=agent.name, serves=tuple(serves), seated=(), wish="signed_out", reason="",
-                phase="idle", since=0.0, phone="", reachable=False, contact="", skills=dict(agent.skills),
+                agent=key,
+                tenant=tenant,
+                name=agent.name,
+                serves=tuple(serves),
+                seated=(),
+                wish="signed_out",
+                reason="",
+                phase="idle",
+                since=0.0,
+                phone="",
+                reachable=False,
+                contact="",
+                skills=dict(agent.skills),
             )
             for tenant, key, agent, serves in known
-        }  # fmt: skip
+        }
 
     def _agent(self, agent: str, **changes: Any) -> None:
         state = self._agents[agent] = replace(self._agents[agent], **{"since": self.now, **changes})
         self.tell(
             AgentStateChanged(
-                at=self.now, tenant=state.tenant, contact=state.contact, agent=agent, wish=state.wish, phase=state.phase,
-                reason=state.reason, phone=state.phone, serves=state.seated,
-            )  # fmt: skip
+                at=self.now,
+                tenant=state.tenant,
+                contact=state.contact,
+                agent=agent,
+                wish=state.wish,
+                phase=state.phase,
+                reason=state.reason,
+                phone=state.phone,
+                serves=state.seated,
+            )
         )
 
     def _call(self, contact: str, **changes: Any) -> None:

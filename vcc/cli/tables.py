@@ -1,0 +1,211 @@
+"""Answers of the API as tables: which columns, in which words."""
+
+from __future__ import annotations
+
+import json
+import locale
+import os
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from vcc.cli.words import clean, length, moment, text_of
+
+Row = Mapping[str, Any]
+#: How wide a table is where the output is no terminal.
+_WIDE = 400
+_STYLES = {
+    "idle": "green", "ready": "green", "up": "green", "answered": "green",
+    "talking": "blue", "held": "blue",
+    "waiting": "yellow", "ringing": "yellow", "reserved": "yellow", "abandoned": "yellow",
+    "wrap_up": "magenta",
+    "unresponsive": "red", "down": "red", "failed": "red", "closed": "red",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Column:
+    """A column: its heading, and what stands in it."""
+
+    heading: str
+    value: Callable[[Row, float], str]
+    right: bool = False
+    state: bool = False
+
+
+def _field(name: str) -> Callable[[Row, float], str]:
+    return lambda row, now: "" if row[name] is None else clean(row[name])
+
+
+def _words(name: str) -> Callable[[Row, float], str]:
+    return lambda row, now: clean(", ".join(row[name]))
+
+
+def _ago(name: str) -> Callable[[Row, float], str]:
+    return lambda row, now: "" if row[name] is None else length(now - row[name])
+
+
+def _length(name: str) -> Callable[[Row, float], str]:
+    return lambda row, now: length(row[name])
+
+
+def _moment(name: str) -> Callable[[Row, float], str]:
+    return lambda row, now: moment(row[name], now)
+
+
+def _name(row: Row, now: float) -> str:
+    return text_of(row["name"], _language())
+
+
+def _language() -> str:
+    return (os.environ.get("LC_ALL") or os.environ.get("LANG") or locale.getlocale()[0] or "en")[:2]
+
+
+def _agent_state(row: Row, now: float) -> str:
+    if row["wish"] == "signed_out":
+        return "signed_out"
+    return "not_ready" if row["phase"] == "idle" and row["wish"] == "not_ready" else clean(row["phase"])
+
+
+def _reach(row: Row, now: float) -> str:
+    return "" if row["wish"] == "signed_out" else "yes" if row["reachable"] else "no"
+
+
+def _use(name: str) -> Callable[[Row, float], str]:
+    def value(row: Row, now: float) -> str:
+        quota = row["quotas"][name]
+        return f"{row['use'][name]}" + ("" if quota is None else f" of {quota}")
+
+    return value
+
+
+def _caller(row: Row, now: float) -> str:
+    return clean(" ".join(part for part in (row["caller"], row["caller_name"]) if part))
+
+
+CALLS = (
+    Column(heading="call", value=_field("contact")),
+    Column(heading="state", value=_field("state"), state=True),
+    Column(heading="for", value=_ago("since"), right=True),
+    Column(heading="tenant", value=_field("tenant")),
+    Column(heading="number", value=_field("number")),
+    Column(heading="caller", value=_caller),
+    Column(heading="queue", value=_field("queue")),
+    Column(heading="place", value=_field("position"), right=True),
+    Column(heading="agent", value=_field("agent")),
+    Column(heading="node", value=_field("node")),
+)
+AGENTS = (
+    Column(heading="agent", value=_field("agent")),
+    Column(heading="name", value=_field("name")),
+    Column(heading="state", value=_agent_state, state=True),
+    Column(heading="reason", value=_field("reason")),
+    Column(heading="for", value=_ago("since"), right=True),
+    Column(heading="works for", value=_words("seated")),
+    Column(heading="serves", value=_words("serves")),
+    Column(heading="phone", value=_field("phone")),
+    Column(heading="reachable", value=_reach),
+    Column(heading="call", value=_field("contact")),
+)
+QUEUES = (
+    Column(heading="queue", value=_field("queue")),
+    Column(heading="name", value=_name),
+    Column(heading="waiting", value=_field("waiting"), right=True),
+    Column(heading="longest", value=_length("longest_wait_s"), right=True),
+    Column(heading="talking", value=_field("talking"), right=True),
+    Column(heading="agents ready", value=_field("agents_ready"), right=True),
+    Column(heading="signed in", value=_field("agents_signed_in"), right=True),
+)
+TENANTS = (
+    Column(heading="tenant", value=_field("id")),
+    Column(heading="name", value=_name),
+    Column(heading="numbers", value=_words("numbers")),
+    Column(heading="calls", value=_use("calls"), right=True),
+    Column(heading="waiting", value=_use("waiting"), right=True),
+    Column(heading="seats", value=_use("seats"), right=True),
+    Column(heading="hours", value=lambda row, now: "closed" if row["closed"] else "as set", state=True),
+)
+NODES = (
+    Column(heading="node", value=_field("node")),
+    Column(heading="kind", value=_field("kind")),
+    Column(heading="wires", value=lambda row, now: "up" if row["up"] else "down", state=True),
+    Column(heading="for", value=_ago("since"), right=True),
+    Column(heading="legs", value=_field("legs"), right=True),
+    Column(heading="detail", value=_field("detail")),
+)
+RECORDS = (
+    Column(heading="arrived", value=_moment("arrived")),
+    Column(heading="call", value=_field("contact")),
+    Column(heading="tenant", value=_field("tenant")),
+    Column(heading="number", value=_field("number")),
+    Column(heading="caller", value=_field("caller")),
+    Column(heading="outcome", value=lambda row, now: clean(row["outcome"] or "going on"), state=True),
+    Column(heading="waited", value=_length("waited_s"), right=True),
+    Column(heading="talked", value=_length("talked_s"), right=True),
+    Column(heading="queue", value=_field("queue")),
+    Column(heading="agents", value=_words("agents")),
+)
+FACTS = (
+    Column(heading="time", value=_moment("at")),
+    Column(heading="tenant", value=_field("tenant")),
+    Column(heading="what happened", value=_field("fact")),
+    Column(heading="details", value=lambda row, now: fact_details(row)),
+)
+
+
+def fact_details(fact: Row, also: Iterable[str] = ()) -> str:
+    """The fields of a fact that say something, without those that every fact has but for `also`."""
+    common = {"fact", "at", "tenant", "contact", "node"} - set(also)
+    return "  ".join(
+        f"{name}={clean(_plain(value))}"
+        for name, value in fact.items()
+        if name not in common and value not in ("", None, [])
+    )
+
+
+def _plain(value: object) -> object:
+    return ",".join(map(str, value)) if isinstance(value, list) else value
+
+
+def console() -> Console:
+    """Where tables go; as wide as they need where the output is no terminal."""
+    return Console(width=None if sys.stdout.isatty() else _WIDE, highlight=False, markup=False, emoji=False)
+
+
+def print_table(columns: Sequence[Column], rows: Iterable[Row], now: float, *, nothing: str) -> None:
+    """Print rows, or the sentence `nothing` if there are none."""
+    shown = list(rows)
+    if not shown:
+        console().print(nothing)
+        return
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, header_style="bold")
+    for column in columns:
+        table.add_column(column.heading, justify="right" if column.right else "left", overflow="fold")
+    for row in shown:
+        table.add_row(*(_cell(column, row, now) for column in columns))
+    console().print(table)
+
+
+def _cell(column: Column, row: Row, now: float) -> Text:
+    text = column.value(row, now)
+    return Text(text, style=_STYLES.get(text, "") if column.state else "")
+
+
+def print_pairs(pairs: Iterable[tuple[str, str]]) -> None:
+    """Print names and values, one below the other; those without a value are left out."""
+    table = Table.grid(padding=(0, 2))
+    for name, value in pairs:
+        if value:
+            table.add_row(Text(name, style="bold"), Text(value))
+    console().print(table)
+
+
+def print_json(answer: object) -> None:
+    """Print an answer as it came."""
+    sys.stdout.write(json.dumps(answer, ensure_ascii=False, indent=2) + "\n")
