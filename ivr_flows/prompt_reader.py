@@ -109,7 +109,8 @@ class _Reader:
             if not LANGUAGE.fullmatch(key):
                 hint = nearest(key, _PART_KEYS)
                 if value[key] is None:
-                    hint = "put a text that begins with a brace in quotes"
+                    what = "begins with a brace" if len(value) == 1 else "has a comma in it"
+                    hint = f"put a text that {what} in quotes"
                 error = mistake(f"'{key[:60]}' is no language", expected=LANGUAGE_EXPECTED, hint=hint)
                 self.wrong((*where, key, "[key]"), value[key], error)
         if not value:

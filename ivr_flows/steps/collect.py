@@ -11,6 +11,7 @@ from ivr_flows.steps.asking import Asking
 from ivr_flows.steps.base import WAIT, Next
 
 if TYPE_CHECKING:
+    from ivr_flows.flow import Node
     from ivr_flows.run import Run
 
 #: The digits so far stand among the secrets under this name: they may become one.
@@ -68,6 +69,11 @@ class Collect(Asking):
         """The variable, if it is secret."""
         if self.secret:
             yield self.name
+
+    def leads(self, node: "Node") -> Iterator[str]:
+        """On with the answer, or the ways of a failure."""
+        yield node.next
+        yield from super().leads(node)
 
     def begin(self, run: "Run") -> None:
         """Neither digits nor a value."""

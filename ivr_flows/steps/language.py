@@ -14,6 +14,7 @@ from ivr_flows.steps.asking import Asking
 from ivr_flows.steps.base import Named, Next, Step
 
 if TYPE_CHECKING:
+    from ivr_flows.flow import Node
     from ivr_flows.run import Run
 
 
@@ -63,6 +64,11 @@ class Language(Asking):
         """The question is said in all languages, the rest in the caller's."""
         for where, prompt in super().prompts():
             yield where, prompt.fixed(EVERY) if prompt is self.say else prompt
+
+    def leads(self, node: "Node") -> Iterator[str]:
+        """On with the answer, or the ways of a failure."""
+        yield node.next
+        yield from super().leads(node)
 
     def question(self) -> Prompt:
         """In all languages: it is not known yet which the caller speaks."""
