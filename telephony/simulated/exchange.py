@@ -1,0 +1,352 @@
+"""The switch in memory and the world around it. It lives on when vcc dies, as a real one does.
+
+What tests and simulations do is here: calls arrive, keys are pressed, phones have habits, people hang up. What vcc
+wants done comes by `carry_out`; what happens goes to the controller that is attached, and to nobody when none is:
+then callers hear music and, after a limit, get the switch's static fallback.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from telephony.port import (
+    CallArrived,
+    Cause,
+    Command,
+    DigitPressed,
+    LegAnswered,
+    LegHungUp,
+    LegsBridged,
+    LegSnapshot,
+    LegsParted,
+    PhoneStatus,
+    PlayEnded,
+    SwitchFact,
+)
+from telephony.simulated.execution import Execution
+from telephony.simulated.leg import Leg
+from telephony.simulated.line import Hearing, Line
+from telephony.simulated.phones import Answers, Behaviour, Phone
+from telephony.simulated.sounds import Sounds
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from telephony.simulated.clock import TimeSource
+
+KEYS = "0123456789*#ABCD"
+#: What callers hear while vcc is away and no class of music was asked for.
+DEFAULT_MUSIC = "default"
+#: How long the static fallback speaks before it hangs up.
+FALLBACK_S = 3.0
+
+
+class Controller(Protocol):
+    """Who is told what happens."""
+
+    def hear(self, fact: SwitchFact) -> None:
+        """Something happened; the controller passes it on later, never at once."""
+        ...
+
+
+class Exchange:
+    """Legs, phones, and the people at the other ends."""
+
+    def __init__(
+        self, node: str, clock: TimeSource, *, sounds: Sounds | None = None, fallback_after_s: float = 30.0
+    ) -> None:
+        """An idle switch without phones. `fallback_after_s`: how long callers wait for a vcc that is away."""
+        self.node = node
+        self.clock = clock
+        self.sounds = sounds or Sounds()
+        self.legs: dict[str, Leg] = {}
+        self.phones: dict[str, Phone] = {}
+        self._lines: dict[str, Line] = {}
+        self._fallback_after_s = fallback_after_s
+        self._controller: Controller | None = None
+        self._execution = Execution(self)
+        self._arrivals = 0
+
+    # --- the world: what tests and simulations do ---------------------------------------------------------------------
+
+    def add_phone(self, name: str, behaviour: Behaviour | None = None, *, reachable: bool = True) -> Phone:
+        """Put a phone on a desk; without a behaviour nobody comes when it rings."""
+        phone = self.phones[name] = Phone(name=name, reachable=reachable)
+        if behaviour is not None:
+            phone.behaviour = behaviour
+        self._tell_phone(phone)
+        return phone
+
+    def set_reachable(self, name: str, *, reachable: bool) -> None:
+        """A phone is unplugged, or registers again. Calls that it has go on."""
+        phone = self.phones[name]
+        if phone.reachable != reachable:
+            phone.reachable = reachable
+            self._tell_phone(phone)
+
+    def arrive(
+        self,
+        dialled: str,
+        caller: str = "",
+        trunk: str = "trunk",
+        *,
+        phone: str = "",
+        caller_name: str = "",
+        headers: Mapping[str, str] | None = None,
+    ) -> str:
+        """A call comes in on a trunk or, where `phone` is given, from that phone. Returns its leg."""
+        self._arrivals += 1
+        name = f"{self.node}-{self._arrivals}"
+        line = self._lines[name] = Line(leg=name, rang_at=self.clock.now())
+        leg = self.legs[name] = Leg(
+            name=name,
+            line=line,
+            rung=False,
+            trunk="" if phone else trunk,
+            phone=phone,
+            dialled=dialled,
+            caller=caller,
+            caller_name=caller_name,
+            headers=dict(headers or {}),
+        )
+        if phone:
+            self.phones[phone].legs.append(name)
+        line.hear(self.clock.now(), Hearing.RINGING)
+        self._freed(leg)
+        return name
+
+    def press(self, leg: str, keys: str) -> None:
+        """The person at the other end presses keys. Raises ValueError for what is no key."""
+        for key in keys:
+            if key not in KEYS:
+                message = f"{key!r} is not a key; keys are {KEYS}"
+                raise ValueError(message)
+            found = self.legs[leg]
+            self.tell(DigitPressed(node=self.node, at=self.clock.now(), leg=leg, digit=key))
+            if found.playing is not None and key in found.playing.command.stop_keys:
+                self.end_play(found, completed=False)
+                self._execution.work(found)
+
+    def hang_up(self, leg: str) -> None:
+        """The person at the other end hangs up, or cancels a call that was not answered yet."""
+        self.end(self.legs[leg], Cause.NORMAL, "hung up at the other end")
+
+    def caller_hangs_up(self, leg: str) -> None:
+        """The same, where the leg is a caller's."""
+        self.hang_up(leg)
+
+    def agent_hangs_up(self, phone: str) -> None:
+        """Whoever talks on this phone hangs up. Raises ValueError where nobody does."""
+        self.hang_up(self.leg_on(phone))
+
+    def pick_up(self, phone: str) -> None:
+        """Somebody answers the phone, which rings. Raises ValueError where it does not."""
+        leg = self.legs[self.leg_on(phone)]
+        if not leg.ringing:
+            message = f"phone {phone} does not ring"
+            raise ValueError(message)
+        self.answered(leg)
+
+    def refuse(self, phone: str) -> None:
+        """Somebody presses the red button of a phone that rings."""
+        self.end(self.legs[self.leg_on(phone)], Cause.REFUSED, "declined")
+
+    def lose_media(self, leg: str) -> None:
+        """No more sound comes from the other end; the switch gives the leg up."""
+        self.end(self.legs[leg], Cause.MEDIA_LOST, "no media")
+
+    def leg_on(self, phone: str) -> str:
+        """The leg that rings a phone or talks on it, the newest. Raises ValueError where there is none."""
+        legs = self.phones[phone].legs
+        if not legs:
+            message = f"there is no call on phone {phone}"
+            raise ValueError(message)
+        return legs[-1]
+
+    def line(self, leg: str) -> Line:
+        """The other end of a leg, also of one that is gone."""
+        return self._lines[leg]
+
+    def die(self) -> None:
+        """The switch itself breaks down: every leg is gone, and nobody is told."""
+        controller, self._controller = self._controller, None
+        for leg in list(self.legs.values()):
+            self.end(leg, Cause.FAILED, "the switch broke down")
+        self._controller = controller
+
+    # --- vcc: what the adapter does -----------------------------------------------------------------------------------
+
+    def attach(self, controller: Controller) -> None:
+        """vcc is there: it gets every leg that nobody has in hand."""
+        self._controller = controller
+        for leg in list(self.legs.values()):
+            self._freed(leg)
+
+    def detach(self) -> None:
+        """vcc is gone, or cannot be reached: callers hear music, talks go on."""
+        for leg in list(self.legs.values()):
+            self._lose(leg)
+        self._controller = None
+
+    def snapshots(self) -> tuple[LegSnapshot, ...]:
+        """Every leg but those of which vcc never heard."""
+        return tuple(leg.snapshot() for leg in self.legs.values() if leg.rung or leg.served)
+
+    def carry_out(self, command: Command) -> None:
+        """Do what vcc wants."""
+        self._execution.carry_out(command)
+
+    # --- what happens to legs -----------------------------------------------------------------------------------------
+
+    def tell(self, fact: SwitchFact) -> None:
+        """Tell whoever is attached."""
+        if self._controller is not None:
+            self._controller.hear(fact)
+
+    def new_leg(self, leg: Leg) -> None:
+        """Take a leg that vcc rings."""
+        self.legs[leg.name] = leg
+        self._lines[leg.name] = leg.line
+        self.phones[leg.phone].legs.append(leg.name)
+
+    def answered(self, leg: Leg) -> None:
+        """A phone was picked up."""
+        leg.cancel_timers()
+        leg.ringing, leg.up, leg.line.answered_at = False, True, self.clock.now()
+        leg.line.hear(self.clock.now(), Hearing.NOTHING)
+        self._freed(leg)
+
+    def join(self, leg: Leg, other: Leg) -> None:
+        """The two hear each other."""
+        now = self.clock.now()
+        for one, two in ((leg, other), (other, leg)):
+            if one.playing is not None:
+                self.end_play(one, completed=False)
+            one.music, one.bridged = "", two
+            one.line.hear(now, Hearing.TALK, two.name)
+        self.tell(LegsBridged(node=self.node, at=now, leg=leg.name, other=other.name))
+        for one in (leg, other):
+            behaviour = self.phones[one.phone].behaviour if one.rung else None
+            if isinstance(behaviour, Answers) and behaviour.talks_s is not None:
+                one.timers.append(self.clock.call_at(now + behaviour.talks_s, lambda one=one: self._talked(one)))  # type: ignore[misc]
+
+    def end(self, leg: Leg, cause: Cause, detail: str) -> None:
+        """The leg is gone."""
+        now, other = self.clock.now(), leg.bridged
+        leg.cancel_timers()
+        leg.commands.clear()
+        del self.legs[leg.name]
+        if leg.playing is not None:
+            self.end_play(leg, completed=False)
+        if other is not None:
+            self._part(leg, other)
+        if leg.phone:
+            self.phones[leg.phone].legs.remove(leg.name)
+        leg.line.end(now, cause)
+        self.tell(LegHungUp(node=self.node, at=now, leg=leg.name, cause=cause, detail=detail))
+        if other is not None:
+            self._freed(other)
+
+    def end_play(self, leg: Leg, *, completed: bool) -> None:
+        """The `Play` under way is over."""
+        playing, leg.playing = leg.playing, None
+        if playing is not None:
+            if playing.timer is not None:
+                playing.timer.cancel()
+            now = self.clock.now()
+            leg.line.hear(now, Hearing.NOTHING)
+            self.tell(PlayEnded(node=self.node, at=now, leg=leg.name, play=playing.command.play, completed=completed))
+
+    def to_fallback(self, leg: Leg) -> None:
+        """The leg leaves vcc's hands for good: the switch's own announcement, then the end."""
+        now = self.clock.now()
+        leg.cancel_timers()
+        leg.commands.clear()
+        leg.controlled, leg.in_fallback = False, True
+        if not leg.up:
+            leg.up, leg.line.answered_at = True, now
+        leg.line.hear(now, Hearing.FALLBACK, leg.dialled)
+        leg.timers.append(
+            self.clock.call_at(now + FALLBACK_S, lambda: self.end(leg, Cause.NORMAL, "the fallback has spoken"))
+        )
+
+    def _part(self, leg: Leg, other: Leg) -> None:
+        now = self.clock.now()
+        first, second = (other, leg) if leg.rung and not other.rung else (leg, other)
+        for one in (leg, other):
+            one.bridged = None
+            one.line.hear(now, Hearing.NOTHING)
+        self.tell(LegsParted(node=self.node, at=now, leg=first.name, other=second.name))
+
+    def _talked(self, leg: Leg) -> None:
+        if leg.bridged is not None:
+            self.end(leg, Cause.NORMAL, "hung up at the other end")
+
+    def _freed(self, leg: Leg) -> None:
+        """Nobody else has the leg: it comes to vcc, or waits for it."""
+        if leg.bridged is not None or leg.in_fallback or (leg.rung and not leg.up):
+            return
+        if leg.controlled:
+            self._execution.work(leg)
+        elif self._controller is None:
+            self._wait(leg)
+        else:
+            leg.cancel_timers()
+            again, leg.controlled, leg.served = leg.served, True, True
+            self.tell(self._arrival(leg, again=again))
+            self._execution.work(leg)
+
+    def _arrival(self, leg: Leg, *, again: bool) -> CallArrived | LegAnswered:
+        now = self.clock.now()
+        if leg.rung:
+            return LegAnswered(node=self.node, at=now, leg=leg.name)
+        return CallArrived(
+            node=self.node,
+            at=now,
+            leg=leg.name,
+            trunk=leg.trunk,
+            phone=leg.phone,
+            dialled=leg.dialled,
+            caller=leg.caller,
+            caller_name=leg.caller_name,
+            headers=leg.headers,
+            again=again,
+        )
+
+    def _lose(self, leg: Leg) -> None:
+        if leg.controlled:
+            if leg.playing is not None:
+                self.end_play(leg, completed=False)
+            leg.commands.clear()
+            leg.controlled = False
+            if leg.bridged is None:
+                self._wait(leg)
+
+    def _wait(self, leg: Leg) -> None:
+        """vcc is away."""
+        now = self.clock.now()
+        if leg.rung:
+            leg.line.hear(now, Hearing.NOTHING)
+        elif leg.up:
+            leg.line.hear(now, Hearing.MUSIC, leg.music or DEFAULT_MUSIC)
+        else:
+            leg.line.hear(now, Hearing.RINGING)
+        leg.cancel_timers()
+        leg.timers.append(self.clock.call_at(now + self._fallback_after_s, lambda: self._give_up(leg)))
+
+    def _give_up(self, leg: Leg) -> None:
+        """vcc was away for too long."""
+        if leg.rung:
+            self.end(leg, Cause.NORMAL, "vcc did not come back")
+        else:
+            self.to_fallback(leg)
+
+    def _tell_phone(self, phone: Phone) -> None:
+        self.tell(self.phone_status(phone))
+
+    def phone_status(self, phone: Phone) -> PhoneStatus:
+        """What is to be told of a phone."""
+        detail = "" if phone.reachable else "unplugged"
+        return PhoneStatus(
+            node=self.node, at=self.clock.now(), phone=phone.name, reachable=phone.reachable, detail=detail
+        )

@@ -1,0 +1,164 @@
+"""Carries out vcc's commands on the simulated switch: most in a leg's line, ring and hang up at once."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING
+
+from telephony.port import (
+    Answer,
+    Bridge,
+    Cause,
+    Command,
+    CommandFailed,
+    HangUp,
+    LegHungUp,
+    LegRinging,
+    Music,
+    Play,
+    PlayEnded,
+    Reject,
+    Ring,
+    StopPlaying,
+    ToFallback,
+)
+from telephony.simulated.leg import Leg, Playing
+from telephony.simulated.line import Hearing, Line
+from telephony.simulated.phones import Answers, Busy, Refuses
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from telephony.simulated.exchange import Exchange
+
+#: From the command to the first ring of the phone, in seconds.
+RINGS_AFTER_S = 0.05
+
+
+class Execution:
+    """What each command does."""
+
+    def __init__(self, exchange: Exchange) -> None:
+        """Act on this exchange."""
+        self._exchange = exchange
+
+    def carry_out(self, command: Command) -> None:
+        """Do it now, or when those before it are done. A leg that is gone is no error."""
+        leg = self._exchange.legs.get(command.leg)
+        if isinstance(command, Ring):
+            self._ring(command)
+        elif leg is None:
+            return
+        elif isinstance(command, HangUp):
+            elsewhere = command.elsewhere and not leg.up
+            self._exchange.end(leg, Cause.ELSEWHERE if elsewhere else Cause.NORMAL, "hung up by vcc")
+        elif isinstance(command, StopPlaying):
+            self._stop_playing(leg)
+        else:
+            leg.commands.append(command)
+            self.work(leg)
+
+    def work(self, leg: Leg) -> None:
+        """Carry out what waits, as far as it can be now."""
+        while leg.commands and not leg.busy and leg.name in self._exchange.legs:
+            self._execute(leg, leg.commands.popleft())
+
+    def _execute(self, leg: Leg, command: Command) -> None:
+        exchange, now = self._exchange, self._exchange.clock.now()
+        match command:
+            case Answer():
+                self._answer(leg, now)
+            case Reject(cause=cause):
+                exchange.end(leg, Cause.NORMAL if leg.up else cause, "rejected by vcc")
+            case Play():
+                leg.music = ""
+                leg.playing = Playing(command=command, rest=deque(command.sounds))
+                self._next_sound(leg)
+            case Music(music=music):
+                leg.music = music
+                leg.line.hear(now, Hearing.MUSIC if music else Hearing.NOTHING, music)
+            case Bridge(other=other):
+                self._bridge(leg, other)
+            case ToFallback():
+                exchange.to_fallback(leg)
+
+    def _answer(self, leg: Leg, now: float) -> None:
+        if not leg.up:
+            leg.up, leg.line.answered_at = True, now
+            if leg.line.heard[-1].hearing is Hearing.RINGING:
+                leg.line.hear(now, Hearing.NOTHING)
+
+    # --- sound
+
+    def _next_sound(self, leg: Leg) -> None:
+        playing, exchange = leg.playing, self._exchange
+        if playing is None:
+            return
+        seconds = exchange.sounds.duration(playing.rest[0]) if playing.rest else None
+        if seconds is None:
+            exchange.end_play(leg, completed=not playing.rest)
+            self.work(leg)
+            return
+        now = exchange.clock.now()
+        leg.line.hear(now, Hearing.SOUND, playing.rest.popleft())
+        playing.timer = exchange.clock.call_at(now + seconds, lambda: self._next_sound(leg))
+
+    def _stop_playing(self, leg: Leg) -> None:
+        waiting = [command for command in leg.commands if isinstance(command, Play)]
+        leg.commands = deque(command for command in leg.commands if not isinstance(command, Play))
+        self._exchange.end_play(leg, completed=False)
+        for command in waiting:
+            node, now = self._exchange.node, self._exchange.clock.now()
+            self._exchange.tell(PlayEnded(node=node, at=now, leg=leg.name, play=command.play, completed=False))
+        self.work(leg)
+
+    # --- other legs
+
+    def _bridge(self, leg: Leg, name: str) -> None:
+        other = self._exchange.legs.get(name)
+        if other is None or not other.up or other.bridged is not None or other is leg:
+            self._failed(Bridge(leg=leg.name, other=name), f"the leg {name} is not there to be bridged with")
+        else:
+            self._exchange.join(leg, other)
+
+    def _ring(self, command: Ring) -> None:
+        exchange, now = self._exchange, self._exchange.clock.now()
+        if command.leg in exchange.legs:
+            self._failed(command, "this leg is there already")
+            return
+        phone = exchange.phones.get(command.phone)
+        if phone is None or not phone.reachable:
+            detail = "no such phone" if phone is None else "the phone is not registered"
+            exchange.tell(
+                LegHungUp(node=exchange.node, at=now, leg=command.leg, cause=Cause.UNREACHABLE, detail=detail)
+            )
+            return
+        engaged = isinstance(phone.behaviour, Busy) or bool(phone.legs)
+        line = Line(leg=command.leg, shown_number=command.shows_number, shown_name=command.shows_name)
+        leg = Leg(name=command.leg, line=line, rung=True, phone=command.phone)
+        exchange.new_leg(leg)
+        if engaged:
+            self._later(leg, RINGS_AFTER_S, lambda: exchange.end(leg, Cause.BUSY, "busy"))
+            return
+        self._later(leg, command.timeout_s, lambda: exchange.end(leg, Cause.NO_ANSWER, "no answer"))
+        self._later(leg, RINGS_AFTER_S, lambda: self._rings(leg))
+
+    def _rings(self, leg: Leg) -> None:
+        exchange, now = self._exchange, self._exchange.clock.now()
+        leg.ringing, leg.line.rang_at = True, now
+        leg.line.hear(now, Hearing.RINGING)
+        exchange.tell(LegRinging(node=exchange.node, at=now, leg=leg.name))
+        match exchange.phones[leg.phone].behaviour:
+            case Answers(after_s=after_s):
+                self._later(leg, after_s, lambda: exchange.answered(leg))
+            case Refuses(after_s=after_s):
+                self._later(leg, after_s, lambda: exchange.end(leg, Cause.REFUSED, "declined"))
+
+    def _later(self, leg: Leg, seconds: float, do: Callable[[], None]) -> None:
+        leg.timers.append(self._exchange.clock.call_at(self._exchange.clock.now() + seconds, do))
+
+    def _failed(self, command: Command, detail: str) -> None:
+        exchange, name = self._exchange, type(command).__name__
+        exchange.tell(
+            CommandFailed(node=exchange.node, at=exchange.clock.now(), leg=command.leg, command=name, detail=detail)
+        )

@@ -1,0 +1,79 @@
+"""One leg: its state and its line of commands, carried out one after the other.
+
+    arriving -> (Answer) -> up -> gone        dialling -> ringing -> up -> gone
+    up <-> bridged
+
+Commands wait while a `Play` is under way or the leg is bridged; `StopPlaying` and `HangUp` do not wait.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from telephony.port import LegSnapshot, Play
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from core.clock import TimerHandle
+    from telephony.port import Command
+    from telephony.simulated.line import Line
+
+
+@dataclass(kw_only=True, slots=True)
+class Playing:
+    """A `Play` under way: the sounds that are still to come, and when the present one ends."""
+
+    command: Play
+    rest: deque[str]
+    timer: TimerHandle | None = None
+
+
+@dataclass(kw_only=True, slots=True)
+class Leg:
+    """A leg on the switch. `rung`: vcc rang it; else it arrived."""
+
+    name: str
+    line: Line
+    rung: bool
+    trunk: str = ""
+    phone: str = ""
+    dialled: str = ""
+    caller: str = ""
+    caller_name: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    ringing: bool = False
+    up: bool = False
+    #: vcc has the leg in its hands now; `served`: it had it once
+    controlled: bool = False
+    served: bool = False
+    in_fallback: bool = False
+    bridged: Leg | None = None
+    music: str = ""
+    playing: Playing | None = None
+    commands: deque[Command] = field(default_factory=deque)
+    timers: list[TimerHandle] = field(default_factory=list)
+
+    @property
+    def busy(self) -> bool:
+        """Whether commands have to wait."""
+        return not self.controlled or self.bridged is not None or self.playing is not None
+
+    def cancel_timers(self) -> None:
+        """What was going to happen to the leg does not."""
+        for timer in self.timers:
+            timer.cancel()
+        self.timers.clear()
+
+    def snapshot(self) -> LegSnapshot:
+        """What is true of the leg now."""
+        return LegSnapshot(
+            leg=self.name,
+            up=self.up,
+            controlled=self.controlled and self.bridged is None,
+            bridged_with=self.bridged.name if self.bridged else "",
+            phone=self.phone,
+            dialled=self.dialled,
+        )
