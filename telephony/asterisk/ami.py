@@ -29,8 +29,9 @@ MAX_FRAME_BYTES = 64 * 1024
 MAX_LIST_EVENTS = 50_000
 ACTION_TIMEOUT_S = 5.0
 CONNECT_TIMEOUT_S = 2.0
-#: A peer that says nothing is asked after one interval and given up after another.
+#: The peer is asked this often for a sign of life, and given up when none comes in that time: 4.5 s together.
 PING_INTERVAL_S = 2.0
+PING_TIMEOUT_S = 2.5
 FIRST_RETRY_S = 0.1
 LONGEST_RETRY_S = 2.0
 
@@ -289,17 +290,25 @@ class AmiClient:
             )
 
     async def _watched(self) -> SwitchError:
-        """Wait for the end of the connection, asking for a sign of life when none came by itself."""
+        """Wait for the end of the connection, asking for signs of life."""
         assert self._over is not None  # noqa: S101 - set in _connection
         while True:
             done, _ = await asyncio.wait([self._over], timeout=PING_INTERVAL_S)
             if done:
                 return self._over.result()
-            protocol = self._protocol
-            if protocol is not None and not protocol.heard:
-                await self.ask({"Action": "Ping"}, timeout_s=PING_INTERVAL_S)
-            elif protocol is not None:
-                protocol.heard = False
+            await self._ask_for_life()
+
+    async def _ask_for_life(self) -> None:
+        """Raises SwitchTimeoutError if nothing at all comes; a busy switch may answer late but does not fall silent."""
+        protocol = self._protocol
+        if protocol is None:
+            return
+        protocol.heard = False
+        try:
+            await self.ask({"Action": "Ping"}, timeout_s=PING_TIMEOUT_S)
+        except SwitchTimeoutError:
+            if not protocol.heard:
+                raise
 
     async def ask(self, headers: Mapping[str, object], *, timeout_s: float = ACTION_TIMEOUT_S) -> AmiReply:
         """Send an action and wait for its answer, with all events if it is a list.

@@ -80,7 +80,7 @@ def parse_environment(raw: bytes) -> dict[str, str]:
     for line in lines:
         name, colon, value = line.partition(":")
         if colon and name.startswith("agi_"):
-            environment.setdefault(name, value.strip())
+            environment.setdefault(name, value.strip(" \r"))
     missing = {"agi_uniqueid", "agi_channel", "agi_network_script"} - environment.keys()
     if missing:
         raise ValueError(f"it lacks {', '.join(sorted(missing))}")

@@ -79,7 +79,7 @@ def caller_of(from_header: str) -> tuple[str, str]:
     number = unquote(user[1].partition(":")[0], errors="replace") if user else ""
     if number.lower() == "anonymous":
         number = ""
-    return harmless(number, _NUMBER_LIMIT), harmless(name.strip(), _NAME_LIMIT)
+    return harmless(number, _NUMBER_LIMIT), harmless(name.strip(" \t"), _NAME_LIMIT)
 
 
 _CAUSES = {

@@ -1,4 +1,7 @@
-"""modules.conf: just what calls need, so that nothing else can be reached or go wrong."""
+"""modules.conf: just what calls need, so that nothing else can be reached or go wrong.
+
+bridge_native_rtp is left out on purpose: it passes RTP by the channels, so that keys in a conversation are not told.
+"""
 
 MODULES = (
     # SIP
@@ -34,7 +37,6 @@ MODULES = (
     "format_sln",
     "format_wav",
     "bridge_builtin_features",
-    "bridge_native_rtp",
     "bridge_simple",
     "bridge_softmix",
     # dial plan

@@ -1,0 +1,201 @@
+"""One real Asterisk with a rendered configuration, phones for it, and a record of what the adapter tells."""
+
+import asyncio
+import time
+import wave
+from array import array
+from contextlib import ExitStack
+from datetime import date
+from math import pi, sin
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from telephony.asterisk.adapter import AsteriskSwitch
+from telephony.asterisk.render import AsteriskPaths, render
+from telephony.port import SwitchFact
+from tenancy.model import AsteriskNode, NumberRules, Phone, Platform, Project, ProjectKind, Tenant, Trunk
+from tenancy.model import Number as NumberOwned
+from tests.lab.pbx import AsteriskBinary, AsteriskProcess
+from tests.lab.phone import Phone as LabPhone
+from tests.lab.ports import PortBlock, reserve_ports
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+LOOPBACK = "127.0.0.1"
+NODE = "n1"
+NUMBER, BUSY_NUMBER, CALLER = "98668", "98667", "13800138000"
+PHONES = ("lin", "wang", "zhao")
+MUSIC_HZ, FALLBACK_HZ, PROMPT_HZ = 440, 800, 600
+FALLBACK_AFTER_S = 2.0
+_RATE = 8_000
+_RTP_PORTS = 600
+
+F = TypeVar("F", bound=SwitchFact)
+
+
+def password(phone: str) -> str:
+    """The password of a phone's account."""
+    return f"secret-of-{phone}"
+
+
+def write_tone(path: Path, hz: int, seconds: float) -> Path:
+    """A tone as a file that the switch can play."""
+    samples = array("h", (round(9_000 * sin(2 * pi * hz * n / _RATE)) for n in range(int(seconds * _RATE))))
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(_RATE)
+        file.writeframes(samples.tobytes())
+    return path
+
+
+class WallClock:
+    """Real time."""
+
+    def now(self) -> float:
+        """POSIX seconds."""
+        return time.time()
+
+
+class Facts:
+    """What an adapter told, in order."""
+
+    def __init__(self) -> None:
+        self.all: list[SwitchFact] = []
+        self._changed = asyncio.Event()
+        self.react: Callable[[SwitchFact], None] | None = None
+
+    def tell(self, fact: SwitchFact) -> None:
+        """Take a fact: the `tell` of a switch."""
+        self.all.append(fact)
+        self._changed.set()
+        if self.react is not None:
+            self.react(fact)
+
+    def of(self, kind: type[F], **fields: Any) -> list[F]:
+        """The facts of a kind, with these values."""
+        return [f for f in self.all if isinstance(f, kind) and all(getattr(f, k) == v for k, v in fields.items())]
+
+    async def until(self, kind: type[F], *, within: float = 5.0, count: int = 1, **fields: Any) -> F:
+        """Wait for the `count`th fact of a kind with these values."""
+        try:
+            async with asyncio.timeout(within):
+                while len(found := self.of(kind, **fields)) < count:
+                    self._changed.clear()
+                    await self._changed.wait()
+        except TimeoutError:
+            told = "\n".join(map(str, self.all[-30:]))
+            raise AssertionError(f"no {kind.__name__} {fields} within {within} s; told was:\n{told}") from None
+        return found[count - 1]
+
+    def clear(self) -> None:
+        """Forget what was told so far."""
+        self.all.clear()
+
+
+class Pbx:
+    """A running Asterisk; it outlives the event loops of the tests."""
+
+    def __init__(self, binary: AsteriskBinary, folder: Path, *, fallback_after_s: float = FALLBACK_AFTER_S) -> None:
+        self.folder = folder
+        self._stack = ExitStack()
+        self.ports: PortBlock = self._stack.enter_context(reserve_ports(_RTP_PORTS + 10))
+        self.ami, self.agi, self.sip, self.trunk_sip = (self.ports.take() for _ in range(4))
+        rtp = self.ports.take_range(_RTP_PORTS)
+        self.node = AsteriskNode(
+            kind="asterisk",
+            ami=f"{LOOPBACK}:{self.ami}",
+            agi=f"{LOOPBACK}:{self.agi}",
+            sip=f"{LOOPBACK}:{self.sip}",
+            trunk_sip=f"{LOOPBACK}:{self.trunk_sip}",
+            rtp=(rtp[0], rtp[-1]),
+            qualify_s=1,
+            fallback_after_s=fallback_after_s,
+        )
+        self._write(binary)
+        self.process = AsteriskProcess(binary, folder / "etc")
+
+    def _write(self, binary: AsteriskBinary) -> None:
+        for name in ("etc", "music", "sounds"):
+            (self.folder / name).mkdir(parents=True)
+        write_tone(self.folder / "music" / "tone.wav", MUSIC_HZ, 20)
+        write_tone(self.sound("fallback"), FALLBACK_HZ, 1)
+        write_tone(self.sound("short"), PROMPT_HZ, 0.4)
+        write_tone(self.sound("long"), PROMPT_HZ, 8)
+        files = render(
+            platform(self.node),
+            NODE,
+            secrets={f"ami/{NODE}": "ami-secret", **{f"phone/{phone}": password(phone) for phone in PHONES}},
+            music_dirs={"press/main": self.folder / "music"},
+            fallbacks={NUMBER: str(self.sound("fallback").with_suffix("")), BUSY_NUMBER: None},
+            base=AsteriskPaths(
+                etc=self.folder / "etc", state=self.folder / "s", modules=binary.modules_dir, data=binary.data_dir
+            ),
+            version=binary.version,
+        )
+        for name, text in files.items():
+            (self.folder / "etc" / name).write_text(text, encoding="utf-8")
+
+    def sound(self, name: str) -> Path:
+        """A sound file."""
+        return self.folder / "sounds" / f"{name}.wav"
+
+    async def start(self) -> None:
+        """Start it; ready for calls."""
+        self.process.start()
+        await self.process.wait_ready()
+
+    async def stop(self) -> None:
+        """End it."""
+        await self.process.stop()
+        self._stack.close()
+
+    def switch(self, *, ami: int | None = None) -> AsteriskSwitch:
+        """A new adapter for it; `ami`: another port, of something in between."""
+        return AsteriskSwitch(
+            node=NODE,
+            ami=f"{LOOPBACK}:{ami or self.ami}",
+            secret="ami-secret",
+            agi=f"{LOOPBACK}:{self.agi}",
+            phones=PHONES,
+            clock=WallClock(),
+        )
+
+    def caller(self, user: str = CALLER, **more: Any) -> LabPhone:
+        """A caller's telephone: calls come in on the trunk."""
+        return LabPhone(user, server=(LOOPBACK, self.trunk_sip), **more)
+
+    def phone(self, user: str) -> LabPhone:
+        """An agent's phone."""
+        return LabPhone(user, password(user), server=(LOOPBACK, self.sip))
+
+    async def channels(self) -> int:
+        """How many channels there are, of any kind."""
+        lines = (await self.process.rx("core show channels concise")).splitlines()
+        return sum(1 for line in lines if "!" in line)
+
+    async def no_channels(self, within: float = 5.0) -> None:
+        """Wait until there is no channel left."""
+        async with asyncio.timeout(within):
+            while await self.channels():  # noqa: ASYNC110 - another program, which can only be asked
+                await asyncio.sleep(0.1)
+
+
+def platform(node: AsteriskNode) -> Platform:
+    """A small platform on one node."""
+    press = Tenant(
+        id="press",
+        name={"en": "Press"},
+        projects={"p": Project(name={"en": "P"}, kind=ProjectKind.STAFFED, starts=date(2026, 1, 1))},
+        numbers={number: NumberOwned(project="p", flow="f") for number in (NUMBER, BUSY_NUMBER)},
+        music={"main": "music"},
+    )
+    rules = NumberRules(strip=("010",), headers=("X-Test", "Diversion"))
+    return Platform(
+        name={"en": "Lab"},
+        nodes={NODE: node},
+        trunks={"carrier": Trunk(node=NODE, from_addresses=(LOOPBACK,), numbers=rules)},
+        phones={name: Phone(node=NODE) for name in PHONES},
+        tenants={"press": press},
+    )
