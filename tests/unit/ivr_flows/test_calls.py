@@ -1,7 +1,7 @@
 """Whole calls: tests/golden/flows/calls/NAME.yaml, and in NAME.txt what happens (`>`) and what the flow does (`<`).
 
-Facts stand there too, as `.`. With VCC_GOLDEN=write the lines `<` and `.` are written anew from the lines `>`; read what
-has changed before you keep it.
+Facts stand there too, as `.`. With VCC_GOLDEN=write the lines `<` and `.` are written anew from the lines `>`; read
+what has changed before you keep it.
 
     > arrive closed=HOURS language=L phone=P      > press KEYS          > heard          > wait SECONDS place=N
     > joined   > served   > queue WHY             > done RESULT         > resumed [in queue]
@@ -22,11 +22,23 @@ from ivr_flows.protocol import ActionDone, AgentJoined, QueueEnded, Record, Resu
 from tests.unit.ivr_flows.caller import INFO, Caller, Wait, World, heard
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from ivr_flows.flow import Flow
     from ivr_flows.protocol import Command
 
 CALLS = Path(__file__).parents[2] / "golden" / "flows" / "calls"
 FILES = sorted(CALLS.glob("*.yaml"))
+EVENTS: dict[str, Callable[..., Any]] = {
+    "press": str,
+    "heard": lambda: heard,
+    "wait": lambda seconds: Wait(float(seconds)),
+    "joined": lambda: AgentJoined(agent="amy"),
+    "served": lambda: QueueEnded(why="served"),
+    "queue": lambda why: QueueEnded(why=why),
+    "done": lambda result: ActionDone(result=result),
+    "resumed": lambda *where: Resumed(in_queue=bool(where)),
+}
 _EVERY_FACT = ("at", "tenant", "contact", "node")
 
 
@@ -47,7 +59,7 @@ def test_calls(file: Path, reloading: bool) -> None:
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
 def test_each_step_and_branch_is_gone_in_some_call(file: Path) -> None:
     flow = ivr_flows.compile(file.read_text(encoding="utf-8"), file.name)
-    entered = set()
+    entered: set[str] = set()
     for call in file.with_suffix(".txt").read_text(encoding="utf-8").strip().split("\n\n"):
         entered.update(line.split()[2] for line in call.splitlines() if line.startswith(". step"))
     expected = {node.id for node in flow.nodes.values() if not node.id.startswith("on_error.")}
@@ -97,25 +109,7 @@ def happen(caller: Transcript, words: list[str]) -> None:
         if word.startswith("place="):
             caller.world.place = int(word.removeprefix("place="))
             words.remove(word)
-    match words:
-        case ["press", keys]:
-            caller >> keys
-        case ["heard"]:
-            caller >> heard
-        case ["wait", seconds]:
-            caller >> Wait(float(seconds))
-        case ["joined"]:
-            caller >> AgentJoined(agent="amy")
-        case ["served"]:
-            caller >> QueueEnded(why="served")
-        case ["queue", why]:
-            caller >> QueueEnded(why=why)
-        case ["done", result]:
-            caller >> ActionDone(result=result)
-        case ["resumed", *where]:
-            caller >> Resumed(in_queue=bool(where))
-        case _:
-            raise AssertionError(f"no such event: {words}")
+    caller >> EVENTS[words[0]](*words[1:])
 
 
 def shown(command: Command) -> str:
