@@ -54,12 +54,13 @@ def make_app(
     restart. `public_url` is the address that browsers use where a proxy stands in between; `https:` there makes the
     cookies secure ones. `clock` tells POSIX seconds. `metrics` may be made before, to be fed from elsewhere too.
     """
+    engagements = Engagements()
     parts = Parts(
         control=control,
         log=log,
         access=Access(directory, Sessions(sessions_file, clock), public_url=public_url, clock=clock),
-        feed=Feed(),
-        engagements=Engagements(),
+        feed=Feed(engagements),
+        engagements=engagements,
         boards=Boards(control, live, clock),
         metrics=metrics or Metrics(control),
         clock=clock,
@@ -80,8 +81,6 @@ def make_app(
 async def _listening(app: web.Application) -> AsyncIterator[None]:
     """Listen to the facts while the application runs."""
     parts = app[PARTS]
-    parts.engagements.seed(parts.control.calls(), parts.control.agents())
-    parts.feed.listen(parts.engagements.note)
     parts.feed.listen(parts.boards.note)
     parts.metrics.watch(parts.feed)
     tasks = [

@@ -33,7 +33,9 @@ class Engagements:
         self._agents: dict[str, str] = {}
 
     def seed(self, calls: Iterable[LiveCall], agents: Iterable[LiveAgent]) -> None:
-        """Take what is true at the start, before the first fact."""
+        """Take what is true now, and forget all else: at the start, or when facts were missed."""
+        self._contacts.clear()
+        self._agents.clear()
         for call in calls:
             self._remember(call.contact, call.tenant)
         for agent in agents:
@@ -52,8 +54,12 @@ class Engagements:
                 self._agents[fact.agent] = fact.tenant
 
     def tenant_of(self, agent: str, contact: str = "") -> str:
-        """The tenant that `agent` (busy with `contact`, where that is known) works for; empty: not known."""
-        return self._contacts.get(contact) or self._agents.get(agent, "")
+        """The tenant that `agent` works for, busy with `contact` or (empty) wrapping up; empty: not known."""
+        return self._contacts.get(contact, "") if contact else self._agents.get(agent, "")
+
+    def of_fact(self, fact: Fact) -> str:
+        """The tenant that the agent of this fact, the one noted last, works for; empty: nobody, or not known."""
+        return self.tenant_of(fact.agent, fact.contact) if isinstance(fact, AgentStateChanged) else ""
 
     def _agent_changed(self, fact: AgentStateChanged) -> None:
         if fact.phase not in BUSY:

@@ -1,6 +1,6 @@
 """The facts as they happen, for everybody who listens: one subscription at the hub, any number of readers.
 
-    hub -> Feed.run -> listeners (metrics, engagements, boards: called at once) · the last facts kept · readers
+    hub -> Feed.run -> engagements · listeners (metrics, boards: called at once) · the last facts kept · readers
 
 Each fact gets a number within this run of vcc. A reader that comes back and names the last one it saw goes on after
 it, if it is still kept; if not, it gets a `Gap` and knows that it has to look at the present state again. Nothing is
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from core.facts import Fact
+    from vcc.api.engagement import Engagements
     from vcc.calls.control import Control
 
 _log = structlog.get_logger()
@@ -48,10 +49,11 @@ _BLOCK = 16
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Entry:
-    """A fact and its number in this stream."""
+    """A fact and its number in this stream. `engaged`: the tenant that the agent it is about worked for then."""
 
     number: int
     fact: Fact
+    engaged: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -148,9 +150,10 @@ class Ids:
 class Feed:
     """The stream of facts, shared."""
 
-    def __init__(self) -> None:
-        """Start an empty stream."""
+    def __init__(self, engagements: Engagements) -> None:
+        """Start an empty stream; `engagements` is told every fact first."""
         self.ids = Ids()
+        self._engagements = engagements
         self.cut_off = 0
         self._number = 0
         self._kept: deque[Entry] = deque(maxlen=KEPT)
@@ -176,6 +179,7 @@ class Feed:
         while True:
             try:
                 async with control.subscribe(_HUB_BOUND) as facts:
+                    self._engagements.seed(control.calls(), control.agents())
                     async for fact in facts:
                         self.publish(fact)
                 _log.warning("the stream of facts ended; subscribing again", number=self._number)
@@ -187,7 +191,8 @@ class Feed:
     def publish(self, fact: Fact) -> None:
         """Number a fact, keep it and tell everybody."""
         self._number += 1
-        entry = Entry(number=self._number, fact=fact)
+        self._engagements.note(fact)
+        entry = Entry(number=self._number, fact=fact, engaged=self._engagements.of_fact(fact))
         self._kept.append(entry)
         for listener in self._listeners:
             listener(fact)

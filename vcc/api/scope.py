@@ -162,7 +162,7 @@ class Scope:
             return replace(
                 seen, wish="signed_out", reason="", phase="idle", since=0.0, phone="", reachable=False, contact=""
             )
-        if self._works_elsewhere(agent.agent, agent.phase, agent.contact):
+        if agent.phase in BUSY and not self.reaches(self._engagements.tenant_of(agent.agent, agent.contact)):
             return replace(seen, phase=BUSY_ELSEWHERE, since=0.0, contact="")
         return seen
 
@@ -173,17 +173,17 @@ class Scope:
         tenant, separator, _ = skill.rpartition("/")
         return not separator or self.reaches(tenant)
 
-    def _works_elsewhere(self, agent: str, phase: str, contact: str) -> bool:
-        return phase in BUSY and not self.reaches(self._engagements.tenant_of(agent, contact))
-
     # --- facts --------------------------------------------------------------------------------------------------
 
-    def fact(self, fact: Fact) -> Fact | None:
-        """The fact as far as it may be seen, or None. The very same object if nothing has to be left out."""
+    def fact(self, fact: Fact, *, engaged: str = "") -> Fact | None:
+        """The fact as far as it may be seen, or None. The very same object if nothing has to be left out.
+
+        `engaged` is the tenant that the agent worked for at the moment of the fact: what is true now does not count.
+        """
         if self._all:
             return fact
         if isinstance(fact, AgentStateChanged):
-            return self._agent_fact(fact)
+            return self._agent_fact(fact, engaged)
         if isinstance(fact, NumberEntered):
             return self._led(fact)
         return fact if fact.tenant and self.reaches(fact.tenant) else None
@@ -195,7 +195,7 @@ class Scope:
         part = visible_to((fact,), self.principal.tenants) if self.reach else ()
         return part[0] if part else None
 
-    def _agent_fact(self, fact: AgentStateChanged) -> AgentStateChanged | None:
+    def _agent_fact(self, fact: AgentStateChanged, engaged: str) -> AgentStateChanged | None:
         if self._is_own(fact.agent) or (fact.tenant and self.reaches(fact.tenant)):
             return fact
         agent = self._control.platform.agents.get(fact.agent)
@@ -205,6 +205,6 @@ class Scope:
         seen = replace(fact, tenant="", serves=serves)
         if not serves:
             return replace(seen, wish="signed_out", phase="idle", reason="", phone="", contact="", node="")
-        if self._works_elsewhere(fact.agent, fact.phase, fact.contact):
+        if fact.phase in BUSY and not self.reaches(engaged):
             return replace(seen, phase=BUSY_ELSEWHERE, contact="", node="")
         return seen

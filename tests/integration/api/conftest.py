@@ -33,6 +33,7 @@ class Site:
         self.state = state
         self.url = ""
         self._stack = AsyncExitStack()
+        self._serving = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
         app = make_app(
@@ -43,7 +44,8 @@ class Site:
             sessions_file=self.state / "logins.json",
             clock=self.platform.clock,
         )
-        site = await self._stack.enter_async_context(serving(app, "127.0.0.1", 0))
+        site = await self._serving.enter_async_context(serving(app, "127.0.0.1", 0))
+        self._stack.push_async_callback(self.stop_serving)
         self.url = site.name
         self._stack.enter_context(local_access(self.directory, self.state, self.url))
         self.http = await self._stack.enter_async_context(aiohttp.ClientSession(self.url, timeout=TIMEOUT))
@@ -52,6 +54,10 @@ class Site:
 
     async def __aexit__(self, *error: object) -> None:
         await self._stack.aclose()
+
+    async def stop_serving(self) -> None:
+        """End the server as the end of vcc does."""
+        await self._serving.aclose()
 
     async def ask(self, method: str, path: str, *, who: str | None = "platform", **more: Any) -> tuple[int, Any]:
         """Status and JSON of an answer below /api/v1."""

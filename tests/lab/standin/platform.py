@@ -179,7 +179,7 @@ class StandIn:
             outcome = Outcome.ANSWERED
             talked = self.now - call.since
             self.tell(AgentLeft(**about, queue=call.queue, agent=call.agent, by=by, talked_s=talked))
-            self._agent(call.agent, phase="wrap_up", contact=contact)
+            self._agent(call.agent, phase="wrap_up", contact="")
         del self._calls[contact]
         self._places()
         self.tell(ContactEnded(**about, outcome=outcome, by=by))

@@ -58,7 +58,7 @@ class Selection:
             return None
         if self._contact is not None and item.fact.contact != self._contact:
             return None
-        fact = self._scope.fact(item.fact)
+        fact = self._scope.fact(item.fact, engaged=item.engaged)
         if fact is None or (fact is not item.fact and self._is_old(fact)):
             return None
         return frame("fact", json_text(fact_data(fact)), self._ids.of(item.number))
