@@ -74,13 +74,19 @@ def one_of(words: Iterable[str]) -> str:
     return (f"one of {', '.join(listed[:_MAX_LISTED])}{more}") if len(listed) > 1 else listed[0]
 
 
-def nearest(word: object, words: Iterable[str]) -> str:
-    """`did you mean 'x'?` for the valid word that looks most like `word`; empty where none does."""
+def closest(word: object, words: Iterable[str]) -> str:
+    """The valid word that looks most like `word`; empty where none does."""
     if not isinstance(word, str) or len(word) > _MAX_SHOWN:
         return ""
     by_lower = {known.lower(): known for known in sorted(words)}
     close = difflib.get_close_matches(word.lower(), by_lower, n=1, cutoff=0.6)
-    return f"did you mean '{by_lower[close[0]]}'?" if close and by_lower[close[0]] != word else ""
+    return by_lower[close[0]] if close else ""
+
+
+def nearest(word: object, words: Iterable[str]) -> str:
+    """`did you mean 'x'?` for the valid word that looks most like `word`; empty where none does."""
+    known = closest(word, words)
+    return f"did you mean '{known}'?" if known and known != word else ""
 
 
 def expectation(error: ErrorDetails) -> tuple[str, list[str]]:

@@ -52,7 +52,7 @@ class Scope:
         known = list(known)
         if name not in known:
             message = f"there is no {what} '{name}'"
-            expected = one_of(known) if known else f"a {what}; none is defined"
+            expected = one_of(known) if known else f"a {what}, but none is defined"
             yield self.document.problem(path, message, expected=expected, hint=nearest(name, known), key=key)
 
 
@@ -176,7 +176,7 @@ def _hours(scope: Scope, tenant: Tenant) -> Iterator[Problem]:
     path: Path = ("tenants", tenant.id, "hours")
     if tenant.open is not None:
         known = scope.known("tenants", tenant.id, "hours")
-        yield from scope.reference(("tenants", tenant.id, "open"), tenant.open, "hours", known)
+        yield from scope.reference(("tenants", tenant.id, "open"), tenant.open, "set of hours", known)
     for name, hours in tenant.hours.items():
         if hours.holidays is not None and hours.holidays not in holiday_countries():
             message = f"no public holidays are known for '{hours.holidays}'"

@@ -19,7 +19,7 @@ from enum import StrEnum
 from pathlib import PurePosixPath
 
 from core.errors import Problem
-from core.words import nearest, one_of
+from core.words import closest, one_of
 
 PLATFORM = "platform.yaml"
 SECRETS = "secrets.yaml"
@@ -91,10 +91,14 @@ def place(path: str) -> Place | Problem | None:  # noqa: PLR0911 - a table
 def _stray(path: str, rest: tuple[str, ...], files: list[str]) -> Problem:
     if path.endswith(".yml"):
         return _problem(path, "files end in .yaml", path.removesuffix(".yml") + ".yaml")
+    if rest[0] == "tenants":
+        return _problem(path, "a tenant is a folder", f"{path.removesuffix('.yaml')}/tenant.yaml")
     if rest[0] == "flows" and len(rest) == 2:  # noqa: PLR2004 - flows/<file>
         return _problem(path, "this cannot be a flow's name", "small letters, digits, '_' and '-'; a letter first")
     known = [*files, "flows/<name>.yaml"]
-    hint = nearest(rest[0], [*files, "flows"])
+    stems = {PurePosixPath(name).stem: name for name in (*files, "flows")}
+    meant = stems.get(closest(PurePosixPath(rest[0]).stem, stems), "")
+    hint = f"did you mean '{meant}'?" if meant not in ("", rest[0]) else ""
     return _problem(path, "nothing reads this file", one_of(known), hint)
 
 

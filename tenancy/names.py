@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from tenancy.model import Agent, Number, Platform, Queue, Tenant
 
@@ -76,11 +76,20 @@ def serves(tenant: str, agent: Agent) -> tuple[str, ...]:
     return (tenant,) if tenant else agent.serves
 
 
+def skill_keys(platform: Platform, tenant: str, skills: Mapping[str, int]) -> dict[str, int]:
+    """Levels by the platform-wide names of skills; of two names for one skill, the higher level counts."""
+    found: dict[str, int] = {}
+    for skill, level in skills.items():
+        key = skill_key(platform, tenant, skill)
+        found[key] = max(level, found.get(key, 0))
+    return found
+
+
 def agent_skills(platform: Platform, tenant: str, agent: Agent) -> dict[str, int]:
     """An agent's skills by their platform-wide names, with the levels."""
-    return {skill_key(platform, tenant, skill): level for skill, level in agent.skills.items()}
+    return skill_keys(platform, tenant, agent.skills)
 
 
 def queue_skills(platform: Platform, tenant: Tenant, queue: Queue) -> dict[str, int]:
     """What a queue asks of its agents, by the skills' platform-wide names."""
-    return {skill_key(platform, tenant.id, skill): level for skill, level in queue.skills.items()}
+    return skill_keys(platform, tenant.id, queue.skills)

@@ -60,6 +60,6 @@ class Scope:
         """A problem if `name`, written at `path`, is not known; `where` such a thing would stand."""
         known = list(known)
         if name not in known:
-            expected = one_of(known) if known else f"a {what} in {where}; there is none"
+            expected = one_of(known) if known else f"a {what} in {where}, but there is none"
             message = f"there is no {what} '{name}'"
             yield self.document.problem(path, message, expected=expected, hint=nearest(name, known), key=key)
