@@ -1,0 +1,330 @@
+"""Many agents' phones on one UDP port, as cheap as can be: for load, not for looking at details.
+
+Each agent has one line. A call is answered at once (or after `ring_s`), talks for `talk_s` without any RTP, and is
+ended by BYE. A call has no task and no socket of its own: a dictionary entry and a timer or two.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import socket
+import time
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Self
+
+from tests.lab.phone import bank_calls
+from tests.lab.phone.address import parse_address, split_list, uri_socket, uri_user
+from tests.lab.phone.bank_calls import AgentCall, Resender
+from tests.lab.phone.bank_registrar import BankRegistrar
+from tests.lab.phone.diagnosis import evidence
+from tests.lab.phone.errors import MalformedError
+from tests.lab.phone.message import Request, Response, parse, response_to, to_bytes
+from tests.lab.phone.transport import UdpTransport
+from tests.lab.phone.waiting import Watch
+from tests.lab.phone.wire import WireLog
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import TracebackType
+
+    from tests.lab.phone.address import SocketAddress
+
+_SDP = (
+    "v=0\r\no=- 1 1 IN IP4 {host}\r\ns=call\r\nc=IN IP4 {host}\r\nt=0 0\r\nm=audio {port} RTP/AVP 8 0 101\r\n"
+    "a=rtpmap:101 telephone-event/8000\r\na=fmtp:101 0-16\r\na=ptime:20\r\na=sendrecv\r\n"
+)
+_BYE = (
+    "BYE {target} SIP/2.0\r\nVia: SIP/2.0/UDP {host}:{port};rport;branch=z9hG4bK{branch}\r\n{routes}"
+    "Max-Forwards: 70\r\nFrom: {local}\r\nTo: {remote}\r\nCall-ID: {call_id}\r\nCSeq: 1 BYE\r\n"
+    "Content-Length: 0\r\n\r\n"
+)
+
+
+@dataclass(kw_only=True, slots=True)
+class _Leg:
+    """A call that is not over: what is needed to answer again and to hang up."""
+
+    call: AgentCall
+    invite: Request
+    source: SocketAddress
+    tag: str
+    last: bytes = b""
+    timer: asyncio.TimerHandle | None = None
+
+
+class PhoneBank:
+    """`count` agents' phones. Use as `async with PhoneBank(200, server=…) as bank:`.
+
+    Agent n has the account `user.format(n)`; its contact is `sip:ACCOUNT@HOST:PORT`, for a static contact in the switch,
+    unless you `register`. `calls` has every call, also those refused because the line was busy (status 486). `problems`
+    counts what should not be: "busy" (a second call at once), "unknown agent", "no ACK", "BYE not answered".
+    """
+
+    def __init__(
+        self,
+        count: int,
+        *,
+        server: SocketAddress,
+        user: str = "agent{:03d}",
+        password: str | None = None,
+        local_host: str = "127.0.0.1",
+        local_port: int = 0,
+        talk_s: float | None = 1.0,
+        ring_s: float | None = None,
+    ) -> None:
+        """`talk_s=None`: never hang up. `ring_s=None`: answer at once, without 180. Both may be changed at any time."""
+        self.talk_s = talk_s
+        self.ring_s = ring_s
+        self.calls: list[AgentCall] = []
+        self.problems: Counter[str] = Counter()
+        self.users = [user.format(number) for number in range(count)]
+        self.wire = WireLog()
+        self._password = password
+        self._server = server
+        self._local = (local_host, local_port)
+        self._agents = {name: number for number, name in enumerate(self.users)}
+        self._lines: list[_Leg | None] = [None] * count
+        self._legs: dict[str, _Leg] = {}
+        self._watch = Watch(lambda: evidence(self.wire))
+        self._sdp = b""
+
+    async def __aenter__(self) -> Self:
+        """Open the port. Raises OSError when it is taken."""
+        self._loop = asyncio.get_running_loop()
+        self._transport = UdpTransport(self._local[0], self._local[1], self._receive, self.wire)
+        self._sink = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)  # RTP ends here, unread
+        self._sink.bind((self._local[0], 0))
+        self._sdp = _SDP.format(host=self._local[0], port=self._sink.getsockname()[1]).encode()
+        self._resender = Resender(self._transport.send)
+        self._registrar = BankRegistrar(self._resender, self._server, self.address, self._password)
+        self._look()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Hang up what is left (for 1 s at most) and close the port."""
+        for leg in list(self._legs.values()):
+            self._hang_up(leg)
+        try:
+            async with asyncio.timeout(1.0):
+                await self._watch.until(lambda: not self._legs, 1.0, expected="the calls to end")
+        except (TimeoutError, AssertionError):
+            self.problems["BYE not answered"] += len(self._legs)
+        self._sweeper.cancel()
+        for leg in self._legs.values():
+            _stop(leg)
+        self._transport.close()
+        self._sink.close()
+
+    @property
+    def address(self) -> SocketAddress:
+        """IP address and port of all these phones."""
+        return self._transport.local
+
+    @property
+    def busy(self) -> int:
+        """How many agents are in a call."""
+        return sum(line is not None for line in self._lines)
+
+    @property
+    def finished(self) -> list[AgentCall]:
+        """The calls that were answered and are over."""
+        return [call for call in self.calls if call.acked_at is not None and call.freed_at is not None]
+
+    async def register(self, expires: int = 3600, *, timeout: float = 30.0) -> None:
+        """Register every account. Raises ExpectationError with the first that fails."""
+        await self._registrar.register(self.users, expires, timeout, self._watch)
+
+    async def until(self, condition: Callable[[PhoneBank], bool], timeout: float, *, expected: str) -> None:
+        """Wait until `condition(bank)` holds; it is looked at whenever a call changes. Raises ExpectationError."""
+        await self._watch.until(lambda: condition(self), timeout, expected=expected)
+
+    def idle_gaps(self, since: float = float("-inf"), until: float = float("inf")) -> list[float]:
+        """See `bank_calls.idle_gaps`."""
+        return bank_calls.idle_gaps(self.calls, since, until)
+
+    def _look(self) -> None:
+        self._resender.look()
+        self._sweeper = self._loop.call_later(Resender.LOOK_S, self._look)
+
+    def _receive(self, data: bytes, source: SocketAddress) -> None:
+        try:
+            message = parse(data)
+            if isinstance(message, Response):
+                self._on_response(message)
+            else:
+                self._on_request(message, source)
+        except MalformedError as error:
+            self.wire.note(f"dropped a malformed message: {error}")
+
+    def _on_response(self, response: Response) -> None:
+        method = response.cseq[1]
+        if response.status < 200:
+            return
+        if method == "REGISTER":
+            self._registrar.receive(response)
+        elif method == "BYE" and self._resender.answered(f"BYE {response.call_id}"):
+            leg = self._legs.pop(response.call_id)
+            leg.call.bye_answered_at = time.monotonic()
+            self._watch.changed()
+
+    def _on_request(self, request: Request, source: SocketAddress) -> None:
+        leg = self._legs.get(request.call_id)
+        if request.method == "INVITE" and leg is None:
+            self._on_invite(request, source)
+        elif request.method == "OPTIONS":
+            self._transport.send(response_to(request, 200, to_tag="options").encode(), source)
+        elif leg is not None:
+            self._on_known(leg, request, source)
+        elif request.method != "ACK":
+            status = 200 if request.method == "NOTIFY" else 481
+            self._transport.send(response_to(request, status, to_tag="none").encode(), source)
+
+    def _on_known(self, leg: _Leg, request: Request, source: SocketAddress) -> None:
+        match request.method:
+            case "ACK":
+                self._on_ack(leg, request)
+            case "INVITE" if request.cseq == leg.invite.cseq:
+                self._transport.send(leg.last, source)
+            case "INVITE":
+                self._answer(leg, request)
+            case "BYE":
+                self._transport.send(response_to(request, 200).encode(), source)
+                self._over(leg)
+            case "CANCEL":
+                self._transport.send(response_to(request, 200, to_tag=leg.tag).encode(), source)
+                if leg.call.status is None:
+                    self._refuse(leg, 487)
+            case _:
+                body = self._sdp if request.body and request.method == "UPDATE" else b""
+                self._transport.send(self._response(leg, request, 200, body), source)
+
+    def _on_invite(self, request: Request, source: SocketAddress) -> None:
+        now = time.monotonic()
+        agent = self._agents.get(uri_user(request.uri))
+        if agent is None:
+            self.problems["unknown agent"] += 1
+            self._transport.send(response_to(request, 404, to_tag="none").encode(), source)
+            return
+        call = AgentCall(agent=agent, call_id=request.call_id, invited_at=now)
+        leg = _Leg(call=call, invite=request, source=source, tag=secrets.token_hex(4))
+        self.calls.append(call)
+        self._legs[request.call_id] = leg
+        if self._lines[agent] is not None:
+            self.problems["busy"] += 1
+            self._refuse(leg, 486)
+            return
+        self._lines[agent] = leg
+        if self.ring_s is None:
+            self._answer(leg, request)
+        else:
+            leg.last = self._response(leg, request, 180)
+            self._transport.send(leg.last, source)
+            leg.timer = self._loop.call_later(self.ring_s, self._answer, leg, request)
+        self._watch.changed()
+
+    def _answer(self, leg: _Leg, invite: Request) -> None:
+        """Send 200 to the INVITE or re-INVITE, again until the ACK."""
+        if leg.call.status is None:
+            leg.call.status = 200
+            leg.call.answered_at = time.monotonic()
+        leg.last = self._response(leg, invite, 200, self._sdp)
+        self._resender.send(_ack_key(invite), leg.last, leg.source, lambda: self._unacknowledged(leg))
+
+    def _refuse(self, leg: _Leg, status: int) -> None:
+        _stop(leg)
+        leg.call.status = status
+        leg.last = self._response(leg, leg.invite, status)
+        self._free(leg)
+        self._resender.send(_ack_key(leg.invite), leg.last, leg.source, lambda: self._unacknowledged(leg))
+
+    def _on_ack(self, leg: _Leg, request: Request) -> None:
+        if not self._resender.answered(f"ACK {request.call_id} {request.cseq[0]}"):
+            return
+        if leg.call.status != 200:
+            self._legs.pop(request.call_id, None)
+        elif leg.call.acked_at is None:
+            leg.call.acked_at = time.monotonic()
+            if self.talk_s is not None:
+                leg.timer = self._loop.call_later(self.talk_s, self._hang_up, leg)
+        self._watch.changed()
+
+    def _hang_up(self, leg: _Leg) -> None:
+        """Send BYE, again until it is answered; a call that is not yet answered is refused."""
+        if leg.call.status is None:
+            self._refuse(leg, 480)
+            return
+        if leg.call.bye_sent_at is not None or leg.call.status != 200:
+            return
+        _stop(leg)
+        leg.call.bye_sent_at = time.monotonic()
+        self._free(leg)
+        bye = self._bye(leg)
+        self._resender.send(f"BYE {leg.call.call_id}", bye, self._next_hop(leg), lambda: self._lost(leg))
+
+    def _over(self, leg: _Leg) -> None:
+        """The other side hung up."""
+        _stop(leg)
+        self._resender.answered(_ack_key(leg.invite))
+        self._resender.answered(f"BYE {leg.call.call_id}")
+        self._legs.pop(leg.call.call_id, None)
+        self._free(leg)
+        self._watch.changed()
+
+    def _free(self, leg: _Leg) -> None:
+        if leg.call.freed_at is None:
+            leg.call.freed_at = time.monotonic()
+        if self._lines[leg.call.agent] is leg:
+            self._lines[leg.call.agent] = None
+
+    def _lost(self, leg: _Leg) -> None:
+        self.problems["BYE not answered"] += 1
+        self._legs.pop(leg.call.call_id, None)
+
+    def _unacknowledged(self, leg: _Leg) -> None:
+        self.problems["no ACK"] += 1
+        self._over(leg)
+
+    def _response(self, leg: _Leg, request: Request, status: int, body: bytes = b"") -> bytes:
+        host, port = self.address
+        contact = ("Contact", f"<sip:{self.users[leg.call.agent]}@{host}:{port}>")
+        content = (("Content-Type", "application/sdp"),) if body else ()
+        headers = (contact, ("Allow", "INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE"), *content)
+        return response_to(request, status, to_tag=leg.tag, headers=headers, body=body).encode()
+
+    def _bye(self, leg: _Leg) -> bytes:
+        host, port = self.address
+        invite = leg.invite
+        routes = [route for text in invite.headers_named("Record-Route") for route in split_list(text)]
+        text = _BYE.format(
+            target=_target(invite),
+            host=host,
+            port=port,
+            branch=secrets.token_hex(8),
+            routes="".join(f"Route: {route}\r\n" for route in routes),
+            local=f"{invite.require('To')};tag={leg.tag}",
+            remote=invite.require("From"),
+            call_id=invite.call_id,
+        )
+        return to_bytes(text)
+
+    def _next_hop(self, leg: _Leg) -> SocketAddress:
+        route = leg.invite.header("Record-Route")
+        uri = parse_address(split_list(route)[0]).uri if route else _target(leg.invite)
+        return uri_socket(uri) or leg.source
+
+
+def _target(invite: Request) -> str:
+    return parse_address(split_list(invite.require("Contact"))[0]).uri
+
+
+def _ack_key(invite: Request) -> str:
+    return f"ACK {invite.call_id} {invite.cseq[0]}"
+
+
+def _stop(leg: _Leg) -> None:
+    if leg.timer is not None:
+        leg.timer.cancel()
