@@ -156,11 +156,6 @@ class AsteriskSwitch:
         """A leg by its name."""
         return self._legs.get(name)
 
-    @property
-    def hears(self) -> bool:
-        """Whether the node is up."""
-        return self._up
-
     # --- the manager's wire: up, down, what is true
 
     def _wire_up(self) -> None:

@@ -75,11 +75,6 @@ class Host(Protocol):
         """Another leg."""
         ...
 
-    @property
-    def hears(self) -> bool:
-        """Whether the manager interface is up: then what happens to channels is told by events."""
-        ...
-
 
 class Leg:
     """A leg that this adapter knows. `rung`: vcc rang it; else it arrived."""
@@ -147,7 +142,7 @@ class Leg:
     def push(self, command: Command) -> None:
         """Have a command carried out after those before it."""
         if len(self._waiting) >= MAX_WAITING:
-            self._failed(command, f"more than {MAX_WAITING} commands are waiting")
+            self._not_begun(command, f"more than {MAX_WAITING} commands are waiting")
             return
         self._waiting.append(command)
         self._work_on()
@@ -209,13 +204,16 @@ class Leg:
         self._host.tell(
             CommandFailed(node=self._host.node, at=self._host.now(), leg=self.name, command=name, detail=detail)
         )
+
+    def _not_begun(self, command: Command, detail: str) -> None:
+        self._failed(command, detail)
         if isinstance(command, Play):
             self._play_ended(command, completed=False)
 
     def _drop_waiting(self, why: str) -> None:
         waiting, self._waiting = list(self._waiting), deque()
         for command in waiting:
-            self._failed(command, why)
+            self._not_begun(command, why)
 
     async def _answer(self, session: AgiSession) -> None:
         reply = await session.command(translate.ANSWER, ANSWER_TIMEOUT_S)

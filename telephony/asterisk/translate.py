@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["Arrival", "music_class"]
 
 _CONTROLS = dict.fromkeys([*range(32), 127, *range(128, 160), 0x2028, 0x2029], "\N{REPLACEMENT CHARACTER}")
-_PHONE_NAME = re.compile(r"^[a-z][a-z0-9_-]{1,39}$")
+_PHONE_NAME = re.compile(r"[a-z][a-z0-9_-]{1,39}")
 _NAME_IN_QUOTES = re.compile(r'^\s*"((?:[^"\\]|\\.)*)"\s*(?=<)')
 _ESCAPE = re.compile(r"\\(.)")
 _USER = re.compile(r"^\s*(?:sips?|tel):([^@;?>]*)", re.IGNORECASE)
@@ -142,7 +142,7 @@ def phone_of(channel: str) -> str:
 
 def is_phone(account: str) -> bool:
     """Whether a SIP account may be a phone of ours; a trunk's has a dot in its name."""
-    return bool(_PHONE_NAME.match(account))
+    return bool(_PHONE_NAME.fullmatch(account))
 
 
 # --- what goes out ----------------------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from telephony.asterisk.templates import words
 from telephony.asterisk.templates.words import is_loopback, plain, socket_address
 
 #: Event, and a header with the value it must have, if the event is only wanted with it.
@@ -34,7 +35,7 @@ def text(*, address: str, user: str, secret: str) -> str:
         "authlimit = 20",
         "",
         f"[{user}]",
-        f"secret = {plain(secret, 'the AMI secret')}",
+        f"secret = {words.secret(secret, 'the AMI secret')}",
         *(["deny = 0.0.0.0/0.0.0.0", "permit = 127.0.0.0/255.0.0.0"] if is_loopback(host) else []),
         "read = system,call,dtmf",
         "write = originate,call,reporting",

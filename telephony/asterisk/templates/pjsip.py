@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from tenancy.model import AsteriskNode, Trunk
 
-_DIGEST = re.compile(r"^[0-9a-f]{32}$")
+_DIGEST = re.compile(r"[0-9a-f]{32}")
 _QUALIFY_TIMEOUT_S = 3.0
 _WILDCARDS = ("0.0.0.0", "::")  # noqa: S104 - compared, not bound
 #: A phone that is on hold need not send media; a dead one is found by the session timer.
@@ -117,7 +117,7 @@ def _request_uri(node: AsteriskNode) -> str:
 
 def _phone(account: Account, node: AsteriskNode, *, password_digest: bool) -> str:
     name = plain(account.name, "phone")
-    if not _DIGEST.match(account.digest):
+    if not _DIGEST.fullmatch(account.digest):
         raise RenderError(f"phone {name}: the password's digest is not 32 hexadecimal digits")
     credential = f"password_digest = MD5:{account.digest}" if password_digest else f"md5_cred = {account.digest}"
     period = max(1, round(node.qualify_s))

@@ -9,9 +9,9 @@ import re
 from core.errors import VccError
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
-_HOST_NAME = re.compile(r"^[A-Za-z0-9]([A-Za-z0-9.-]{0,252}[A-Za-z0-9])?$")
-_HEADER_NAME = re.compile(r"^[A-Za-z0-9-]{1,60}$")
-_CODEC = re.compile(r"^[a-z0-9]{2,20}$")
+_HOST_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,252}[A-Za-z0-9])?")
+_HEADER_NAME = re.compile(r"[A-Za-z0-9-]{1,60}")
+_CODEC = re.compile(r"[a-z0-9]{2,20}")
 #: What has a meaning in an argument of a dial plan application, or starts a variable or an expression.
 _DIAL_PLAN_SYNTAX = re.compile(r'[,;|&"\\${}\[\]()]')
 _LAST_PORT = 65_535
@@ -36,6 +36,16 @@ def plain(value: str, where: str) -> str:
     return value.replace(";", "\\;")
 
 
+def secret(value: str, where: str) -> str:
+    """The same for a secret, which the error does not show."""
+    try:
+        return plain(value, where)
+    except RenderError:
+        raise RenderError(
+            f"{where} has a sign that Asterisk's files cannot hold, or is empty: choose another"
+        ) from None
+
+
 def argument(value: str, where: str) -> str:
     """A value that stands as an argument in the dial plan: RenderError for anything that has a meaning there."""
     if found := _DIAL_PLAN_SYNTAX.search(value):
@@ -46,7 +56,7 @@ def argument(value: str, where: str) -> str:
 def socket_address(text: str, where: str) -> tuple[str, int]:
     """`host:port` as its parts, the host an address or a name; IPv6 in square brackets. Raises RenderError."""
     host, colon, port = text.rpartition(":")
-    bare = host.removeprefix("[").removesuffix("]")
+    bare = host[1:-1] if host.startswith("[") and host.endswith("]") else host
     if not colon or not port.isdecimal() or not 0 < int(port) <= _LAST_PORT or not _is_host(bare):
         raise RenderError(f"{where}: {text!r} is not host:port")
     return bare, int(port)
@@ -57,21 +67,21 @@ def network(text: str, where: str) -> str:
     try:
         return str(ipaddress.ip_network(text, strict=False))
     except ValueError:
-        if _HOST_NAME.match(text) and not re.fullmatch(r"[0-9.]+", text):
+        if _HOST_NAME.fullmatch(text) and not re.fullmatch(r"[0-9.]+", text):
             return text
         raise RenderError(f"{where}: {text!r} is no address, no network and no host name") from None
 
 
 def header_name(text: str, where: str) -> str:
     """A SIP header's name. Raises RenderError."""
-    if not _HEADER_NAME.match(text):
+    if not _HEADER_NAME.fullmatch(text):
         raise RenderError(f"{where}: {text!r} is no header name")
     return text.lower()
 
 
 def codec(text: str, where: str) -> str:
     """A codec's name. Raises RenderError."""
-    if not _CODEC.match(text):
+    if not _CODEC.fullmatch(text):
         raise RenderError(f"{where}: {text!r} is no codec name, such as alaw")
     return text
 
@@ -80,7 +90,7 @@ def _is_host(text: str) -> bool:
     try:
         ipaddress.ip_address(text)
     except ValueError:
-        return bool(_HOST_NAME.match(text))
+        return bool(_HOST_NAME.fullmatch(text))
     return True
 
 

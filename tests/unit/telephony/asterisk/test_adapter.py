@@ -1,0 +1,545 @@
+"""The adapter with both wires in the test's hands: what a real switch does too seldom to wait for."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Callable
+from typing import Any, TypeVar
+
+import pytest
+
+from telephony.asterisk import adapter, legs
+from telephony.asterisk.adapter import AsteriskSwitch
+from telephony.port import (
+    Answer,
+    Bridge,
+    CallArrived,
+    Cause,
+    CommandFailed,
+    DigitPressed,
+    HangUp,
+    LegAnswered,
+    LegHungUp,
+    LegRinging,
+    LegsBridged,
+    LegsParted,
+    Music,
+    NodeDown,
+    NodeUp,
+    PhoneStatus,
+    Play,
+    PlayEnded,
+    Ring,
+    StopPlaying,
+    SwitchFact,
+    ToFallback,
+)
+from tests.unit.telephony.asterisk.peers import WITHIN_S, AgiPeer, AmiPeer, environment, event
+
+F = TypeVar("F", bound=SwitchFact)
+CALLER, AGENT = "1700.1", "vcc-c-1"
+AGENT_CHANNEL = "PJSIP/lin-00000001"
+
+
+class StoppedClock:
+    """It is always the same time."""
+
+    def now(self) -> float:
+        """POSIX seconds."""
+        return 1_000.0
+
+
+class Lab:
+    """An adapter between two peers."""
+
+    def __init__(self, ami: AmiPeer) -> None:
+        self.ami = ami
+        self.facts: list[SwitchFact] = []
+        self._changed = asyncio.Event()
+        self._peers: list[AgiPeer] = []
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            self.agi_port = free.getsockname()[1]
+        self.switch = AsteriskSwitch(
+            node="n",
+            ami=f"127.0.0.1:{ami.port}",
+            secret="s",
+            agi=f"127.0.0.1:{self.agi_port}",
+            phones=["lin"],
+            clock=StoppedClock(),
+        )
+
+    async def start(self) -> None:
+        """Start it and wait for the first NodeUp."""
+        await self.switch.start(self._tell)
+        await self.until(NodeUp)
+
+    async def close(self) -> None:
+        """End everything."""
+        await self.switch.close()
+        for peer in self._peers:
+            await peer.close()
+
+    def _tell(self, fact: SwitchFact) -> None:
+        self.facts.append(fact)
+        self._changed.set()
+
+    def of(self, kind: type[F], **fields: Any) -> list[F]:
+        """The facts of a kind with these values."""
+        return [f for f in self.facts if isinstance(f, kind) and all(getattr(f, k) == v for k, v in fields.items())]
+
+    async def until(self, kind: type[F], count: int = 1, **fields: Any) -> F:
+        """Wait for the `count`th fact of a kind with these values."""
+        try:
+            async with asyncio.timeout(WITHIN_S):
+                while len(self.of(kind, **fields)) < count:
+                    self._changed.clear()
+                    await self._changed.wait()
+        except TimeoutError:
+            raise AssertionError(f"no {kind.__name__} {fields}; told was {self.facts}") from None
+        return self.of(kind, **fields)[count - 1]
+
+    async def connect(self, **how: str) -> AgiPeer:
+        """The dial plan brings a leg."""
+        self._peers.append(await AgiPeer.connect(self.agi_port, environment(**how)))
+        return self._peers[-1]
+
+    async def arrived(self, leg: str = CALLER, **how: str) -> AgiPeer:
+        """A caller who was told of."""
+        peer = await self.connect(leg=leg, **how)
+        await peer.command("GET VARIABLE PJSIP_HEADER(read,From)", '200 result=1 ("Li" <sip:138@x>;tag=1)')
+        await self.until(CallArrived, leg=leg)
+        return peer
+
+    async def answered(self) -> AgiPeer:
+        """An agent who was rung and answered."""
+        self.switch.send(RING)
+        await self.ami.action("Originate")
+        self.ami.send(event("Newchannel", Uniqueid=AGENT, Channel=AGENT_CHANNEL))
+        peer = await self.connect(leg=AGENT, script="agent", channel=AGENT_CHANNEL)
+        await self.until(LegAnswered, leg=AGENT)
+        return peer
+
+    async def talking(self) -> tuple[AgiPeer, AgiPeer]:
+        """A caller and an agent in conversation."""
+        caller, agent = await self.arrived(), await self.answered()
+        self.switch.send(Bridge(leg=CALLER, other=AGENT))
+        await caller.command(f'EXEC Bridge "{AGENT_CHANNEL}"', None)
+        agent.write("HANGUP\n")
+        await agent.close()
+        for leg in (AGENT, CALLER):
+            self.ami.send(event("BridgeEnter", Uniqueid=leg, BridgeUniqueid="b1"))
+        await self.until(LegsBridged, leg=CALLER, other=AGENT)
+        return caller, agent
+
+
+RING = Ring(leg=AGENT, phone="lin", timeout_s=2.5, shows_number="98668", shows_name="Li", for_leg=CALLER)
+
+
+@pytest.fixture
+async def lab() -> AsyncIterator[Lab]:
+    async with AmiPeer() as ami:
+        lab = Lab(ami)
+        await lab.start()
+        yield lab
+        await lab.close()
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(adapter, "PATIENCE_S", 0.05)
+    monkeypatch.setattr(adapter, "HOLD_S", 0.1)
+
+
+# --- the node
+
+
+async def test_phones_are_told_after_the_node_also_those_that_the_switch_does_not_know() -> None:
+    async with AmiPeer() as ami:
+        ami.lists["DeviceStateList"] = [
+            event("DeviceStateChange", Device="PJSIP/wang", State="INUSE"),
+            event("DeviceStateChange", Device="PJSIP/trunk.carrier", State="UNAVAILABLE"),
+            event("DeviceStateChange", Device="Local/x", State="INUSE"),
+        ]
+        lab = Lab(ami)
+        await lab.start()
+        await lab.until(PhoneStatus, phone="wang")
+        assert [(f.phone, f.reachable) for f in lab.of(PhoneStatus)] == [("lin", False), ("wang", True)]
+        assert isinstance(lab.facts[0], NodeUp)
+        await lab.close()
+
+
+async def test_what_happens_while_the_truth_is_asked_for_is_told_after_it(lab: Lab) -> None:
+    await lab.arrived()
+
+    async def answer(peer: AmiPeer, action: dict[str, str]) -> None:
+        peer.send(event("CoreShowChannel", ActionID=action["ActionID"], Uniqueid=CALLER, Context="vcc-serve"))
+        peer.send(event("Hangup", Uniqueid=CALLER, Cause=16))
+        peer.send(event("CoreShowChannelsComplete", ActionID=action["ActionID"], EventList="Complete"))
+
+    lab.ami.answers["CoreShowChannels"] = answer
+    lab.ami.hang_up()
+    await lab.until(NodeDown)
+    up = await lab.until(NodeUp, count=2)
+    fact = await lab.until(LegHungUp, leg=CALLER)
+    assert [snapshot.leg for snapshot in up.legs] == [CALLER]
+    assert lab.facts.index(fact) > lab.facts.index(up)
+
+
+async def test_legs_that_are_gone_after_an_outage_are_told(lab: Lab) -> None:
+    await lab.arrived()
+    lab.switch.send(RING)
+    await lab.ami.action("Originate")
+    lab.ami.hang_up()
+    await lab.until(NodeUp, count=2)
+    assert (await lab.until(LegHungUp, leg=AGENT)).cause is Cause.FAILED
+    await lab.until(LegHungUp, leg=CALLER)
+
+
+async def test_a_switch_that_does_not_say_what_is_true_is_asked_again(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def nothing(peer: AmiPeer, action: dict[str, str]) -> None:
+        peer.hang_up()
+
+    lab.ami.answers["CoreShowChannels"] = nothing
+    lab.ami.hang_up()
+    await lab.until(NodeDown)
+    await lab.ami.action("CoreShowChannels", count=3)
+    del lab.ami.answers["CoreShowChannels"]
+    await lab.until(NodeUp, count=2)
+    assert len(lab.of(NodeDown)) == 1
+
+
+async def test_who_connects_while_the_node_is_down_is_held_and_then_let_go(lab: Lab, impatient: None) -> None:
+    await lab.ami.stop()
+    await lab.until(NodeDown)
+    peer = await lab.connect(leg="1700.7")
+    assert await peer.ended() == b""
+    assert not lab.of(CallArrived)
+
+
+async def test_a_first_arrival_is_not_among_the_legs_of_the_node_but_comes_after_it(lab: Lab) -> None:
+    await lab.ami.stop()
+    await lab.until(NodeDown)
+    first, again = await lab.connect(leg="1700.7"), await lab.connect(leg="1700.8", arg_1="again")
+    lab.ami.lists["CoreShowChannels"] = [
+        event("CoreShowChannel", Uniqueid=leg, Channel=f"PJSIP/trunk.c-{leg}", Context="vcc-serve", ChannelState=6)
+        for leg in ("1700.7", "1700.8")
+    ]
+    await lab.ami.listen()
+    up = await lab.until(NodeUp, count=2)
+    assert [(snapshot.leg, snapshot.controlled) for snapshot in up.legs] == [("1700.8", True)]
+    for peer in (first, again):
+        await peer.command("GET VARIABLE", "200 result=0")
+    assert not (await lab.until(CallArrived, leg="1700.7")).again
+    assert (await lab.until(CallArrived, leg="1700.8")).again
+
+
+# --- arrivals
+
+
+async def test_headers_that_the_dial_plan_names_are_read_and_made_harmless(lab: Lab) -> None:
+    peer = await lab.connect(arg_1="", arg_2="diversion:x-a:x-b")
+    await peer.command("GET VARIABLE PJSIP_HEADER(read,From)", "200 result=0")
+    await peer.command("GET VARIABLE PJSIP_HEADER(read,diversion)", "200 result=1 (<sip:98668@x>;reason=no)")
+    await peer.command("GET VARIABLE PJSIP_HEADER(read,x-a)", "200 result=0")
+    await peer.command("GET VARIABLE PJSIP_HEADER(read,x-b)", "200 result=1 (a\x01b)")
+    fact = await lab.until(CallArrived)
+    assert (fact.caller, fact.caller_name) == ("", "")
+    assert fact.headers == {"diversion": "<sip:98668@x>;reason=no", "x-b": "a\ufffdb"}
+
+
+async def test_a_connection_that_is_not_our_dial_plans_is_closed(lab: Lab) -> None:
+    peer = await lab.connect(script="something/else")
+    assert await peer.ended() == b""
+    assert not lab.of(CallArrived)
+
+
+async def test_a_caller_who_leaves_before_being_told_of_was_never_there(lab: Lab) -> None:
+    peer = await lab.connect()
+    await peer.command("GET VARIABLE", None)
+    peer.write("HANGUP\n")
+    await peer.close()
+    await lab.arrived("1700.2")
+    lab.ami.send(event("Hangup", Uniqueid=CALLER, Cause=16) + event("Hangup", Uniqueid="1700.2", Cause=16))
+    await lab.until(LegHungUp, leg="1700.2")
+    assert not lab.of(CallArrived, leg=CALLER)
+    assert not lab.of(LegHungUp, leg=CALLER)
+
+
+# --- ringing
+
+
+async def test_ringing_a_phone_says_what_it_shows(lab: Lab) -> None:
+    lab.switch.send(RING)
+    action = await lab.ami.action("Originate")
+    assert (action["Channel"], action["ChannelId"], action["Timeout"]) == ("PJSIP/lin", AGENT, "2500")
+    assert action["CallerID"] == '"Li" <98668>'
+    assert "Variable" not in action
+    lab.ami.send(event("Newchannel", Uniqueid=AGENT, Channel=AGENT_CHANNEL))
+    for _ in range(2):
+        lab.ami.send(event("Newstate", Uniqueid=AGENT, ChannelState=5, ChannelStateDesc="Ringing"))
+    lab.ami.send(event("Hangup", Uniqueid=AGENT, Cause=17, TechCause=486))
+    assert (await lab.until(LegHungUp)).cause is Cause.BUSY
+    assert len(lab.of(LegRinging)) == 1
+
+
+async def test_a_failure_without_a_channel_ends_the_leg_and_one_with_a_channel_waits_for_its_hangup(lab: Lab) -> None:
+    failure = event("OriginateResponse", Response="Failure", Uniqueid=AGENT, Reason=0)
+    lab.switch.send(RING)
+    await lab.ami.action("Originate")
+    lab.ami.send(failure)
+    assert (await lab.until(LegHungUp)).cause is Cause.UNREACHABLE
+    lab.switch.send(RING)
+    await lab.ami.action("Originate", count=2)
+    lab.ami.send(event("Newchannel", Uniqueid=AGENT, Channel=AGENT_CHANNEL) + failure)
+    lab.ami.send(event("Hangup", Uniqueid=AGENT, Cause=21))
+    assert (await lab.until(LegHungUp, count=2)).cause is Cause.REFUSED
+
+
+async def test_a_ring_that_the_switch_refuses_has_failed(lab: Lab) -> None:
+    async def refuse(peer: AmiPeer, action: dict[str, str]) -> None:
+        peer.send(f"Response: Error\r\nActionID: {action['ActionID']}\r\nMessage: Permission denied\r\n\r\n".encode())
+
+    lab.ami.answers["Originate"] = refuse
+    lab.switch.send(RING)
+    fact = await lab.until(LegHungUp, leg=AGENT)
+    assert (fact.cause, fact.detail) == (Cause.FAILED, "Permission denied")
+
+
+async def test_a_ring_without_any_answer_has_failed_and_is_stopped_if_it_rings(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def nothing(peer: AmiPeer, action: dict[str, str]) -> None: ...
+
+    lab.ami.answers["Originate"] = nothing
+    monkeypatch.setattr("telephony.asterisk.ami.AmiProtocol.request.__defaults__", (0.05,))
+    monkeypatch.setattr("telephony.asterisk.ami.AmiClient.send.__kwdefaults__", {"timeout_s": 0.05})
+    lab.switch.send(RING)
+    assert (await lab.until(LegHungUp, leg=AGENT)).cause is Cause.FAILED
+    await lab.ami.action("Hangup", Channel=AGENT)
+
+
+async def test_a_hang_up_that_came_before_the_channel_is_repeated_at_the_channel(lab: Lab) -> None:
+    lab.switch.send(RING)
+    lab.switch.send(HangUp(leg=AGENT, elsewhere=True))
+    await lab.ami.action("Hangup", Channel=AGENT, Cause="26")
+    lab.ami.send(event("Newchannel", Uniqueid=AGENT, Channel=AGENT_CHANNEL))
+    await lab.ami.action("Hangup", Channel=AGENT_CHANNEL, Cause="26")
+    lab.ami.send(event("Hangup", Uniqueid=AGENT, Cause=26))
+    assert (await lab.until(LegHungUp, leg=AGENT)).cause is Cause.ELSEWHERE
+
+
+# --- bridges
+
+
+async def test_a_conversation_and_its_end_are_told_once_each(lab: Lab) -> None:
+    caller, _ = await lab.talking()
+    lab.ami.send(event("BridgeLeave", Uniqueid=AGENT, BridgeUniqueid="b1"))
+    await lab.until(LegsParted, leg=CALLER, other=AGENT)
+    lab.ami.send(event("BridgeLeave", Uniqueid=CALLER, BridgeUniqueid="b1"))
+    caller.write("200 result=0\n")
+    lab.ami.send(event("Hangup", Uniqueid=AGENT, Cause=16))
+    await lab.until(LegHungUp, leg=AGENT)
+    lab.switch.send(Play(leg=CALLER, play="p", sounds=("/a.wav",)))
+    await caller.command("EXEC Progress")
+    await caller.command('STREAM FILE "/a" ""', "200 result=0 endpos=8")
+    assert (await lab.until(PlayEnded)).completed
+    assert len(lab.of(LegsParted)) == 1
+
+
+@pytest.mark.parametrize("first", ["reply", "hangup"])
+async def test_whatever_tells_first_that_they_have_parted(lab: Lab, first: str) -> None:
+    caller, _ = await lab.talking()
+    if first == "reply":
+        caller.write("200 result=0\n")
+    else:
+        lab.ami.send(event("Hangup", Uniqueid=AGENT, Cause=16))
+    await lab.until(LegsParted, leg=CALLER, other=AGENT)
+    lab.ami.send(event("BridgeLeave", Uniqueid=AGENT) + event("BridgeLeave", Uniqueid=CALLER))
+    lab.ami.send(event("Hangup", Uniqueid=AGENT, Cause=16))
+    await lab.until(LegHungUp, leg=AGENT)
+    assert len(lab.of(LegsParted)) == 1
+
+
+async def test_a_bridge_so_short_that_its_reply_comes_before_its_events(lab: Lab) -> None:
+    caller, _ = await lab.arrived(), await lab.answered()
+    lab.switch.send(Bridge(leg=CALLER, other=AGENT))
+    await caller.command("EXEC Bridge", "200 result=0")
+    await caller.command("GET VARIABLE BRIDGERESULT", "200 result=1 (SUCCESS)")
+    await lab.until(LegsParted)
+    for name in ("BridgeEnter", "BridgeLeave"):
+        for leg in (AGENT, CALLER):
+            lab.ami.send(event(name, Uniqueid=leg, BridgeUniqueid="b1"))
+    lab.ami.send(event("Hangup", Uniqueid=AGENT, Cause=16))
+    await lab.until(LegHungUp, leg=AGENT)
+    assert [type(f) for f in lab.facts[-3:]] == [LegsBridged, LegsParted, LegHungUp]
+
+
+async def test_a_bridge_that_the_switch_cannot_make_has_failed(lab: Lab) -> None:
+    caller, _ = await lab.arrived(), await lab.answered()
+    lab.switch.send(Bridge(leg=CALLER, other=AGENT))
+    await caller.command("EXEC Bridge", "200 result=0")
+    await caller.command("GET VARIABLE BRIDGERESULT", "200 result=1 (NONEXISTENT)")
+    fact = await lab.until(CommandFailed)
+    assert (fact.leg, fact.command) == (CALLER, "Bridge")
+    assert "NONEXISTENT" in fact.detail
+    assert not lab.of(LegsBridged)
+
+
+async def test_the_agents_leg_comes_back_and_its_commands_were_kept(lab: Lab) -> None:
+    caller, _ = await lab.talking()
+    await caller.close()
+    lab.ami.send(event("BridgeLeave", Uniqueid=CALLER) + event("BridgeLeave", Uniqueid=AGENT))
+    lab.ami.send(event("Hangup", Uniqueid=CALLER, Cause=16))
+    await lab.until(LegHungUp, leg=CALLER)
+    lab.switch.send(Play(leg=AGENT, play="p", sounds=("/a.wav",)))
+    agent = await lab.connect(leg=AGENT, script="agent")
+    await agent.command('STREAM FILE "/a"', "200 result=0 endpos=8")
+    await lab.until(PlayEnded, leg=AGENT)
+    assert len(lab.of(LegAnswered)) == 1
+
+
+# --- legs that do not end
+
+
+async def test_a_leg_whose_end_was_announced_and_does_not_come_is_hung_up(lab: Lab, impatient: None) -> None:
+    await lab.talking()
+    lab.ami.send(event("HangupRequest", Uniqueid=AGENT))
+    await lab.ami.action("Hangup", Channel=AGENT_CHANNEL)
+    lab.ami.send(event("Hangup", Uniqueid=AGENT, Cause=16))
+    await lab.until(LegHungUp, leg=AGENT)
+
+
+async def test_a_leg_that_never_ends_is_given_up(lab: Lab, impatient: None) -> None:
+    await lab.arrived()
+    lab.switch.send(HangUp(leg=CALLER))
+    fact = await lab.until(LegHungUp, leg=CALLER)
+    assert fact.cause is Cause.FAILED
+    hang_ups = [a for a in lab.ami.actions if a["Action"] == "Hangup"]
+    assert len(hang_ups) == 1 + adapter.ATTEMPTS
+
+
+async def test_nothing_is_done_any_more_on_a_leg_that_is_to_end(lab: Lab) -> None:
+    caller = await lab.arrived()
+    lab.switch.send(Play(leg=CALLER, play="p", sounds=("/a.wav", "/b.wav")))
+    await caller.command("EXEC Progress")
+    await caller.command("STREAM FILE", None)
+    lab.switch.send(Music(leg=CALLER, music="t/m"))
+    lab.switch.send(HangUp(leg=CALLER))
+    lab.switch.send(Answer(leg=CALLER))
+    lab.ami.send(event("Hangup", Uniqueid=CALLER, Cause=16))
+    await lab.until(LegHungUp, leg=CALLER)
+    assert await caller.ended() == b"NOOP\n"
+    assert [type(f) for f in lab.facts[-2:]] == [PlayEnded, LegHungUp]
+
+
+# --- the leg's line of commands
+
+
+async def test_commands_are_carried_out_in_order(lab: Lab) -> None:
+    caller = await lab.arrived()
+    for command in (
+        Music(leg=CALLER, music="t/m"),
+        Answer(leg=CALLER),
+        Music(leg=CALLER, music="t/m"),
+        Play(leg=CALLER, play="p", sounds=("/a b.wav", '/c"d.wav'), stop_keys="1#x"),
+        Music(leg=CALLER, music=""),
+        ToFallback(leg=CALLER),
+    ):
+        lab.switch.send(command)
+    await caller.command("EXEC Progress")
+    await caller.command('SET VARIABLE CHANNEL(musicclass) "t.m"', "200 result=1")
+    await caller.command('SET MUSIC ON "t.m"')
+    await caller.command("ANSWER")
+    await caller.command('SET MUSIC ON "t.m"')
+    await caller.command('STREAM FILE "/a b" "1#"', "200 result=0 endpos=1")
+    await caller.command('STREAM FILE "/c\\"d" "1#"', "200 result=0 endpos=1")
+    await caller.command("SET MUSIC OFF")
+    await caller.command("SET VARIABLE VCC_NEXT fallback", "200 result=1")
+    assert await caller.ended() == b""
+    assert (await lab.until(PlayEnded)).completed
+
+
+async def test_a_key_between_two_files_stops_the_second(lab: Lab) -> None:
+    caller = await lab.arrived()
+    lab.switch.send(Play(leg=CALLER, play="p", sounds=("/a.wav", "/b.wav"), stop_keys="1"))
+    await caller.command("EXEC Progress")
+    await caller.command('STREAM FILE "/a"', "200 result=0 endpos=1")
+    await caller.command('STREAM FILE "/b"', None)
+    lab.ami.send(event("DTMFEnd", Uniqueid=CALLER, Digit=1, Direction="Received"))
+    await caller.command("NOOP")
+    assert not (await lab.until(PlayEnded)).completed
+    assert len(lab.of(DigitPressed, digit="1")) == 1
+
+
+async def test_a_key_that_is_sent_to_a_leg_is_none_that_it_pressed(lab: Lab) -> None:
+    await lab.arrived()
+    for direction in ("Sent", "Received"):
+        lab.ami.send(event("DTMFEnd", Uniqueid=CALLER, Digit="a", Direction=direction))
+    await lab.until(DigitPressed, digit="A")
+    assert len(lab.of(DigitPressed)) == 1
+
+
+async def test_a_leg_whose_connection_breaks_loses_what_waits(lab: Lab) -> None:
+    caller = await lab.arrived()
+    lab.switch.send(Play(leg=CALLER, play="p", sounds=("/a.wav",)))
+    lab.switch.send(Play(leg=CALLER, play="q", sounds=("/a.wav",)))
+    lab.switch.send(Answer(leg=CALLER))
+    await caller.command("EXEC Progress")
+    await caller.command("STREAM FILE", None)
+    await caller.close()
+    await lab.until(CommandFailed, command="Answer")
+    await lab.until(PlayEnded, count=2)
+    assert not any(fact.completed for fact in lab.of(PlayEnded))
+    again = await lab.connect(arg_1="again")
+    await again.command("GET VARIABLE", "200 result=0")
+    assert (await lab.until(CallArrived, count=2)).again
+
+
+async def test_a_line_of_commands_has_a_limit(lab: Lab) -> None:
+    await lab.arrived()
+    for _ in range(legs.MAX_WAITING + 5):
+        lab.switch.send(Answer(leg=CALLER))
+    assert len(lab.of(CommandFailed, command="Answer")) == 5
+
+
+async def test_a_music_class_or_a_sound_that_cannot_be_named_fails_and_injects_nothing(lab: Lab) -> None:
+    caller = await lab.arrived()
+    lab.switch.send(Answer(leg=CALLER))
+    await caller.command("ANSWER")
+    lab.switch.send(Music(leg=CALLER, music="x\nEXEC System rm"))
+    assert (await lab.until(CommandFailed)).command == "Music"
+    lab.switch.send(Play(leg=CALLER, play="p", sounds=("/a\nHANGUP",)))
+    assert (await lab.until(CommandFailed, command="Play")).leg == CALLER
+    assert len(lab.of(PlayEnded, play="p")) == 1
+
+
+@pytest.mark.parametrize("command", [Answer, HangUp, StopPlaying, ToFallback])
+async def test_a_command_for_a_leg_that_is_gone_is_no_error(lab: Lab, command: Callable[..., Any]) -> None:
+    before = list(lab.facts)
+    lab.switch.send(command(leg="gone"))
+    await asyncio.sleep(0)
+    assert [f for f in lab.facts if not isinstance(f, PhoneStatus)] == [
+        f for f in before if not isinstance(f, PhoneStatus)
+    ]
+
+
+# --- the end
+
+
+async def test_closing_leaves_the_legs_to_the_dial_plan_and_no_task_behind(lab: Lab) -> None:
+    caller, _ = await lab.talking()
+    waiting = await lab.arrived("1700.2")
+    lab.switch.send(Play(leg="1700.2", play="p", sounds=("/a.wav",)))
+    await waiting.command("EXEC Progress")
+    await waiting.command("STREAM FILE", None)
+    told = len(lab.facts)
+    await lab.switch.close()
+    for peer in (caller, waiting):
+        assert await peer.ended() == b""
+    assert len(lab.facts) == told
+    assert not [a for a in lab.ami.actions if a["Action"] == "Hangup"]
+    for _ in range(5):
+        await asyncio.sleep(0)
+    left = [t.get_name() for t in asyncio.all_tasks() if t.get_name().startswith(("leg", "ami", "fastagi", "healing"))]
+    assert not left

@@ -1,0 +1,298 @@
+"""The configuration that is written for a switch: what must be in it, and what is refused."""
+
+import re
+from datetime import date
+from hashlib import md5
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from telephony.asterisk.render import AsteriskPaths, RenderError, password_digest, render
+from telephony.asterisk.templates import manager, words
+from telephony.asterisk.templates.extensions import ARRIVING
+from tenancy.model import (
+    AsteriskNode,
+    Node,
+    Number,
+    NumberRules,
+    Phone,
+    Platform,
+    Project,
+    ProjectKind,
+    SimulatedNode,
+    Tenant,
+    Trunk,
+)
+
+NODE = AsteriskNode(kind="asterisk", sip="10.0.0.1:5060", trunk_sip="10.0.0.1:5080", fallback_after_s=12)
+TRUNK = Trunk(node="a", from_addresses=("192.0.2.1", "198.51.100.0/24"))
+SECRETS = {"ami/a": "ami-secret", "phone/lin": "lin-password"}
+
+
+def platform(node: Node = NODE, trunk: Trunk = TRUNK, **more: Any) -> Platform:
+    tenant = Tenant(
+        id="press",
+        name={"en": "Press"},
+        projects={"p": Project(name={"en": "P"}, kind=ProjectKind.STAFFED, starts=date(2026, 1, 1))},
+        numbers={"98668": Number(project="p", flow="f"), "98667": Number(project="p", flow="f")},
+        music={"main": "music"},
+    )
+    return Platform(
+        name={"en": "P"},
+        nodes={"a": node, "b": NODE},
+        trunks={"carrier": trunk, "other": TRUNK.model_copy(update={"node": "b"})},
+        phones={"lin": Phone(node="a"), "wang": Phone(node="b")},
+        tenants={"press": tenant},
+        **more,
+    )
+
+
+def rendered(
+    platform_: Platform | None = None,
+    *,
+    fallbacks: dict[str, str | None] | None = None,
+    music: dict[str, Path] | None = None,
+    **more: Any,
+) -> dict[str, str]:
+    return render(
+        platform_ or platform(),
+        "a",
+        secrets=SECRETS,
+        music_dirs=music or {},
+        fallbacks=fallbacks or {},
+        **more,
+    )
+
+
+def section(text: str, name: str, kind: str = "") -> dict[str, str]:
+    """The keys of a section, of the kind that its `type` says."""
+    for part in re.split(r"^(?=\[)", text, flags=re.MULTILINE):
+        lines = [line.partition("=") for line in part.splitlines()[1:] if "=" in line]
+        keys = {key.strip(): value.strip() for key, _, value in lines}
+        if part.startswith(f"[{name}]") and keys.get("type", "") == kind:
+            return keys
+    raise AssertionError(f"no section {name} {kind}")
+
+
+def test_the_same_platform_gives_the_same_files_and_only_what_is_the_nodes() -> None:
+    files = rendered()
+    assert files == rendered()
+    assert "asterisk.conf" not in files
+    assert "wang" not in files["pjsip.conf"]
+    assert "trunk.other" not in files["pjsip.conf"]
+
+
+def test_an_instance_of_its_own_gets_its_folders() -> None:
+    paths = AsteriskPaths(etc=Path("/x/etc"), state=Path("/x/s"), modules=Path("/m"), data=Path("/d"))
+    text = rendered(base=paths)["asterisk.conf"]
+    assert "astetcdir => /x/etc\n" in text
+    assert "astrundir => /x/s/run\n" in text
+
+
+def test_no_password_is_written_but_its_digest() -> None:
+    files = rendered()
+    auth = section(files["pjsip.conf"], "lin", "auth")
+    assert not any("lin-password" in text for text in files.values())
+    assert auth["auth_type"] == "digest"
+    assert auth["password_digest"] == f"MD5:{password_digest('lin', 'lin-password')}"
+    assert password_digest("lin", "lin-password") == md5(b"lin:asterisk:lin-password").hexdigest()  # noqa: S324
+
+
+@pytest.mark.parametrize(
+    ("version", "new"),
+    [
+        ((18, 26, 4), False),
+        ((20, 11, 1), False),
+        ((20, 12, 0), True),
+        ((21, 6, 0), False),
+        ((21, 7, 0), True),
+        ((22, 1, 0), False),
+        ((22, 10, 1), True),
+        ((23, 0, 0), True),
+    ],
+)
+def test_the_digest_is_written_as_this_version_reads_it(version: tuple[int, ...], new: bool) -> None:
+    auth = section(rendered(version=version)["pjsip.conf"], "lin", "auth")
+    assert ("password_digest" in auth, "md5_cred" in auth) == (new, not new)
+
+
+def test_phones_and_carriers_are_kept_apart() -> None:
+    text = rendered()["pjsip.conf"]
+    phone, trunk = section(text, "lin", "endpoint"), section(text, "trunk.carrier", "endpoint")
+    assert phone["identify_by"] == "username"
+    assert trunk["identify_by"] == "request_uri,ip"
+    assert phone["context"] == "vcc-phones"
+    assert trunk["context"] == "vcc-trunk-carrier"
+    assert "auth" not in trunk
+    assert trunk["deny"] == "0.0.0.0/0"
+    assert "permit = 192.0.2.1/32\npermit = 198.51.100.0/24" in text
+    assert section(text, "global", "global")["endpoint_identifier_order"] == "request_uri,username,ip"
+    assert section(text, "trunk.carrier", "identify")["match_request_uri"] == r"/:5080([\;>?]|$)/"
+    for endpoint in (phone, trunk):
+        assert endpoint["trust_id_inbound"] == "no"
+        assert endpoint["callerid"].startswith("<")
+        assert endpoint["direct_media"] == "no"
+        assert endpoint["dtmf_mode"] == "rfc4733"
+        assert endpoint["allow_transfer"] == "no"
+        assert endpoint["rtp_timeout"] == "60"
+
+
+def test_settings_of_the_node_are_used() -> None:
+    node = NODE.model_copy(update={"qualify_s": 2.0, "media_timeout_s": 0, "rtp": (20_000, 20_100)})
+    files = rendered(platform(node))
+    aor = section(files["pjsip.conf"], "lin", "aor")
+    assert (aor["qualify_frequency"], aor["qualify_timeout"], aor["max_contacts"]) == ("2", "1.0", "1")
+    assert section(files["pjsip.conf"], "lin", "endpoint")["rtp_timeout_hold"] == "0"
+    assert "rtpstart = 20000\nrtpend = 20100" in files["rtp.conf"]
+    assert ">= 12]?fallback" in files["extensions.conf"]
+
+
+def test_phones_and_carriers_on_one_port_need_different_addresses() -> None:
+    node = NODE.model_copy(update={"trunk_sip": "10.0.0.2:5060"})
+    text = rendered(platform(node))["pjsip.conf"]
+    assert section(text, "trunk.carrier", "identify")["match_request_uri"] == r"/@10\.0\.0\.2([:\;>?]|$)/"
+    for address in ("10.0.0.1:5060", "0.0.0.0:5060"):
+        with pytest.raises(RenderError):
+            rendered(platform(NODE.model_copy(update={"trunk_sip": address})))
+
+
+def test_the_manager_has_the_least_rights_and_hears_only_what_is_read() -> None:
+    text = rendered()["manager.conf"]
+    assert "write = originate,call,reporting\n" in text
+    assert "read = system,call,dtmf\n" in text
+    assert "permit = 127.0.0.0/255.0.0.0" in text
+    filters = re.findall(r"eventfilter\(action\(include\),name\((\w+)\)", text)
+    assert filters == [name for name, _, _ in manager.EVENTS]
+    assert "eventfilter(action(include),name(DTMFEnd),header(Direction),method(exact)) = Received" in text
+    remote = rendered(platform(NODE.model_copy(update={"ami": "10.0.0.1:5038"})))["manager.conf"]
+    assert "permit" not in remote
+
+
+def test_modules_are_loaded_one_by_one() -> None:
+    text = rendered(also_load=("app_queue",))["modules.conf"]
+    assert "autoload = no" in text
+    assert "load = app_queue.so" in text
+    for dangerous in ("native_rtp", "func_shell", "app_system", "res_pjsip_diversion", "res_pjsip_refer", "func_eval"):
+        assert dangerous not in text
+
+
+# --- the dial plan
+
+
+def matches(pattern: str, dialled: str) -> bool:
+    """Whether Asterisk's pattern lets something in."""
+    expression = re.sub(r"X(?![^\[]*\])", "[0-9]", pattern.removeprefix("_").replace("*", r"\*").replace("+", r"\+"))
+    return re.fullmatch(expression, dialled) is not None
+
+
+@pytest.mark.parametrize("dialled", ["98668", "0", "*71", "*7*1#", "+861098668", "account7", "1" * 32])
+def test_what_may_be_dialled(dialled: str) -> None:
+    assert any(matches(pattern, dialled) for pattern in ARRIVING)
+
+
+@pytest.mark.parametrize("dialled", ["", "h", "s", "98668\r\n", "9\n8", "9 8", "${X}", "9,8", "9;8", "1" * 33, "阳光"])
+def test_what_is_not_let_in(dialled: str) -> None:
+    assert not any(matches(pattern, dialled) for pattern in ARRIVING)
+
+
+def test_every_pattern_fits_what_asterisk_keeps() -> None:
+    assert max(map(len, ARRIVING)) < 256
+
+
+def test_a_carriers_ways_to_write_a_number_lead_to_it() -> None:
+    rules = NumberRules(strip=("010", "8610"), country_code="86")
+    text = rendered(platform(trunk=TRUNK.model_copy(update={"numbers": rules})))["extensions.conf"]
+    for form in ("98668", "01098668", "861098668"):
+        assert f"exten => {form},1,Set(VCC_NUMBER=98668)" in text
+
+
+def test_a_number_in_a_header_is_read_without_evaluating_it() -> None:
+    rules = NumberRules(dialled_from="diversion", headers=("X-Test", "diversion"))
+    text = rendered(platform(trunk=TRUNK.model_copy(update={"numbers": rules})))["extensions.conf"]
+    assert "Set(VCC_HEADERS=diversion:x-test)" in text
+    assert "exten => n98668,1,Set(VCC_NUMBER=98668)" in text
+    assert "${FILTER(" in text
+
+
+def test_the_fallback_of_each_number() -> None:
+    files = rendered(fallbacks={"98668": "/sounds/fall back"}, music={"press/main": Path("/m u;sic")})
+    text = files["extensions.conf"]
+    assert "exten => 98668,1,Answer()\n same => n,Playback(/sounds/fall back)\n same => n,Hangup()" in text
+    assert "exten => 98667,1,Hangup(17)" in text
+    assert "Set(CHANNEL(musicclass)=press.main)" in text
+    assert section(files["musiconhold.conf"], "press.main")["directory"] == r"/m u\;sic"
+
+
+@pytest.mark.parametrize(
+    "sound", ["/a,b", "/a${SHELL(x)}", "/a\nexten => x", "/a&b", "", "/a;b", "/a]b", '/a"b', "/a|b", " /a", "/a)"]
+)
+def test_a_fallback_that_the_dial_plan_would_read_as_something_else_is_refused(sound: str) -> None:
+    with pytest.raises(RenderError):
+        rendered(fallbacks={"98668": sound})
+
+
+# --- what is refused
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"ami": "127.0.0.1"},
+        {"ami": "127.0.0.1:0"},
+        {"agi": "127.0.0.1:4573,x"},
+        {"sip": "no host:5060"},
+        {"trunk_sip": "10.0.0.1:port"},
+        {"agi": "[::1:4573"},
+    ],
+)
+def test_an_address_that_is_none_is_refused(change: dict[str, str]) -> None:
+    with pytest.raises(RenderError):
+        rendered(platform(NODE.model_copy(update=change)))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"from_addresses": ()},
+        {"from_addresses": ("127.0.0.1\npermit=0.0.0.0/0",)},
+        {"from_addresses": ("1.2.3",)},
+        {"from_addresses": ("a b",)},
+        {"codecs": ("alaw\nx=y",)},
+        {"codecs": ("all!",)},
+        {"numbers": NumberRules.model_construct(headers=("X Y",))},
+        {"numbers": NumberRules.model_construct(headers=("X:Y",))},
+        {"numbers": NumberRules.model_construct(headers=("X)",))},
+    ],
+)
+def test_a_trunk_that_would_break_the_files_is_refused(change: dict[str, Any]) -> None:
+    with pytest.raises(RenderError):
+        rendered(platform(trunk=TRUNK.model_copy(update=change)))
+
+
+@pytest.mark.parametrize("secret", ["", "Pa55\nwrite = all", " Pa55", "Pa55\0", ">Pa55"])
+def test_a_secret_that_would_break_the_files_is_refused_and_not_shown(secret: str) -> None:
+    with pytest.raises(RenderError) as error:
+        render(platform(), "a", secrets=SECRETS | {"ami/a": secret}, music_dirs={}, fallbacks={})
+    assert "Pa55" not in str(error.value)
+
+
+def test_a_missing_secret_is_named() -> None:
+    with pytest.raises(RenderError, match="phone/lin is missing"):
+        render(platform(), "a", secrets={"ami/a": "x"}, music_dirs={}, fallbacks={})
+
+
+@pytest.mark.parametrize("node", ["nowhere", "sim"])
+def test_only_an_asterisk_is_rendered(node: str) -> None:
+    sim = Platform(name={"en": "P"}, nodes={"sim": SimulatedNode(kind="simulated")})
+    with pytest.raises(RenderError):
+        render(sim, node, secrets={}, music_dirs={}, fallbacks={})
+
+
+@pytest.mark.parametrize(
+    ("text", "address"),
+    [("127.0.0.1:1", ("127.0.0.1", 1)), ("[::1]:5060", ("::1", 5060)), ("pbx.example:65535", ("pbx.example", 65535))],
+)
+def test_addresses(text: str, address: tuple[str, int]) -> None:
+    assert words.socket_address(text, "x") == address
+    assert words.bracketed(*address) == text
