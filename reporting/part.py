@@ -34,15 +34,16 @@ if TYPE_CHECKING:
 #: The cause that a tenant's part ends with when its flow led the contact into another tenant's number.
 LED_ON = "led_on"
 
-#: Facts that name a contact but are not about its way: whose they are says nothing of who had the contact.
-_BESIDE = (AgentStateChanged, CommandGiven, PhoneChanged, SignInRefused)
+#: Facts that may name a contact but are not about its way: no record depends on them, and whose they are says nothing
+#: of who had the contact.
+BESIDE = (AgentStateChanged, CommandGiven, PhoneChanged, SignInRefused)
 
 
 def tenants_of(facts: Iterable[Fact]) -> tuple[str, ...]:
     """The tenants that had a part in the contact, in order of appearance."""
     seen: dict[str, None] = {}
     for fact in facts:
-        if isinstance(fact, _BESIDE):
+        if isinstance(fact, BESIDE):
             continue
         if isinstance(fact, NumberEntered):
             seen[fact.from_tenant] = None

@@ -1,0 +1,142 @@
+"""Writes the event log into PostgreSQL: one transaction for everything pending, exactly once.
+
+When the connection is lost during a commit nobody knows whether it happened. The transaction's id is asked for before,
+so that the server can be asked afterwards what became of it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING, Any
+
+import asyncpg  # type: ignore[import-untyped]
+import structlog
+from sqlalchemy.dialects.postgresql import asyncpg as asyncpg_dialect
+
+from vcc.storage.history_rows import facts_of
+from vcc.storage.history_sql import statements
+from vcc.storage.writers import TaskWriter
+
+if TYPE_CHECKING:
+    from sqlalchemy import URL
+    from sqlalchemy.engine import Dialect
+
+    from core.facts import Fact
+    from vcc.storage.inbox import OrderedInbox
+    from vcc.storage.open_contacts import HistoryBatch, OpenContacts
+    from vcc.storage.progress import Progress
+
+_log = structlog.get_logger()
+_CONNECT_S = 5.0
+_COMMAND_S = 10.0
+_ERRORS = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
+#: What says that a row can never be written, whenever it is tried.
+_REFUSED = (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError)
+
+
+class PostgresHistoryWriter:
+    """The writer's side of `SqlEventLog` for PostgreSQL."""
+
+    def __init__(
+        self,
+        url: URL,
+        progress: Progress,
+        inbox: OrderedInbox[Fact],
+        contacts: OpenContacts,
+        *,
+        gather_s: float,
+    ) -> None:
+        """Write to the database at `url`, which has its tables."""
+        dialect: Dialect = asyncpg_dialect.dialect()  # type: ignore[no-untyped-call]
+        _, options = dialect.create_connect_args(url)
+        self._options: dict[str, Any] = dict(options)
+        self._contacts = contacts
+        self._sql = statements(dialect)
+        self._connection: asyncpg.Connection | None = None
+        self._doubtful: str | None = None  # a transaction of which it is not known whether it was committed
+        self._writer = TaskWriter(
+            progress, inbox, prepare=contacts.prepare, write=self._write, errors=_ERRORS, gather_s=gather_s
+        )
+
+    def start(self) -> None:
+        """Begin to write."""
+        self._writer.start()
+
+    def note(self) -> None:
+        """One more fact is in the inbox. Raises StoreError if nothing writes it."""
+        self._writer.note()
+
+    async def close(self) -> None:
+        """Write what is left and disconnect. Raises StoreError if that failed."""
+        try:
+            await self._writer.close()
+        finally:
+            await self._disconnect()
+
+    async def _connected(self) -> asyncpg.Connection:
+        if self._connection is None or self._connection.is_closed():
+            self._connection = await asyncpg.connect(**self._options, timeout=_CONNECT_S, command_timeout=_COMMAND_S)
+        return self._connection
+
+    async def _disconnect(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            with contextlib.suppress(*_ERRORS):
+                await connection.close(timeout=_CONNECT_S)
+
+    async def _write(self, batch: HistoryBatch) -> None:
+        try:
+            if not await self._was_committed():
+                await self._transact(batch)
+        except _REFUSED:
+            await self._write_singly(batch)
+        except _ERRORS:
+            await self._disconnect()
+            raise
+
+    async def _write_singly(self, batch: HistoryBatch) -> None:
+        for one in batch.singly():
+            try:
+                await self._transact(one)
+            except _REFUSED as error:
+                _log.error("row refused by the database and lost", rows=one, error=repr(error))
+
+    async def _transact(self, batch: HistoryBatch) -> None:
+        connection = await self._connected()
+        transaction = connection.transaction()
+        await transaction.start()
+        try:
+            number = await connection.fetchval("SELECT pg_current_xact_id()::text")
+            await self._fill(connection, batch)
+        except BaseException:
+            with contextlib.suppress(*_ERRORS):
+                await transaction.rollback()
+            raise
+        self._doubtful = number
+        await transaction.commit()
+        self._doubtful = None
+
+    async def _fill(self, connection: asyncpg.Connection, batch: HistoryBatch) -> None:
+        sql, records = self._sql, batch.records
+        if batch.facts:
+            await connection.executemany(sql.insert_fact, batch.facts)
+        for contact in batch.unknown:
+            rows = await connection.fetch(sql.select_facts, contact)
+            found = self._contacts.read_back(contact, facts_of(rows))
+            if found:
+                await connection.execute(sql.delete_records, contact)
+                records = records + found
+        if records:
+            await connection.executemany(sql.put_record, records)
+
+    async def _was_committed(self) -> bool:
+        """Whether the doubtful transaction was committed after all. Raises TimeoutError while that is still open."""
+        if self._doubtful is None:
+            return False
+        connection = await self._connected()
+        state = await connection.fetchval("SELECT pg_xact_status($1::text::xid8)", self._doubtful)
+        if state == "in progress":
+            message = "a commit is under way whose connection was lost"
+            raise TimeoutError(message)
+        self._doubtful = None
+        return bool(state == "committed")

@@ -1,0 +1,57 @@
+"""Brings a database to the newest schema, at start; in one transaction, and by one process at a time."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from core.errors import StoreError
+from vcc.storage.schema import REVISION
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import Connection
+    from sqlalchemy.ext.asyncio import AsyncEngine
+
+_LOCK = {
+    "sqlite": "BEGIN IMMEDIATE",  # else the driver would commit each CREATE by itself
+    "postgresql": "SELECT pg_advisory_xact_lock(860498668)",  # any number that is ours
+}
+
+
+async def migrate(engine: AsyncEngine) -> None:
+    """Run what migrations are missing. Raises StoreError for a database that a newer vcc has made."""
+    async with engine.connect() as connection:
+        if await connection.run_sync(_revision) == REVISION:
+            return
+    async with engine.begin() as connection:
+        await connection.exec_driver_sql(_LOCK[engine.dialect.name])
+        await connection.run_sync(_upgrade)
+
+
+def _revision(connection: Connection) -> str | None:
+    if not sa.inspect(connection).has_table("alembic_version"):
+        return None
+    found = connection.execute(sa.text("SELECT version_num FROM alembic_version")).scalar()
+    return None if found is None else str(found)
+
+
+def _upgrade(connection: Connection) -> None:
+    # Alembic takes half a second to load: a start that has nothing to migrate does without.
+    from alembic import command  # noqa: PLC0415
+    from alembic.config import Config  # noqa: PLC0415
+    from alembic.script import ScriptDirectory  # noqa: PLC0415
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).with_name("migrations")).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    found = _revision(connection)
+    known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
+    if found is not None and found not in known:
+        message = (
+            f"the history was written by a newer vcc (its schema is {found}, this program knows up to {REVISION}): "
+            "run that version, or keep this one's history elsewhere"
+        )
+        raise StoreError(message)
+    command.upgrade(config, "head")
