@@ -117,7 +117,9 @@ class Access:
         try:
             fits = await self._passwords.fit(user.password if user else None, password)
         except PasswordsBusyError:
-            raise too_many("Too many logins at once.", 5.0) from None
+            raise ApiError(
+                503, "busy", "Too many logins at once.", advice="Try again in a moment.", headers={"Retry-After": "5"}
+            ) from None
         if user is None or not fits:
             _log.warning("login failed", user=name, address=address)
             return None

@@ -48,7 +48,9 @@ class Site:
         self._stack.push_async_callback(self.stop_serving)
         self.url = site.name
         self._stack.enter_context(local_access(self.directory, self.state, self.url))
-        self.http = await self._stack.enter_async_context(aiohttp.ClientSession(self.url, timeout=TIMEOUT))
+        self.http = await self._stack.enter_async_context(
+            aiohttp.ClientSession(self.url, timeout=TIMEOUT, cookie_jar=aiohttp.CookieJar(unsafe=True))
+        )
         await self.platform.subscribed()
         return self
 

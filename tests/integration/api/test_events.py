@@ -140,9 +140,7 @@ async def test_an_id_that_means_nothing_is_told_as_a_gap(site: Site, last_id: st
         assert (await events.next())["event"] == "fact"
 
 
-async def test_an_id_of_an_earlier_run_is_told_as_a_gap(
-    site: Site, another_site: Callable[[StandIn], Site]
-) -> None:
+async def test_an_id_of_an_earlier_run_is_told_as_a_gap(site: Site, another_site: Callable[[StandIn], Site]) -> None:
     async with site.events() as events:
         site.platform.arrive("98668")
         await events.facts(3)
@@ -164,9 +162,7 @@ async def test_more_missed_than_is_kept_is_told_as_a_gap(site: Site) -> None:
         assert (await resumed.next())["data"] == {"why": "too_old"}
 
 
-async def test_facts_that_the_feed_itself_missed_are_told_as_a_gap(
-    site: Site, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_facts_that_the_feed_itself_missed_are_told_as_a_gap(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(feed, "_RESUBSCRIBE_S", 0.0)
     async with site.events() as events:
         site.platform.arrive("98668")
@@ -197,7 +193,7 @@ async def test_a_quiet_stream_says_that_it_lives(site: Site, monkeypatch: pytest
     monkeypatch.setattr("vcc.api.routes.events.HEARTBEAT_S", 0.05)
     async with site.http.get("/api/v1/events", headers=site.bearer("press")) as answer:
         lines: list[str] = []
-        ids = set()
+        ids = set[str]()
         async with asyncio.timeout(10):
             while len(ids) < 3:
                 site.platform.arrive("98667")
@@ -213,7 +209,7 @@ async def test_who_does_not_read_is_cut_off(site: Site, monkeypatch: pytest.Monk
     host, _, port = site.url.removeprefix("http://").rpartition(":")
     with socket.socket() as deaf:
         deaf.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
-        deaf.setblocking(False)  # noqa: FBT003 - socket's own signature
+        deaf.setblocking(False)
         loop = asyncio.get_running_loop()
         await loop.sock_connect(deaf, (host, int(port)))
         head = f"GET /api/v1/events HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {standin.token('platform')}\r\n\r\n"
@@ -258,14 +254,13 @@ async def test_a_stream_ends_with_the_access(site: Site) -> None:
 
 async def test_streams_end_when_vcc_stops(another_site: Callable[[StandIn], Site]) -> None:
     running = another_site(StandIn())
-    async with running:
-        async with running.events() as events, running.events("/tenants/press/board/events") as board:
-            closing = asyncio.create_task(running.stop_serving())
-            assert (await events.next())["data"] == {"why": "closing"}
-            while (event := await board.next())["event"] == "board":
-                pass
-            assert event["data"] == {"why": "closing"}
-            await closing
+    async with running, running.events() as events, running.events("/tenants/press/board/events") as board:
+        closing = asyncio.create_task(running.stop_serving())
+        assert (await events.next())["data"] == {"why": "closing"}
+        while (event := await board.next())["event"] == "board":
+            pass
+        assert event["data"] == {"why": "closing"}
+        await closing
 
 
 async def _readers(site: Site) -> int:

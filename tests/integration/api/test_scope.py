@@ -159,9 +159,7 @@ async def test_nothing_of_another_tenant_comes_out(site: Site, floor: Floor, rou
 
 
 async def test_a_move_into_another_tenants_queue(site: Site, floor: Floor) -> None:
-    status, answer = await site.ask(
-        "POST", f"/calls/{floor.own}/move", who="press", json={"queue": "chess/lessons"}
-    )
+    status, answer = await site.ask("POST", f"/calls/{floor.own}/move", who="press", json={"queue": "chess/lessons"})
     assert status == 404
     assert answer["message"] == "There is no queue 'chess/lessons'."
 

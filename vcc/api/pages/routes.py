@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 _FORM_BYTES = 4_096
 _FIGURES = ("calls_in", "waiting", "answered", "abandoned", "service_level", "utilisation")
 
+#: What the login page says for the errors of a login.
+_PROBLEMS = {"too_many": "login_locked", "busy": "login_busy"}
+
 Login = tuple["Principal", "Session"]
 Page = Callable[[Frame, Login], Awaitable[web.Response]]
 
@@ -125,9 +128,10 @@ async def log_in(request: web.Request) -> web.Response:
     try:
         cookie = await access.log_in(name, form.get("password", ""), request.remote or "")
     except ApiError as error:
-        seconds = error.headers.get("Retry-After", "")
-        key = "login_locked" if error.answer.code == "too_many" else "login_busy"
-        return _login_page(frame, name, following, frame.say(key, seconds=seconds), error.status)
+        problem = frame.say(_PROBLEMS[error.answer.code], seconds=error.headers["Retry-After"])
+        response = _login_page(frame, name, following, problem, error.status)
+        response.headers["Retry-After"] = error.headers["Retry-After"]
+        return response
     if cookie is None:
         return _login_page(frame, name, following, frame.say("wrong_login"), 403)
     response = web.Response(status=303, headers={"Location": _own_path(following)})
