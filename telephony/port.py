@@ -60,7 +60,8 @@ class CallArrived(SwitchFact):
     """A leg asks what to do. `trunk` it came in on, or `phone` (account) that placed it; one of them is empty.
 
     `again`: the leg was here before (vcc was away, or its wire was): a session that is still known goes on with it.
-    `caller`, `caller_name` and `headers` (as configured for the trunk, lower-case names) are the sender's claims: hostile.
+    `caller`, `caller_name` and `headers` (as configured for the trunk, lower-case names) are the sender's claims:
+    hostile, though adapters replace control characters in them and cut them to 1,000 characters at most.
     """
 
     leg: str

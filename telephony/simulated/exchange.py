@@ -25,7 +25,7 @@ from telephony.port import (
 )
 from telephony.simulated.execution import Execution
 from telephony.simulated.leg import Leg
-from telephony.simulated.line import Hearing, Line
+from telephony.simulated.line import Hearing, Line, harmless
 from telephony.simulated.phones import Answers, Behaviour, Phone
 from telephony.simulated.sounds import Sounds
 
@@ -105,9 +105,9 @@ class Exchange:
             trunk="" if phone else trunk,
             phone=phone,
             dialled=dialled,
-            caller=caller,
-            caller_name=caller_name,
-            headers=dict(headers or {}),
+            caller=harmless(caller),
+            caller_name=harmless(caller_name),
+            headers={name.lower(): harmless(value) for name, value in (headers or {}).items()},
         )
         if phone:
             self.phones[phone].legs.append(name)

@@ -23,7 +23,7 @@ from telephony.port import (
     ToFallback,
 )
 from telephony.simulated.leg import Leg, Playing
-from telephony.simulated.line import Hearing, Line
+from telephony.simulated.line import Hearing, Line, harmless
 from telephony.simulated.phones import Answers, Busy, Refuses
 
 if TYPE_CHECKING:
@@ -134,7 +134,7 @@ class Execution:
             )
             return
         engaged = isinstance(phone.behaviour, Busy) or bool(phone.legs)
-        line = Line(leg=command.leg, shown_number=command.shows_number, shown_name=command.shows_name)
+        line = Line(leg=command.leg, shown_number=command.shows_number, shown_name=harmless(command.shows_name))
         leg = Leg(name=command.leg, line=line, rung=True, phone=command.phone)
         exchange.new_leg(leg)
         if engaged:

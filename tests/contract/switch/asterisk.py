@@ -1,0 +1,204 @@
+"""The contract's lab around a real Asterisk: real SIP, real RTP, and the adapter on its two wires."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import AsyncExitStack
+from itertools import count
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+from telephony.port import Cause
+from tests.contract.switch.driver import CALLER, NUMBER, Callee, Lab, Person
+from tests.integration.asterisk.rig import FALLBACK_HZ, MUSIC_HZ
+from tests.integration.asterisk.wire import Wire
+from tests.lab.phone.audio import RATE, SAMPLE_BYTES, level, read_wav
+from tests.lab.phone.incoming import IncomingCall
+from tests.lab.phone.outgoing import OutgoingCall
+from tests.lab.phone.states import CallState
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from types import TracebackType
+
+    from telephony.asterisk.adapter import AsteriskSwitch
+    from tests.integration.asterisk.rig import Pbx
+    from tests.lab.phone import Phone
+
+_CAUSES = {403: Cause.REFUSED, 404: Cause.NOT_FOUND, 486: Cause.BUSY, 503: Cause.UNAVAILABLE, 603: Cause.REFUSED}
+_QUIET = 0.005
+_WITHIN_S = 5.0
+_LISTEN_S = 0.3
+_voices = count(900, 130)
+
+
+class AsteriskPerson(Callee):
+    """A test phone's call."""
+
+    def __init__(self, lab: AsteriskLab, call: OutgoingCall | IncomingCall) -> None:
+        self._lab, self.call = lab, call
+
+    @property
+    def shown(self) -> tuple[str, str]:
+        assert isinstance(self.call, IncomingCall)
+        return self.call.caller.user or "", self.call.caller.display or ""
+
+    async def answered(self) -> None:
+        await self.call.answered(_WITHIN_S)
+
+    async def refused(self) -> Cause:
+        assert isinstance(self.call, OutgoingCall)
+        return _CAUSES.get(await self.call.refused(_WITHIN_S), Cause.FAILED)
+
+    async def ended(self) -> None:
+        await self.call.ended(_WITHIN_S)
+
+    async def hears(self, sound: str) -> None:
+        await self.call.hears(Path(self._lab.sound(sound)), within=_WITHIN_S)
+
+    async def begins_to_hear(self, sound: str) -> None:
+        whole = read_wav(self._lab.sound(sound))
+        await self.call.hears(whole[: RATE // 2 * SAMPLE_BYTES], within=_WITHIN_S)
+
+    async def hears_music(self) -> None:
+        await self.call.hears_tone(MUSIC_HZ, within=_WITHIN_S)
+
+    async def hears_fallback(self) -> None:
+        await self.call.hears_tone(FALLBACK_HZ, within=_WITHIN_S + 3)
+
+    async def hears_nothing(self) -> None:
+        async with asyncio.timeout(_WITHIN_S):
+            while True:
+                before = len(self.call.heard)
+                await asyncio.sleep(_LISTEN_S)  # how long silence has to last to be one
+                if level(self.call.heard[before:]) < _QUIET:
+                    return
+
+    async def hears_person(self, other: Person) -> None:
+        assert isinstance(other, AsteriskPerson)
+        hz = next(_voices)
+        other.call.send_tone(hz)
+        await self.call.hears_tone(hz, within=_WITHIN_S)
+        other.call.send_silence()
+
+    async def press(self, keys: str) -> None:
+        await self.call.dtmf(keys)
+
+    async def hang_up(self) -> None:
+        await self.call.hang_up()
+
+    async def answer(self) -> None:
+        assert isinstance(self.call, IncomingCall)
+        await self.call.answer()
+
+    async def decline(self) -> None:
+        assert isinstance(self.call, IncomingCall)
+        await self.call.reject(603)
+
+    async def stops_ringing(self) -> bool:
+        assert isinstance(self.call, IncomingCall)
+        reason = await self.call.cancelled(_WITHIN_S)
+        return "elsewhere" in (reason or "").lower()
+
+
+class AsteriskLab(Lab):
+    """An adapter on one Asterisk that all tests share, with phones of this test's own."""
+
+    trunk = "carrier"
+
+    def __init__(self, pbx: Pbx, sounds: Path) -> None:
+        super().__init__()
+        self._pbx, self._sounds = pbx, sounds
+        self._stack = AsyncExitStack()
+        self._news = asyncio.Event()
+        self._phones: dict[str, Phone] = {}
+        self._all: list[Phone] = []
+        self._wire = Wire(pbx.ami)
+        self.switch: AsteriskSwitch
+
+    async def __aenter__(self) -> Self:
+        await self._stack.enter_async_context(self._wire)
+        await self.start_again()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._stack.aclose()
+        await self._pbx.no_channels()
+
+    async def everybody_leaves(self) -> None:
+        calls = [call for phone in self._all for call in phone.calls if not call.has_ended]
+        await asyncio.gather(*(call.hang_up() for call in calls))
+        await self._pbx.no_channels()
+        legs = {leg for fact in self.told if (leg := getattr(fact, "leg", ""))}
+        await self.until(lambda: all("LegHungUp" in self.about(leg) for leg in legs), _WITHIN_S)
+
+    async def until(self, condition: Callable[[], bool], within: float) -> bool:
+        end = asyncio.get_running_loop().time() + within
+        while not condition():
+            left = end - asyncio.get_running_loop().time()
+            if left <= 0:
+                return False
+            self._news.clear()
+            try:
+                async with asyncio.timeout(min(left, 0.05)):  # what no fact tells of is looked at now and then
+                    await self._news.wait()
+            except TimeoutError:
+                continue
+        return True
+
+    async def wait(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+
+    def hear(self, fact: object) -> None:
+        super().hear(fact)  # type: ignore[arg-type]
+        self._news.set()
+
+    def sound(self, name: str) -> str:
+        return str(self._sounds / f"{name}.wav")
+
+    async def call(
+        self, dialled: str = NUMBER, *, caller: str = CALLER, name: str = "", headers: Mapping[str, str] | None = None
+    ) -> Person:
+        phone = await self._stack.enter_async_context(self._pbx.caller(caller))
+        self._all.append(phone)
+        return AsteriskPerson(self, await phone.dial(dialled, caller_name=name or None, headers=headers))
+
+    async def call_from(self, phone: str, dialled: str) -> Person:
+        return AsteriskPerson(self, await self._phones[phone].dial(dialled))
+
+    async def plug_in(self, phone: str) -> None:
+        if phone not in self._phones:
+            self._phones[phone] = await self._stack.enter_async_context(self._pbx.phone(phone))
+            self._all.append(self._phones[phone])
+        await self._phones[phone].register()
+
+    async def unplug(self, phone: str) -> None:
+        await self._phones[phone].unregister()
+
+    async def make_busy(self, phone: str) -> None:
+        self._phones[phone].auto_reject = 486
+
+    async def rings(self, phone: str) -> Callee:
+        call = await self._phones[phone].incoming(_WITHIN_S)
+        await call.ring()
+        return AsteriskPerson(self, call)
+
+    def is_called(self, phone: str) -> bool:
+        return any(call.state is CallState.RINGING for call in self._phones[phone].calls)
+
+    async def cut(self) -> None:
+        await self._wire.cut()
+
+    async def mend(self) -> None:
+        await self._wire.join()
+
+    async def die(self) -> None:
+        await self.switch.close()
+        self.forget()
+
+    async def start_again(self) -> None:
+        self.switch = self._pbx.switch(ami=self._wire.port)
+        self._stack.push_async_callback(self.switch.close)
+        await self.switch.start(self.hear)

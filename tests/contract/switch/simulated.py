@@ -1,0 +1,179 @@
+"""The contract's lab around the simulated switch."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING, Self
+
+from telephony.port import Cause
+from telephony.simulated.adapter import SimulatedSwitch
+from telephony.simulated.clock import VirtualClock
+from telephony.simulated.exchange import Exchange
+from telephony.simulated.line import Hearing
+from telephony.simulated.phones import Busy
+from tests.contract.switch.driver import AWAY, CALLER, LIN, MUSIC, NUMBER, SOUNDS, WANG, Callee, Lab, Person
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+    from types import TracebackType
+
+    from telephony.simulated.line import Heard, Line
+
+
+class SimulatedPerson(Callee):
+    """The other end of a leg on the exchange."""
+
+    def __init__(self, lab: SimulatedLab, leg: str, phone: str = "") -> None:
+        self._lab, self._leg, self._phone = lab, leg, phone
+
+    @property
+    def line(self) -> Line:
+        """What this person has seen and heard."""
+        return self._lab.exchange.line(self._leg)
+
+    @property
+    def leg(self) -> str:
+        """The leg."""
+        return self._leg
+
+    @property
+    def shown(self) -> tuple[str, str]:
+        return self.line.shown_number, self.line.shown_name
+
+    async def answered(self) -> None:
+        await self._until(lambda: self.line.answered_at is not None, "answered")
+
+    async def refused(self) -> Cause:
+        await self.ended()
+        assert self.line.answered_at is None
+        assert self.line.ended is not None
+        return self.line.ended
+
+    async def ended(self) -> None:
+        await self._until(lambda: self.line.ended is not None, "over")
+
+    async def hears(self, sound: str) -> None:
+        path = self._lab.sound(sound)
+
+        def whole() -> bool:
+            heard = self.line.heard
+            return any(a.what == path and b.at - a.at >= SOUNDS[sound] - 0.02 for a, b in pairwise(heard))
+
+        await self._until(whole, f"to hear {sound}")
+
+    async def begins_to_hear(self, sound: str) -> None:
+        await self._now(lambda heard: heard.what == self._lab.sound(sound))
+
+    async def hears_music(self) -> None:
+        await self._now(lambda heard: (heard.hearing, heard.what) == (Hearing.MUSIC, MUSIC))
+
+    async def hears_nothing(self) -> None:
+        await self._now(lambda heard: heard.hearing is Hearing.NOTHING)
+
+    async def hears_fallback(self) -> None:
+        await self._now(lambda heard: heard.hearing is Hearing.FALLBACK)
+
+    async def hears_person(self, other: Person) -> None:
+        assert isinstance(other, SimulatedPerson)
+        await self._now(lambda heard: (heard.hearing, heard.what) == (Hearing.TALK, other.leg))
+
+    async def press(self, keys: str) -> None:
+        self._lab.exchange.press(self._leg, keys)
+
+    async def hang_up(self) -> None:
+        self._lab.exchange.hang_up(self._leg)
+
+    async def answer(self) -> None:
+        self._lab.exchange.pick_up(self._phone)
+
+    async def decline(self) -> None:
+        self._lab.exchange.refuse(self._phone)
+
+    async def stops_ringing(self) -> bool:
+        await self.ended()
+        return self.line.ended is Cause.ELSEWHERE
+
+    async def _now(self, heard: Callable[[Heard], bool]) -> None:
+        await self._until(lambda: self.line.hears is not None and heard(self.line.hears), "to hear it")
+
+    async def _until(self, condition: Callable[[], bool], what: str) -> None:
+        assert await self._lab.until(condition, 10.0), f"expected {what}, but {self.line}"
+
+
+class SimulatedLab(Lab):
+    """A switch in memory; time goes on while somebody waits."""
+
+    trunk = "carrier"
+
+    def __init__(self, sounds: Path) -> None:
+        super().__init__()
+        self._sounds = sounds
+        self.clock = VirtualClock()
+        self.exchange = Exchange("n1", self.clock, fallback_after_s=2.0)
+        for phone in (LIN, WANG, AWAY):
+            self.exchange.add_phone(phone, reachable=False)
+        self.switch: SimulatedSwitch = SimulatedSwitch(node="n1", clock=self.clock, exchange=self.exchange)
+
+    async def __aenter__(self) -> Self:
+        await self.switch.start(self.hear)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.switch.close()
+
+    async def everybody_leaves(self) -> None:
+        for leg in list(self.exchange.legs):
+            if leg in self.exchange.legs:
+                self.exchange.hang_up(leg)
+        self.clock.advance(1.0)
+
+    async def until(self, condition: Callable[[], bool], within: float) -> bool:
+        return self.clock.advance_until(condition, within)
+
+    async def wait(self, seconds: float) -> None:
+        self.clock.advance(seconds)
+
+    def sound(self, name: str) -> str:
+        return str(self._sounds / f"{name}.wav")
+
+    async def call(
+        self, dialled: str = NUMBER, *, caller: str = CALLER, name: str = "", headers: Mapping[str, str] | None = None
+    ) -> Person:
+        leg = self.exchange.arrive(dialled, caller, self.trunk, caller_name=name, headers=headers)
+        return SimulatedPerson(self, leg)
+
+    async def call_from(self, phone: str, dialled: str) -> Person:
+        return SimulatedPerson(self, self.exchange.arrive(dialled, phone=phone), phone)
+
+    async def plug_in(self, phone: str) -> None:
+        self.exchange.set_reachable(phone, reachable=True)
+
+    async def unplug(self, phone: str) -> None:
+        self.exchange.set_reachable(phone, reachable=False)
+
+    async def make_busy(self, phone: str) -> None:
+        self.exchange.phones[phone].behaviour = Busy()
+
+    async def rings(self, phone: str) -> Callee:
+        assert await self.until(lambda: self.is_called(phone), 5.0), f"{phone} does not ring"
+        return SimulatedPerson(self, self.exchange.leg_on(phone), phone)
+
+    def is_called(self, phone: str) -> bool:
+        return any(self.exchange.legs[leg].ringing for leg in self.exchange.phones[phone].legs)
+
+    async def cut(self) -> None:
+        self.switch.go_down()
+
+    async def mend(self) -> None:
+        self.switch.come_back()
+
+    async def die(self) -> None:
+        self.switch.crash()
+        self.forget()
+
+    async def start_again(self) -> None:
+        self.switch = SimulatedSwitch(node="n1", clock=self.clock, exchange=self.exchange)
+        await self.switch.start(self.hear)
