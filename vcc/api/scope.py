@@ -52,10 +52,6 @@ class Scope:
             return True
         return self.principal.role is not Role.AGENT and tenant in self.principal.tenants
 
-    def reaches_now(self, tenant: str) -> bool:
-        """Whether the tenant is in reach and (still) in the configuration."""
-        return self.reaches(tenant) and tenant in self._control.platform.tenants
-
     @property
     def reach(self) -> frozenset[str] | None:
         """The tenants in reach, for a query; None: all."""
