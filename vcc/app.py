@@ -23,6 +23,7 @@ from reporting.live_days import LiveDays
 from vcc import pbx
 from vcc.api.app import make_app
 from vcc.api.identity import Directory as People
+from vcc.api.local import local_access
 from vcc.api.metrics import Metrics
 from vcc.broadcast import Broadcast
 from vcc.calls.arrivals import fall_back
@@ -157,6 +158,7 @@ class Program:
         self._stack.push_async_callback(runner.cleanup)
         host, _, port = settings.listen.rpartition(":")
         await web.TCPSite(runner, host.strip("[]"), int(port)).start()
+        self._stack.enter_context(local_access(self._people, self._state, f"http://{settings.listen}"))
 
     async def _open_switches(self, bundle: Bundle, secrets: Secrets) -> None:
         await self._refresh_switches(bundle, secrets)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vcc.storage.history import SqlEventLog
+from vcc.storage.history import SqlEventLog, history_url
 from vcc.storage.live_redis import RedisLiveStore
 from vcc.storage.live_sqlite import SqliteLiveStore
 
@@ -23,7 +23,6 @@ async def open_live_store(storage: Storage, state: Path) -> RedisLiveStore | Sql
 
 async def open_event_log(storage: Storage, state: Path) -> SqlEventLog:
     """The event log: a database by URL, or a file in the state folder. Raises StoreError."""
-    url = storage.history if "://" in storage.history else f"sqlite+aiosqlite:///{(state / storage.history).resolve()}"
-    log = SqlEventLog(url)
+    log = SqlEventLog(history_url(storage.history, state))
     await log.start()
     return log

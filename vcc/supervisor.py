@@ -130,6 +130,8 @@ def main(config: Path, state: Path, secrets: Path | None = None) -> int:
     os.write(lock, f"{os.getpid()}\n".encode())
     argv = [sys.executable, "-m", "vcc.runtime", "--config", str(config), "--state", str(state)]
     argv += ["--secrets", str(secrets)] if secrets is not None else []
+    if secrets is not None:
+        argv += ["--secrets", str(secrets)]
     try:
         return Supervisor(argv).run()
     finally:

@@ -299,8 +299,8 @@ class AsteriskSwitch:
         leg = self._of(event)
         if leg is not None and event.get("Direction") == "Received":
             digit = event.get("Digit", "").upper()
+            leg.pressed(digit)  # first: what is played in answer to the key must not be stopped by it
             leg.fact(DigitPressed, digit=digit)
-            leg.pressed(digit)
 
     def _contact(self, event: Frame) -> None:
         news = self._phones.changed(event)

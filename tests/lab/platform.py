@@ -10,8 +10,8 @@ import asyncio
 import json
 import shutil
 import sys
-from collections.abc import Callable
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -150,8 +150,8 @@ class LabPlatform:
 
     async def start_vcc(self) -> None:
         """Start vcc under its supervisor and wait until it takes calls."""
-        argv = [sys.executable, "-m", "vcc.cli", "serve", "--config", self.config, "--state", self.state]
-        argv += ["--secrets", self.folder / "secrets.yaml"]
+        argv: list[str | Path] = [sys.executable, "-m", "vcc.cli", "serve", "--config", self.config]
+        argv += ["--state", self.state, "--secrets", self.folder / "secrets.yaml"]
         self._vcc = LabProcess.start("vcc", argv, log=self.folder / "vcc.log", cwd=ROOT)
         await self.until_ready()
 
@@ -201,13 +201,85 @@ class LabPlatform:
         """A token of this role from the secrets."""
         return next(t.token.get_secret_value() for t in self.secrets.tokens.values() if t.role == role)
 
-    async def api(self, method: str, path: str, *, role: str = "platform", **body: object) -> Any:  # noqa: ANN401
+    async def api(self, method: str, path: str, *, role: str = "platform", **body: object) -> Any:
         """Ask the control API; the answer's JSON. Raises LabError for any status but 2xx."""
         headers = {"Authorization": f"Bearer {self.token(role)}"}
-        given = {"json": body} if body else {}
-        async with self._http.request(method, f"{self.url}/api/v1/{path}", headers=headers, **given) as answer:
+        data = body or None
+        async with self._http.request(method, f"{self.url}/api/v1/{path}", headers=headers, json=data) as answer:
             text = await answer.text()
             if answer.status >= 300:
                 message = f"{method} {path}: {answer.status} {text}"
                 raise LabError(message)
             return json.loads(text) if text else None
+
+    def facts(self, role: str = "platform") -> AbstractAsyncContextManager["FactStream"]:
+        """The live stream of facts from now on."""
+        return _facts(self._http, f"{self.url}/api/v1/events", self.token(role))
+
+
+class FactStream:
+    """Facts as the control API streams them; each is kept until somebody waits for it."""
+
+    def __init__(self) -> None:
+        """Nothing has come yet."""
+        self.seen: list[dict[str, Any]] = []
+        self.open = asyncio.Event()
+        self.on_fact: Callable[[dict[str, Any]], None] = lambda fact: None
+        self._news = asyncio.Condition()
+
+    async def put(self, fact: dict[str, Any]) -> None:
+        """Take a fact."""
+        async with self._news:
+            self.seen.append(fact)
+            self.on_fact(fact)
+            self._news.notify_all()
+
+    async def until(self, name: str, *, within: float = 10.0, since: int = 0, **values: object) -> dict[str, Any]:
+        """Wait for a fact of this name with these values; it may have come already, after the first `since` facts.
+
+        Raises LabError, which shows what came lately.
+        """
+
+        def found() -> dict[str, Any] | None:
+            wanted = {"fact": name, **values}
+            return next((f for f in self.seen[since:] if all(f.get(k) == v for k, v in wanted.items())), None)
+
+        try:
+            async with asyncio.timeout(within), self._news:
+                await self._news.wait_for(lambda: found() is not None)
+        except TimeoutError:
+            lately = "\n".join(f"  {fact}" for fact in self.seen[-20:])
+            message = f"no {name} with {values} within {within:g} s; the last facts were\n{lately}"
+            raise LabError(message) from None
+        fact = found()
+        assert fact is not None
+        return fact
+
+
+@asynccontextmanager
+async def _facts(http: aiohttp.ClientSession, url: str, token: str) -> AsyncIterator[FactStream]:
+    stream = FactStream()
+    reader = asyncio.create_task(_read(http, url, token, stream), name="read facts")
+    try:
+        async with asyncio.timeout(10):
+            await stream.open.wait()
+        yield stream
+    finally:
+        reader.cancel()
+        with suppress(asyncio.CancelledError):
+            await reader
+
+
+async def _read(http: aiohttp.ClientSession, url: str, token: str, stream: FactStream) -> None:
+    """Read until cancelled; vcc may go away meanwhile and come back."""
+    headers = {"Authorization": f"Bearer {token}", "Accept": "text/event-stream"}
+    endless = aiohttp.ClientTimeout(total=None, sock_connect=5)
+    while True:
+        with suppress(aiohttp.ClientError):
+            async with http.get(url, headers=headers, timeout=endless) as answer:
+                answer.raise_for_status()
+                async for raw in answer.content:
+                    stream.open.set()  # the first line comes when the subscription is there
+                    if raw.startswith(b"data: ") and "fact" in (data := json.loads(raw[6:])):
+                        await stream.put(data)
+        await asyncio.sleep(0.1)

@@ -104,6 +104,7 @@ def begin_flow(floor: Floor, session: ContactSession, key: str) -> None:
     """Hand the contact to a flow; the flow's first commands follow after the present fact."""
     session.flow = key
     session.flow_state = None
+    session.flows_begun += 1
     floor.enter(session, Stage.FLOW)
     floor.tell_flow(session, Started())
 

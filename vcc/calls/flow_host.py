@@ -131,19 +131,19 @@ class FlowHost:
             arrivals.end(self._floor, session, _ended(session), Party.FLOW)
 
     def _speak(self, session: ContactSession, command: Speak) -> None:
-        session.play = command.play
+        name = session.play = f"{session.flows_begun}.{command.play}"
         sounds = self._floor.speech.resolve(session.tenant, command.parts)
 
         def play(sounds: tuple[str, ...]) -> None:
-            if session.play != command.play or session.stage not in (Stage.FLOW, Stage.WAITING):
+            if session.play != name or session.stage not in (Stage.FLOW, Stage.WAITING):
                 return  # it was rendered too late: the flow is elsewhere by now
             if sounds:
                 keys = command.stop_keys
                 self._floor.send(
-                    session.node, Play(leg=session.leg, play=command.play, sounds=sounds, stop_keys=keys)
+                    session.node, Play(leg=session.leg, play=name, sounds=sounds, stop_keys=keys)
                 )
             else:
-                self.played(session, command.play, completed=False)
+                self.played(session, name, completed=False)
                 self._floor.settle()
 
         if sounds is None:
@@ -158,7 +158,8 @@ class FlowHost:
         elif play == session.play:
             session.play = ""
             session.music = ""  # what was on before has stopped for good
-            self._floor.tell_flow(session, SpeechEnded(play=play, completed=completed))
+            own = play.partition(".")[2]
+            self._floor.tell_flow(session, SpeechEnded(play=own, completed=completed))
 
     def _play_music(self, session: ContactSession, music: str) -> None:
         name = self._floor.directory.music(session.tenant, music, session.queue)

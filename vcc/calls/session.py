@@ -55,7 +55,8 @@ class ContactSession:
     #: the flow that has the contact: its key in the bundle, and its state
     flow: str = ""
     flow_state: FlowState | None = None
-    play: str = ""  # the Speak under way
+    flows_begun: int = 0
+    play: str = ""  # the Speak under way, as the switch knows it: unique in the contact, over all its flows
     music: str = ""  # the music that is on
     #: waiting and talking
     queue: str = ""

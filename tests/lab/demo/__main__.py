@@ -1,0 +1,64 @@
+"""Plays the demo; exit code 0 only if all that was expected happened."""
+
+import asyncio
+import shutil
+import sys
+import time
+from pathlib import Path
+
+from tests.lab.demo.acts import ACTS, Act
+from tests.lab.demo.show import Show
+from tests.lab.pbx import STATE
+from tests.lab.phone import PhoneError
+from tests.lab.platform import LabPlatform
+from tests.lab.process import LabError
+from tests.lab.stage import Stage
+
+_ACT_S = 60.0
+#: Left from the last time and used again: rendered prompts.
+_KEPT = "speech"
+
+
+async def main() -> int:
+    """Set the platform up, play every act, print the table."""
+    show, began = Show(), time.monotonic()
+    folder = STATE / "demo"
+    _forget_last_time(folder)
+    show.step("starting Asterisk and vcc (the first time, prompts are rendered)")
+    good = True
+    async with LabPlatform(folder) as platform:
+        show.step(f"ready after {time.monotonic() - began:.1f} s; live pages: {platform.url}")
+        async with Stage(platform) as stage:
+            stage.facts.on_fact = show.fact
+            for act in ACTS:
+                good = await _play(stage, act, show) and good
+    show.table()
+    show.step(f"{'All as expected' if good else 'NOT all as expected'}; {time.monotonic() - began:.0f} s.")
+    return 0 if good else 1
+
+
+def _forget_last_time(folder: Path) -> None:
+    if not folder.exists():
+        return
+    for entry in (*folder.iterdir(), *(folder / "state").glob("*")):
+        if entry.is_dir() and entry.name not in (_KEPT, "state"):
+            shutil.rmtree(entry)
+        elif entry.is_file():
+            entry.unlink()
+
+
+async def _play(stage: Stage, act: Act, show: Show) -> bool:
+    began = time.monotonic()
+    show.step(act.title)
+    try:
+        async with asyncio.timeout(_ACT_S):
+            seen, good = await act.play(stage), True
+    except (LabError, PhoneError, TimeoutError, OSError) as error:
+        seen, good = str(error) or type(error).__name__, False
+        show.step(f"FAILED: {seen}")
+    show.done(act.title, act.expected, seen.split("\n", maxsplit=1)[0], good=good, seconds=time.monotonic() - began)
+    return good
+
+
+if __name__ == "__main__":
+    sys.exit(asyncio.run(main()))
