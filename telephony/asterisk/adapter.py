@@ -172,25 +172,35 @@ class AsteriskSwitch:
 
     async def _reconcile(self) -> None:
         try:
-            channels = await self._ami.ask({"Action": "CoreShowChannels"})
-            devices = await self._ami.ask({"Action": "DeviceStateList"})
+            channels = await self._list("CoreShowChannels")
+            devices = await self._list("DeviceStateList")
         except SwitchError as error:
             _log.error("the switch does not say what is true", node=self.node, reason=str(error))
             self._ami.drop(error)
             return
-        for reply in (channels, devices):
-            if not reply.success:
-                _log.error("the switch refuses to say what is true", node=self.node, reason=reply.message)
-        found = reconcile.channels(channels.events, self._legs)
+        found = reconcile.channels(channels, self._legs)
         gone = [leg for name, leg in self._legs.items() if name not in found]
         self._take_over(found)
         self._up = True
         self.tell(NodeUp(node=self.node, at=self.now(), legs=self._snapshots(found)))
         for leg in gone:
             self._end(leg, Cause.FAILED, "it ended while the switch could not be heard")
-        for phone, (reachable, detail) in self._phones.listed(devices.events).items():
+        for name, channel in found.items():
+            self._compare(self._legs[name], channel)
+        for phone, (reachable, detail) in self._phones.listed(devices).items():
             self.tell(PhoneStatus(node=self.node, at=self.now(), phone=phone, reachable=reachable, detail=detail))
         self._release()
+
+    async def _list(self, action: str) -> tuple[Frame, ...]:
+        reply = await self._ami.ask({"Action": action})
+        if not reply.success:
+            raise SwitchError(f"{action}: {reply.message}; look at manager.conf and modules.conf")
+        return reply.events
+
+    def _compare(self, leg: Leg, channel: reconcile.Channel) -> None:
+        """A conversation that ended unheard is told after the node, of which its legs are still part."""
+        if leg.talk is Talk.TALKING and leg.partner is not None and leg.partner.name != channel.bridged_with:
+            part(leg, tell=True)
 
     def _take_over(self, found: dict[str, reconcile.Channel]) -> None:
         for name, channel in found.items():

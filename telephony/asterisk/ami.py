@@ -34,6 +34,8 @@ PING_INTERVAL_S = 2.0
 PING_TIMEOUT_S = 2.5
 FIRST_RETRY_S = 0.1
 LONGEST_RETRY_S = 2.0
+#: After a connection that lasted longer, the pauses begin anew.
+STABLE_S = 10.0
 
 _log = structlog.get_logger()
 _CONTROLS = dict.fromkeys([*range(32), 127], " ")
@@ -247,17 +249,19 @@ class AmiClient:
 
     async def run(self) -> None:
         """Stay connected until cancelled."""
-        retry_s = FIRST_RETRY_S
+        clock, retry_s = asyncio.get_running_loop().time, FIRST_RETRY_S
         while True:
-            error, was_up = await self._connection()
-            retry_s = FIRST_RETRY_S if was_up else min(retry_s * 2, LONGEST_RETRY_S)
+            began = clock()
+            error = await self._connection()
+            lasted = clock() - began > STABLE_S
+            retry_s = FIRST_RETRY_S if lasted else min(retry_s * 2, LONGEST_RETRY_S)
             _log.warning(
                 "no connection to the switch", host=self._host, port=self._port, reason=str(error), retry_s=retry_s
             )
             await asyncio.sleep(retry_s * random.uniform(0.5, 1.0))  # noqa: S311 - spreads load, hides nothing
 
-    async def _connection(self) -> tuple[SwitchError, bool]:
-        """One connection from beginning to end: why it ended, and whether it was of use."""
+    async def _connection(self) -> SwitchError:
+        """One connection from beginning to end: why it ended."""
         loop = asyncio.get_running_loop()
         self._over, self._booted = loop.create_future(), False
         try:
@@ -274,7 +278,7 @@ class AmiClient:
         was_up, self._booted = self._booted, False
         if was_up:
             self._on_down(error)
-        return error, was_up
+        return error
 
     async def _connect(self) -> None:
         loop = asyncio.get_running_loop()

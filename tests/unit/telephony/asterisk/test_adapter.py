@@ -33,7 +33,7 @@ from telephony.port import (
     SwitchFact,
     ToFallback,
 )
-from tests.unit.telephony.asterisk.peers import WITHIN_S, AgiPeer, AmiPeer, environment, event
+from tests.unit.telephony.asterisk.peers import WITHIN_S, AgiPeer, AmiPeer, environment, event, frame
 
 F = TypeVar("F", bound=SwitchFact)
 CALLER, AGENT = "1700.1", "vcc-c-1"
@@ -171,6 +171,7 @@ async def test_what_happens_while_the_truth_is_asked_for_is_told_after_it(lab: L
     await lab.arrived()
 
     async def answer(peer: AmiPeer, action: dict[str, str]) -> None:
+        peer.send(frame(Response="Success", ActionID=action["ActionID"], EventList="start"))
         peer.send(event("CoreShowChannel", ActionID=action["ActionID"], Uniqueid=CALLER, Context="vcc-serve"))
         peer.send(event("Hangup", Uniqueid=CALLER, Cause=16))
         peer.send(event("CoreShowChannelsComplete", ActionID=action["ActionID"], EventList="Complete"))
@@ -298,7 +299,7 @@ async def test_a_failure_without_a_channel_ends_the_leg_and_one_with_a_channel_w
 
 async def test_a_ring_that_the_switch_refuses_has_failed(lab: Lab) -> None:
     async def refuse(peer: AmiPeer, action: dict[str, str]) -> None:
-        peer.send(f"Response: Error\r\nActionID: {action['ActionID']}\r\nMessage: Permission denied\r\n\r\n".encode())
+        peer.send(frame(Response="Error", ActionID=action["ActionID"], Message="Permission denied"))
 
     lab.ami.answers["Originate"] = refuse
     lab.switch.send(RING)
@@ -543,3 +544,33 @@ async def test_closing_leaves_the_legs_to_the_dial_plan_and_no_task_behind(lab: 
         await asyncio.sleep(0)
     left = [t.get_name() for t in asyncio.all_tasks() if t.get_name().startswith(("leg", "ami", "fastagi", "healing"))]
     assert not left
+
+
+async def test_a_conversation_that_ended_unheard_is_told_after_the_node(lab: Lab) -> None:
+    caller, _ = await lab.talking()
+    lab.ami.lists["CoreShowChannels"] = [
+        event("CoreShowChannel", Uniqueid=leg, Channel=f"PJSIP/x-{leg}", Context="vcc-serve", ChannelState=6)
+        for leg in (CALLER, AGENT)
+    ]
+    lab.ami.hang_up()
+    up = await lab.until(NodeUp, count=2)
+    parted = await lab.until(LegsParted, leg=CALLER, other=AGENT)
+    assert lab.facts.index(parted) > lab.facts.index(up)
+    caller.write("200 result=0\n")
+    lab.switch.send(Answer(leg=CALLER))
+    await caller.command("ANSWER")
+    assert len(lab.of(LegsParted)) == 1
+
+
+async def test_a_switch_that_refuses_to_list_its_channels_is_not_up(lab: Lab) -> None:
+    """Else every call would seem to be gone."""
+
+    async def refuse(peer: AmiPeer, action: dict[str, str]) -> None:
+        peer.send(frame(Response="Error", ActionID=action["ActionID"], Message="Permission denied"))
+
+    await lab.arrived()
+    lab.ami.answers["CoreShowChannels"] = refuse
+    lab.ami.hang_up()
+    await lab.ami.action("CoreShowChannels", count=3)
+    assert len(lab.of(NodeUp)) == 1
+    assert not lab.of(LegHungUp)
