@@ -8,10 +8,12 @@ digits that a flow marks secret never become part of a fact.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from dataclasses import MISSING, dataclass, field, fields
 from enum import StrEnum
-from typing import Any, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Any, get_origin, get_type_hints
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
 
 
 def personal(*, default: Any = MISSING) -> Any:  # noqa: ANN401 - stands where dataclasses.field stands

@@ -18,7 +18,7 @@ from pydantic_core import ErrorDetails, PydanticCustomError
 from core.document import Document, Mark, Path
 from core.errors import ConfigurationError, Problem
 from core.schema import keys_at
-from core.words import expectation, nearest, one_of, value_shown
+from core.words import expectation, nearest, one_of, quoted, value_shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -122,7 +122,7 @@ def _problem(
         known = keys_at(model, path[:-1], document.data)
         key = str(path[-1])
         return document.problem(
-            path, f"unknown key '{key[:60]}'", expected=one_of(known), hint=nearest(key, known), key=True
+            path, f"unknown key {quoted(key)}", expected=one_of(known), hint=nearest(key, known), key=True
         )
     value = error["input"][_tag(error)] if kind == "union_tag_invalid" else error["input"]
     said = value_shown(value) if show_values else "not right"

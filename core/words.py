@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 _MAX_SHOWN = 60
 _MAX_LISTED = 16
 
+MAPPING = "a mapping, 'key: value' lines"
 _EXPECTED = {
     "bool_type": "true or false",
     "bool_parsing": "true or false",
@@ -22,15 +23,15 @@ _EXPECTED = {
     "date_from_datetime_parsing": "a date such as 2026-03-01",
     "date_parsing": "a date such as 2026-03-01",
     "date_type": "a date such as 2026-03-01",
-    "dict_type": "a mapping, 'key: value' lines",
+    "dict_type": MAPPING,
     "float_parsing": "a number",
     "float_type": "a number",
     "int_from_float": "a whole number",
     "int_parsing": "a whole number",
     "int_type": "a whole number",
     "list_type": "a list, '- item' lines or [a, b]",
-    "model_attributes_type": "a mapping, 'key: value' lines",
-    "model_type": "a mapping, 'key: value' lines",
+    "model_attributes_type": MAPPING,
+    "model_type": MAPPING,
     "set_type": "a list, '- item' lines or [a, b]",
     "string_type": "text",
     "time_parsing": "a time such as 09:30",
@@ -60,9 +61,13 @@ def value_shown(value: Any) -> str:  # noqa: ANN401 - plain data of any kind
         return "a mapping"
     if isinstance(value, list):
         return "a list"
-    if isinstance(value, str):
-        return f"'{value}'" if len(value) <= _MAX_SHOWN else f"'{value[:_MAX_SHOWN]}…'"
-    return str(value)
+    return quoted(value) if isinstance(value, str) else str(value)
+
+
+def quoted(text: str) -> str:
+    """A text in quotes, on one line, cut where it is long; whatever a terminal might obey is escaped."""
+    shown = text if len(text) <= _MAX_SHOWN else f"{text[:_MAX_SHOWN]}…"
+    return "'" + "".join(c if c.isprintable() else repr(c)[1:-1] for c in shown) + "'"
 
 
 def one_of(words: Iterable[str]) -> str:

@@ -34,6 +34,7 @@ from yaml.events import (
 
 from core.document import Document, Mark
 from core.errors import ConfigurationError, Problem
+from core.words import quoted
 from core.yaml_syntax import explain, forbidden_characters
 
 MAX_CHARACTERS = 512_000
@@ -159,7 +160,7 @@ class _Reader:
         if event.anchor is not None:
             self._problem(event, f"anchor '&{event.anchor}' is not allowed", expected="the value itself")
         if isinstance(event, ScalarEvent | CollectionStartEvent) and event.tag is not None:
-            self._problem(event, f"tag '{event.tag[:60]}' is not allowed", expected="the value itself")
+            self._problem(event, f"tag {quoted(event.tag)} is not allowed", expected="the value itself")
         if isinstance(event, ScalarEvent) and len(event.value) > MAX_SCALAR:
             self._stop(event, "the text", f"{MAX_SCALAR} characters")
 
@@ -191,7 +192,7 @@ class _Reader:
         if (before := parent.seen.setdefault(key, line)) and key in parent.value:
             self._problem(
                 event,
-                f"key '{key[:60]}' stands here a second time",
+                f"key {quoted(key)} stands here a second time",
                 expected=f"each key once (first: line {before})",
             )
         parent.key, parent.key_at = key, (line, column)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from core import yaml_text
 from core.document import Document, Mark
 from core.errors import ConfigurationError
-from core.validate import read
+from core.validate import read as read_model
 from core.words import nearest, one_of, value_shown
 from ivr_flows import phrases
 from ivr_flows.checks import CHECKS, CHECKS_OF_WHOLE, Surroundings
@@ -41,11 +41,25 @@ def compile(
     `languages`: the tenant's, to find prompts that lack one (empty: not checked); `actions`: what the platform can do,
     by name (None: not checked). Raises ConfigurationError with every mistake found, in the order of the file.
     """
-    document = yaml_text.load(text, file)
-    flow, problems = _compile(document, PurePath(file).stem, Surroundings(languages=tuple(languages), actions=actions))
+    flow, problems = read(text, file, languages=languages, actions=actions)
     if flow is None or problems:
-        raise ConfigurationError(sorted(problems, key=lambda problem: (problem.line, problem.column)))
+        raise ConfigurationError(problems)
     return flow
+
+
+def read(
+    text: str, file: str, *, languages: Iterable[str] = (), actions: Mapping[str, ActionSpec] | None = None
+) -> tuple[Flow | None, list[Problem]]:
+    """As `compile`: as much of the flow as can be read (None: nothing), and every mistake in it.
+
+    A flow with mistakes is good for being looked at, such as for what it refers to; it is not to be run.
+    """
+    try:
+        document = yaml_text.load(text, file)
+    except ConfigurationError as error:
+        return None, list(error.problems)
+    flow, problems = _compile(document, PurePath(file).stem, Surroundings(languages=tuple(languages), actions=actions))
+    return flow, sorted(problems, key=lambda problem: (problem.line, problem.column))
 
 
 def build(definition: Any, name: str) -> Flow:  # noqa: ANN401 - plain data of any kind
@@ -87,7 +101,7 @@ def _settings(document: Document, name: str) -> tuple[Settings, list[Problem]]:
         if key not in known
     ]
     data = {key: value for key, value in document.data.items() if key in Settings.model_fields}
-    settings, mistakes = read(Settings, Document(file=document.file, data=data, marks=document.marks))
+    settings, mistakes = read_model(Settings, Document(file=document.file, data=data, marks=document.marks))
     settings = settings or Settings()
     if settings.flow not in (None, name):
         expected = f"the file's name without .yaml: {name}"

@@ -80,7 +80,9 @@ def _countries(scope: Scope) -> Iterator[Problem]:
         code = trunk.numbers.country_code
         if code is not None and region_of(code) is None:
             path = ("trunks", name, "numbers", "country_code")
-            yield scope.document.problem(path, f"there is no country code '{code}'", expected="such as 86")
+            yield scope.document.problem(
+                path, f"there is no country code '{code}'", expected="a country code such as 86"
+            )
 
 
 def _numbers_once(scope: Scope) -> Iterator[Problem]:

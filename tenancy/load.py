@@ -16,6 +16,7 @@ from core import yaml_text
 from core.document import Document, Mark
 from core.errors import ConfigurationError, Problem
 from core.validate import in_order, salvage
+from core.words import MAPPING, value_shown
 from tenancy import checks, layout
 from tenancy.layout import Place, Role
 from tenancy.model import Platform
@@ -100,18 +101,25 @@ class _Folder:
 
     def add(self, place: Place, path: str, text: str) -> None:
         self._sections.setdefault(place.tenant, {})
+        document = self._read(path, text, of_mappings=place.role is Role.MAIN)
+        if document is None:
+            self.unreadable.add(place.tenant)
+        if place.role is Role.MAIN:
+            self._main[place.tenant] = document or self._stub(place.tenant)
+        elif document is not None:
+            self._sections[place.tenant][place.name] = document
+
+    def _read(self, path: str, text: str, *, of_mappings: bool) -> Document | None:
         try:
             document = yaml_text.load(text, path)
         except ConfigurationError as error:
             self.problems += error.problems
-            self.unreadable.add(place.tenant)
-            if place.role is Role.MAIN:
-                self._main[place.tenant] = self._stub(place.tenant)
-            return
-        if place.role is Role.MAIN:
-            self._main[place.tenant] = document
-        else:
-            self._sections[place.tenant][place.name] = document
+            return None
+        if of_mappings and not isinstance(document.data, dict):
+            message = f"the file is {value_shown(document.data)}"
+            self.problems.append(document.problem((), message, expected=MAPPING))
+            return None
+        return document
 
     def assemble(self) -> Document:
         """One document in the shape of `Platform`."""
@@ -141,8 +149,6 @@ class _Folder:
 
     def _join(self, main: Document, grafts: Mapping[str, Document], elsewhere: Mapping[str, str]) -> Document:
         """The main file with its sections; one that stands in both places is a mistake."""
-        if not isinstance(main.data, dict):
-            return main
         for name in grafts:
             if name in main.data:
                 expected = elsewhere.get(name, f"it in {grafts[name].file} alone")

@@ -335,9 +335,7 @@ class Platform(Model):
     time_zone: TimeZone = "Asia/Shanghai"
     nodes: dict[Name, Node]
     trunks: dict[Name, Trunk] = Field(default_factory=dict)
-    phones: dict[Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{1,39}$")], Phone] = Field(
-        default_factory=dict
-    )
+    phones: dict[Name, Phone] = Field(default_factory=dict)
     skills: dict[Name, Texts] = Field(default_factory=dict)
     agents: dict[Name, Agent] = Field(default_factory=dict)
     codes: dict[DialCode, Name] = Field(default_factory=dict, description="what agents dial: the platform's flow")

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from core.errors import ConfigurationError
 from core.validate import in_order
-from ivr_flows.compiler import compile as compile_flow
+from ivr_flows.compiler import read as read_flow
 from tenancy.load import Loaded, read_all
 from tenancy.names import qualify
 from vcc.folder import read_folder
@@ -64,7 +64,7 @@ def check_texts(
     `folder` is where they came from; without it the bundle has no version and no sounds.
     """
     loaded = read_all(texts)
-    flows, problems = _compile(loaded, texts)
+    flows, problems = _read_flows(loaded, texts)
     problems += loaded.problems
     warnings: list[Problem] = []
     if loaded.platform is not None:
@@ -79,15 +79,16 @@ def check_texts(
     return Result(problems=(), warnings=in_order(warnings), bundle=_bundle(loaded.platform, flows, folder))
 
 
-def _compile(loaded: Loaded, texts: Mapping[str, str]) -> tuple[dict[tuple[str, str], Flow], list[Problem]]:
+def _read_flows(loaded: Loaded, texts: Mapping[str, str]) -> tuple[dict[tuple[str, str], Flow], list[Problem]]:
+    """Each flow as far as it can be read, so that what it refers to is looked at, and all mistakes."""
     flows: dict[tuple[str, str], Flow] = {}
     problems: list[Problem] = []
     for (tenant, name), path in loaded.flows.items():
-        try:
-            languages = _languages(loaded.platform, tenant)
-            flows[tenant, name] = compile_flow(texts[path], path, languages=languages, actions=ACTIONS)
-        except ConfigurationError as error:
-            problems += error.problems
+        languages = _languages(loaded.platform, tenant)
+        flow, mistakes = read_flow(texts[path], path, languages=languages, actions=ACTIONS)
+        problems += mistakes
+        if flow is not None:
+            flows[tenant, name] = flow
     return flows, problems
 
 

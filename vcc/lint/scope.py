@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 class Scope:
     """A configuration, as far as it is right.
 
-    `flows` by (tenant or empty, name); `written_flows` also has those with mistakes. `sounds`: every sound
-    file by its path in the folder. `document` has the configuration as it was written. Of `unreadable`
-    tenants some files could not be read: what seems to be missing there may be in these. `today` is the date
-    for a project's begin and end.
+    `flows` by (tenant or empty, name), as far as each can be read; `written_flows` also has those that cannot.
+    `sounds`: every sound file by its path in the folder. `document` has the configuration as it was written. Of
+    `unreadable` tenants some files could not be read: what seems to be missing there may be in these. `today` is the
+    date for a project's begin and end.
     """
 
     platform: Platform

@@ -21,9 +21,9 @@ def check(scope: Scope) -> Iterator[Problem]:
             continue
         path = ("tenants", tenant.id, "numbers", digits, "project")
         if scope.today < project.starts:
-            message = f"the project '{number.project}' of number {digits} begins on {project.starts}"
+            message = f"the project '{number.project}' of number {digits} begins on {project.starts} only"
         elif project.ends is not None and scope.today > project.ends:
             message = f"the project '{number.project}' of number {digits} ended on {project.ends}"
         else:
             continue
-        yield scope.document.problem(path, message, hint="until then nobody owns the number")
+        yield scope.document.problem(path, message, hint="meanwhile nobody owns the number")

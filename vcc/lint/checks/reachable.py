@@ -1,4 +1,4 @@
-"""Numbers that no trunk can ever deliver, as they are written in another way than the trunks normalise them
+"""Numbers that are written in another way than the trunks deliver them, so that no call reaches them."""
 to.
 """
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from core.words import one_of
 from tenancy.names import numbers
-from tenancy.numbers import dialled_forms, normalise
+from tenancy.numbers import normalise
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,12 +18,13 @@ if TYPE_CHECKING:
 
 
 def check(scope: Scope) -> Iterator[Problem]:
-    """Each number comes out of some trunk's normalisation."""
+    """Each number, when dialled, comes out of some trunk as it is written."""
     trunks = scope.platform.trunks
     for digits, tenant, _ in numbers(scope.platform):
-        if not trunks or any(dialled_forms(digits, trunk.numbers) for trunk in trunks.values()):
+        made = {normalise(digits, trunk.numbers) for trunk in trunks.values()}
+        if not made or digits in made:
             continue
-        made = one_of({normalise(digits, trunk.numbers) for trunk in trunks.values()})
         path = ("tenants", tenant.id, "numbers", digits)
-        message = f"no trunk ever delivers the number {digits}"
-        yield scope.document.problem(path, message, expected=f"the form that the trunks make of it: {made}", key=True)
+        message = f"who dials {digits} does not reach this number"
+        expected = f"the number as the trunks deliver it: {one_of(made)}"
+        yield scope.document.problem(path, message, expected=expected, key=True)

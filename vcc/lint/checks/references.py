@@ -31,7 +31,7 @@ def _check(scope: Scope, tenant: str, reference: Reference) -> Iterator[Problem]
     kind = _KINDS[reference.kind]
     known = kind.known(scope, tenant)
     if reference.name not in known:
-        expected = one_of(known) if known else f"one of {kind.where}, but there are none"
+        expected = one_of(known) if known else f"one of {kind.where}, but there is none"
         message = f"there is no {kind.what} '{reference.name}'"
         yield reference.problem(message, expected=expected, hint=nearest(reference.name, known))
 
