@@ -1,6 +1,4 @@
 """Numbers that are written in another way than the trunks deliver them, so that no call reaches them."""
-to.
-"""
 
 from __future__ import annotations
 

@@ -1,0 +1,19 @@
+"""What flows can ask of the platform: arguments, results and values of each action of `vcc.calls.agents.AgentDesk`."""
+
+from ivr_flows.protocol import ActionSpec
+
+#: A call that does not come from an agent's phone is refused whatever it asks.
+_ANYBODY = frozenset({"refused"})
+_SIGNED_IN = _ANYBODY | {"signed_out"}
+
+ACTIONS = {
+    "sign_in": ActionSpec(
+        arguments=frozenset({"number", "pin"}),
+        results=_ANYBODY | {"ok", "locked", "no_seat", "in_use"},
+        values=frozenset({"seats"}),
+    ),
+    "sign_out": ActionSpec(results=_SIGNED_IN | {"ok"}),
+    "ready": ActionSpec(results=_SIGNED_IN | {"ok"}),
+    "not_ready": ActionSpec(arguments=frozenset({"reason"}), results=_SIGNED_IN | {"ok"}),
+    "my_state": ActionSpec(results=_SIGNED_IN | {"ready", "not_ready"}, values=frozenset({"phase"})),
+}
