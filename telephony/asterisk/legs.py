@@ -58,6 +58,10 @@ class Talk(Enum):
     TALKING = auto()  # LegsBridged was told
 
 
+#: How long after a key was told the channel may still see the end of it.
+ECHO_S = 0.5
+
+
 class Host(Protocol):
     """What a leg needs of the adapter."""
 
@@ -99,6 +103,8 @@ class Leg:
         self._worker: asyncio.Task[None] | None = None
         self._playing: Play | None = None
         self._stop_playing = False
+        self._play_began = 0.0
+        self._last_key = ("", 0.0)  # the key that was told last, and when
         self._early_media = False
         self._music_on = False
         self._music_kept = ""
@@ -161,6 +167,7 @@ class Leg:
 
     def pressed(self, digit: str) -> None:
         """A key was told: it ends a Play whose stop key it is, also between two of its files."""
+        self._last_key = (digit, self._host.now())
         if self._playing is not None and digit in self._playing.stop_keys:
             self.stop_playing()
 
@@ -247,7 +254,7 @@ class Leg:
         self._music_on = True
 
     async def _play(self, command: Play, session: AgiSession) -> None:
-        self._playing, self._stop_playing = command, False
+        self._playing, self._stop_playing, self._play_began = command, False, self._host.now()
         completed = False
         try:
             await self._open_early_media(session)
@@ -262,14 +269,28 @@ class Leg:
         for sound in command.sounds:
             if self._stop_playing:
                 return False
-            line = translate.stream_file(sound, command.stop_keys)
-            reply = await session.command(line, PLAY_TIMEOUT_S)
+            reply = await session.command(translate.stream_file(sound, command.stop_keys), PLAY_TIMEOUT_S)
+            if self._is_echo(reply):
+                line = translate.stream_file(sound, command.stop_keys, offset=reply.end_position)
+                reply = await session.command(line, PLAY_TIMEOUT_S)
             if reply.interrupted or reply.result != 0:
                 return False
             if reply.end_position == 0:
                 _log.error("a sound cannot be played", node=self._host.node, leg=self.name, sound=sound)
                 return False
         return not self._stop_playing
+
+    def _is_echo(self, reply: Reply) -> bool:
+        """Whether a key ended the file that was told before the Play began.
+
+        Asterisk stretches a key that was shorter than 80 ms: it tells the key when it ends, and the channel sees its
+        end up to 100 ms later, when it may be playing the answer to that very key.
+        """
+        key, told_at = self._last_key
+        if reply.interrupted or self._stop_playing or reply.result != (ord(key) if key else 0) or not key:
+            return False
+        self._last_key = ("", 0.0)
+        return told_at <= self._play_began and self._host.now() - told_at < ECHO_S
 
     def _play_ended(self, command: Play, *, completed: bool) -> None:
         fact = PlayEnded(

@@ -190,10 +190,14 @@ def quoted(text: str) -> str:
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
-def stream_file(sound: str, stop_keys: str) -> str:
-    """Play one file; a key of `stop_keys` ends it within the switch. Asterisk wants the path without its extension."""
+def stream_file(sound: str, stop_keys: str, *, offset: int = 0) -> str:
+    """Play one file from a sample on; a key of `stop_keys` ends it within the switch.
+
+    Asterisk wants the path without its extension.
+    """
     keys = "".join(key for key in stop_keys if key in "0123456789*#ABCD")
-    return f"STREAM FILE {quoted(sound.removesuffix('.wav'))} {quoted(keys)}"
+    line = f"STREAM FILE {quoted(sound.removesuffix('.wav'))} {quoted(keys)}"
+    return f"{line} {offset}" if offset else line
 
 
 def get_header(name: str) -> str:
