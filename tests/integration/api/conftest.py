@@ -27,11 +27,12 @@ TIMEOUT = aiohttp.ClientTimeout(total=20)
 class Site:
     """The running API and how to ask it."""
 
-    def __init__(self, platform: StandIn, directory: Directory, state: Path) -> None:
+    def __init__(self, platform: StandIn, directory: Directory, state: Path, *, port: int = 0) -> None:
         self.platform = platform
         self.directory = directory
         self.state = state
         self.url = ""
+        self._port = port
         self._stack = AsyncExitStack()
         self._serving = AsyncExitStack()
 
@@ -44,9 +45,9 @@ class Site:
             sessions_file=self.state / "logins.json",
             clock=self.platform.clock,
         )
-        site = await self._serving.enter_async_context(serving(app, "127.0.0.1", 0))
+        site = await self._serving.enter_async_context(serving(app, "127.0.0.1", self._port))
         self._stack.push_async_callback(self.stop_serving)
-        self.url = site.name
+        self.url, self.port = site.name, site.address[1]
         self._stack.enter_context(local_access(self.directory, self.state, self.url))
         self.http = await self._stack.enter_async_context(
             aiohttp.ClientSession(self.url, timeout=TIMEOUT, cookie_jar=aiohttp.CookieJar(unsafe=True))

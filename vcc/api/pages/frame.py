@@ -53,8 +53,9 @@ class Frame:
         """The platform's own name."""
         return pick(self.request.app[PARTS].control.platform.name, self.language)
 
-    def bar(self, login: tuple[Principal, Session] | None = None) -> Html:
-        """The other language; with a login also who is logged in, and the way out."""
+    def bar(self, login: tuple[Principal, Session] | None = None, *, address: str | None = None) -> Html:
+        """The other language (at `address`, if not the page's own); with a login also who it is, and the way out."""
+        address = address or self.request.path
         other = next(language for language in LANGUAGES if language != self.language)
         session = Html("")
         if login is not None:
@@ -63,7 +64,7 @@ class Frame:
         return fill(
             "bar.html",
             platform=self.platform,
-            other_href=f"{self.request.path}?lang={other}",
+            other_href=f"{address}{'&' if '?' in address else '?'}lang={other}",
             other_language=other,
             other_name=TEXTS[other]["language"],
             session=session,

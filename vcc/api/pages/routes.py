@@ -50,7 +50,8 @@ def _for_users(page: Page) -> Callable[[web.Request], Awaitable[web.Response]]:
     async def handle(request: web.Request) -> web.Response:
         login = request.app[PARTS].access.session(request)
         if login is None:
-            raise web.HTTPSeeOther(f"/login?next={quote(request.path)}")
+            chosen = request.query.get("lang")
+            raise web.HTTPSeeOther(_login_address(request.path, chosen if chosen in TEXTS else None))
         frame = Frame.of(request)
         try:
             return await page(frame, login)
@@ -58,6 +59,13 @@ def _for_users(page: Page) -> Callable[[web.Request], Awaitable[web.Response]]:
             return _message(frame, frame.say("not_found"), frame.say("not_found_text"), status=404)
 
     return handle
+
+
+def _login_address(following: str, language: str | None = None) -> str:
+    address = "/login" if following == "/" else f"/login?next={quote(following)}"
+    if language is None:
+        return address
+    return f"{address}{'&' if '?' in address else '?'}lang={language}"
 
 
 def _scope(frame: Frame, login: Login) -> Scope:
@@ -164,16 +172,17 @@ async def _form(request: web.Request) -> dict[str, str]:
 def _login_page(
     frame: Frame, user: str = "", following: str = "/", problem: str = "", status: int = 200
 ) -> web.Response:
+    following = _own_path(following)
     body = fill(
         "login.html",
         platform=frame.platform,
         sign_in=frame.say("sign_in"),
         problem=fill("problem.html", text=problem) if problem else Html(""),
-        next=_own_path(following),
+        next=following,
         user_label=frame.say("user"),
         user=user,
         password_label=frame.say("password"),
-        bar=frame.bar(),
+        bar=frame.bar(address=_login_address(following)),
     )
     return frame.answer(body, frame.say("sign_in"), status=status)
 
