@@ -93,7 +93,7 @@ class _Reader:
         self._read = 0
 
     def take(self, name: str) -> None:
-        path = (self._root / name).resolve(strict=True)
+        path = Path(os.path.realpath(self._root / name, strict=True))  # Path.resolve raises no OSError for a loop
         status = path.stat()
         if not path.is_relative_to(self._root):
             self._refuse(name, "this link leads out of the folder", "a file inside of the folder")

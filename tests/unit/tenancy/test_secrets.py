@@ -94,7 +94,8 @@ def test_the_environment_alone_is_enough(platform: Platform) -> None:
 
 def test_a_variable_that_names_nothing_is_a_mistake(platform: Platform) -> None:
     assert messages(FILE, platform, VCC_SECRET_PHONES_P102="from-outside") == [
-        "VCC_SECRET_PHONES_P102:1:1: this variable is no secret of the platform; did you mean 'VCC_SECRET_PHONES_P_102'?"
+        "VCC_SECRET_PHONES_P102:1:1: this variable is no secret of the platform; "
+        "did you mean 'VCC_SECRET_PHONES_P_102'?"
     ]
 
 
