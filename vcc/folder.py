@@ -11,6 +11,7 @@ import hashlib
 import os
 import stat
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.errors import ConfigurationError, Problem
@@ -18,7 +19,6 @@ from tenancy.layout import SECRETS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 MAX_FILES = 20_000
 MAX_DEPTH = 12
