@@ -1,0 +1,128 @@
+"""From what was measured to the named figures, each beside the peer's."""
+
+from __future__ import annotations
+
+import math
+import statistics
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from tests.lab.bench.settings import DRAINED_CALLERS, FEW_AGENTS, TALK_S, TOP_RATE
+from tests.lab.bench.sides import APP_QUEUE, VCC
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from tests.lab.bench.loads import Drained, Silent, Steady
+
+IDEAL_DRAIN_S = DRAINED_CALLERS / FEW_AGENTS * TALK_S
+_MB, _KB = 1e6, 1e3
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Figure:
+    """A named figure. `peer_value` and `ratio` (ours to the peer's) are None where there is no peer, or where its value
+    is 0. `most`: what it should not exceed, in its unit; `most_ratio`: the same of the ratio.
+    """
+
+    name: str
+    value: float
+    unit: str
+    peer: str | None = None
+    peer_value: float | None = None
+    most: float | None = None
+    most_ratio: float | None = None
+
+    @property
+    def ratio(self) -> float | None:
+        """Ours to the peer's."""
+        return self.value / self.peer_value if self.peer_value else None
+
+    @property
+    def reached(self) -> bool:
+        """Whether it is as good as it should be."""
+        if self.most_ratio is not None:
+            return self.ratio is not None and self.ratio <= self.most_ratio
+        return self.most is None or self.value <= self.most
+
+    def plain(self) -> dict[str, object]:
+        """As one entry of the list of --json."""
+        return {
+            "name": self.name,
+            "value": _rounded(self.value),
+            "unit": self.unit,
+            "peer": self.peer,
+            "peer_value": _rounded(self.peer_value),
+            "ratio": _rounded(self.ratio),
+        }
+
+
+@dataclass(kw_only=True, slots=True)
+class Measured:
+    """What every load on every side gave, in order."""
+
+    drained: defaultdict[str, list[Drained]] = field(default_factory=lambda: defaultdict(list))
+    steady: defaultdict[str, list[Steady]] = field(default_factory=lambda: defaultdict(list))
+    silent: Silent | None = None
+
+    def at(self, side: str, rate: int) -> list[Steady]:
+        """The steady loads of a rate."""
+        return [load for load in self.steady[side] if load.rate == rate]
+
+
+def figures(measured: Measured) -> list[Figure]:
+    """All figures."""
+    gap_p95_ms = [1_000 * percentile(gaps(measured, side), 95) for side in (VCC, APP_QUEUE)]
+    return [
+        _beside("failed_calls_at_80cps", "calls", [_failed(measured, s) for s in (VCC, APP_QUEUE)], most=0),
+        _beside("idle_gap_p95_ms", "ms", gap_p95_ms, most=20),
+        _beside("cpu_ms_per_call", "ms", [cpu_ms(measured.at(s, TOP_RATE)) for s in (VCC, APP_QUEUE)], most_ratio=1.5),
+        _beside("drain_overhead", "", [_overhead(measured, s) for s in (VCC, APP_QUEUE)], most=0.1),
+        *_memory(measured.silent),
+    ]
+
+
+def _beside(
+    name: str, unit: str, values: Sequence[float], *, most: float | None = None, most_ratio: float | None = None
+) -> Figure:
+    ours, peers = values
+    return Figure(name=name, value=ours, unit=unit, peer=APP_QUEUE, peer_value=peers, most=most, most_ratio=most_ratio)
+
+
+def _failed(measured: Measured, side: str) -> int:
+    return sum(load.failed for load in measured.at(side, TOP_RATE))
+
+
+def _overhead(measured: Measured, side: str) -> float:
+    return statistics.median(load.seconds for load in measured.drained[side]) / IDEAL_DRAIN_S - 1
+
+
+def _memory(silent: Silent | None) -> Iterator[Figure]:
+    if silent is not None:
+        yield Figure(name="rss_mb_1000_calls", value=silent.after / _MB, unit="MB", most=160)
+        grown = (silent.after - silent.before) / _KB / silent.calls
+        yield Figure(name="kb_per_call", value=grown, unit="kB", most=30)
+
+
+def gaps(measured: Measured, side: str) -> list[float]:
+    """Every idle gap of a side, seconds."""
+    return [gap for load in measured.drained[side] for gap in load.gaps]
+
+
+def cpu_ms(loads: Iterable[Steady], *groups: str) -> float:
+    """Processor time per completed call over several loads, milliseconds; of all groups of processes without any."""
+    loads = list(loads)
+    spent = sum(load.cpu_ms(*groups) * load.completed for load in loads)
+    return spent / max(1, sum(load.completed for load in loads))
+
+
+def percentile(values: Sequence[float], percent: float) -> float:
+    """The smallest value that so many percent of the values do not exceed; not a number if there are none."""
+    if not values:
+        return math.nan
+    return sorted(values)[max(0, math.ceil(percent / 100 * len(values)) - 1)]
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None or math.isnan(value) else round(value, 4)

@@ -1,0 +1,32 @@
+"""How big the loads are. The defaults are what the figures are defined for; --quick measures less, more noisily."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+#: Those who answer the drained queue, and the callers who are in it at once.
+FEW_AGENTS = 10
+DRAINED_CALLERS = 100
+#: Those who answer the steady load.
+MANY_AGENTS = 200
+#: How long an agent talks, seconds.
+TALK_S = 1.0
+#: The rate whose figures are named, calls per second.
+TOP_RATE = 80
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Settings:
+    """What is placed. `drains`: how often the queue is filled and drained on each side. `steady`: rates in calls per
+    second, in order; at each both sides have their turn, in turns of who is first. `silent_calls` wait at once.
+    """
+
+    drains: int = 3
+    steady: tuple[int, ...] = (20, 40, TOP_RATE, TOP_RATE)
+    steady_s: float = 20.0
+    silent_calls: int = 1_000
+    silent_rate: float = 100.0
+
+
+FULL = Settings()
+QUICK = Settings(drains=1, steady=(TOP_RATE,), steady_s=12.0, silent_rate=150.0)
