@@ -1,22 +1,25 @@
-"""The process that serves: started by the supervisor, it sets up logs and signals and runs the program until it ends."""
+"""One life of the program, in the supervisor's child: logs, signals, heartbeat, and the program until it ends."""
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import gc
 import os
 import signal
 import sys
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import structlog
+import uvloop
 
 from core.errors import ConfigurationError, VccError
 from vcc.app import Program
 from vcc.logs import set_up
 from vcc.supervisor import REFUSED
 from vcc.tasks import spawn
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 _log = structlog.get_logger()
 
@@ -66,32 +69,15 @@ async def _reload(program: Program) -> None:
     try:
         await program.reload()
     except VccError as error:
-        _log.error("reload failed; the former configuration stays in force", error=str(error))  # noqa: TRY400
+        _log.error("reload failed; the former configuration stays in force", error=str(error))
 
 
-def main(argv: list[str] | None = None) -> int:
-    """Run one life of the program; 0: ended as told, 2: refused to start."""
-    parser = argparse.ArgumentParser(prog="python -m vcc.runtime")
-    parser.add_argument("--config", type=Path, required=True)
-    parser.add_argument("--state", type=Path, required=True)
-    parser.add_argument("--secrets", type=Path, default=None)
-    parser.add_argument("--heartbeat", type=int, default=-1)
-    given = parser.parse_args(argv)
+def live(config: Path, state: Path, secrets: Path | None, heartbeat: int) -> int:
+    """One life of the program; 0: ended as told, 2: refused to start. Raises what nobody expected."""
     set_up()
     try:
-        _run(given)
+        uvloop.run(serve(config, state, secrets, heartbeat))
     except ConfigurationError as error:
         sys.stderr.write(f"{error}\nvcc does not start on a configuration with mistakes.\n")
         return REFUSED
     return 0
-
-
-def _run(given: argparse.Namespace) -> None:
-    work = serve(given.config, given.state, given.secrets, given.heartbeat)
-    import uvloop  # noqa: PLC0415 - not needed, and not paid for, where this module is only imported
-
-    uvloop.run(work)
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -1,12 +1,14 @@
-"""The watchdog: a small process that starts the program, hears its heartbeat, and ends it when it is frozen.
+"""The watchdog: a process that forks the program, hears its heartbeat, and ends it when it is frozen.
 
-    supervisor -> runtime (a child): a byte over a pipe every half second, from the event loop itself
-      no byte for `WATCHDOG_S`   the loop is blocked or the process stopped: kill -9, start again
-      the child died             start again, with back-off
+    supervisor -> a life of the program (a forked child): a byte over a pipe every half second, from its event loop
+      no byte for `WATCHDOG_S`   the loop is blocked or the process stopped: kill -9, the next life
+      the child died             the next life, with back-off
       the child refused to start (exit code 2: the configuration), or ended by itself (0): the supervisor ends too
 
-A frozen vcc is worse than a dead one: the switch connects to it and hears nothing, while a dead one is noticed by the dial
-plan within milliseconds. Calls survive both. This module imports next to nothing, so that it cannot hang or grow itself.
+A frozen vcc is worse than a dead one: the switch connects to it and hears nothing, while a dead one is noticed by the
+dial plan within milliseconds. Calls survive both. The program is imported here, before the fork, so that the next life
+begins at once; its pages are shared with the child. The supervisor itself has one loop of `select`, no thread and no
+event loop.
 """
 
 from __future__ import annotations
@@ -15,11 +17,14 @@ import fcntl
 import os
 import select
 import signal
-import subprocess
 import sys
 import time
-from collections.abc import Sequence
-from pathlib import Path
+import traceback
+from collections.abc import Callable
+from typing import TYPE_CHECKING, NoReturn
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 REFUSED = 2
 WATCHDOG_S = 4.0
@@ -30,16 +35,21 @@ STOP_S = 3_700.0
 BACK_OFF_S = (0.0, 0.1, 0.5, 1.0, 2.0, 5.0)
 #: A child that lived this long was well: the back-off begins anew.
 WELL_S = 30.0
+_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD)
+
+
+#: A life of the program: gets the heartbeat's file descriptor, returns the exit code. Runs in the forked child.
+Life = Callable[[int], int]
 
 
 class Supervisor:
-    """Keeps one child process running."""
+    """Keeps one life of the program going."""
 
-    def __init__(self, argv: Sequence[str], *, watchdog_s: float = WATCHDOG_S) -> None:
-        """`argv` starts the child; `--heartbeat FD` is added to it."""
-        self._argv = list(argv)
+    def __init__(self, life: Life, *, watchdog_s: float = WATCHDOG_S) -> None:
+        """`life` is run in a forked child, again and again."""
+        self._life = life
         self._watchdog_s = watchdog_s
-        self._child: subprocess.Popen[bytes] | None = None
+        self._child = 0
         self._stopping_since: float | None = None
         self._wake_read, self._wake_write = os.pipe()
         os.set_blocking(self._wake_write, False)
@@ -47,7 +57,7 @@ class Supervisor:
     def run(self) -> int:
         """Run until told to stop; the exit code for the shell."""
         signal.set_wakeup_fd(self._wake_write, warn_on_full_buffer=False)
-        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD):
+        for number in _SIGNALS:
             signal.signal(number, self._signalled)
         failures = 0
         while True:
@@ -63,30 +73,52 @@ class Supervisor:
             select.select([], [], [], pause)
 
     def _signalled(self, number: int, _frame: object) -> None:
-        if number == signal.SIGCHLD or self._child is None:
+        if number == signal.SIGCHLD:
             return
         if number in (signal.SIGTERM, signal.SIGINT):
             self._stopping_since = self._stopping_since or time.monotonic()
             number = signal.SIGTERM
-        self._child.send_signal(number)
+        if self._child:
+            os.kill(self._child, number)
 
     def _one_life(self) -> int:
         beat_read, beat_write = os.pipe()
+        # a signal between the fork and the child's own handlers would be lost: it waits
+        signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
+        self._child = os.fork()
+        if self._child == 0:
+            os.close(beat_read)
+            self._be_the_child(beat_write)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
+        os.close(beat_write)
         try:
-            self._child = subprocess.Popen(
-                [*self._argv, "--heartbeat", str(beat_write)], pass_fds=[beat_write], start_new_session=True
-            )
+            if self._stopping_since is not None:  # told to stop while there was no child to tell
+                os.kill(self._child, signal.SIGTERM)
+            return self._watch(beat_read)
         finally:
-            os.close(beat_write)
-        if self._stopping_since is not None:  # told to stop while there was no child to tell
-            self._child.send_signal(signal.SIGTERM)
-        try:
-            return self._watch(self._child, beat_read)
-        finally:
+            self._child = 0
             os.close(beat_read)
 
-    def _watch(self, child: subprocess.Popen[bytes], beats: int) -> int:
-        """Hear heartbeats until the child has ended; its exit code."""
+    def _be_the_child(self, beats: int) -> NoReturn:
+        code = 1
+        try:
+            signal.set_wakeup_fd(-1)
+            for number in _SIGNALS:
+                signal.signal(number, signal.SIG_DFL)
+            os.close(self._wake_read)
+            os.close(self._wake_write)
+            os.setsid()
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
+            code = self._life(beats)
+        except BaseException:  # noqa: BLE001 - nothing of the child may run on into the supervisor's code
+            traceback.print_exc()
+        finally:
+            sys.stdout.flush()
+            sys.stderr.flush()
+            os._exit(code)
+
+    def _watch(self, beats: int) -> int:
+        """Hear heartbeats until the child has ended; its exit code, negative: the signal that ended it."""
         heard, patience, open_ = time.monotonic(), START_S, [beats]
         while True:
             left = max(0.0, heard + patience - time.monotonic()) if open_ else 1.0
@@ -98,14 +130,15 @@ class Supervisor:
                     heard, patience = time.monotonic(), self._watchdog_s
                 else:
                     open_ = []  # the child is ending
-            if (code := child.poll()) is not None:
-                return code
+            ended, status = os.waitpid(self._child, os.WNOHANG)
+            if ended:
+                return os.waitstatus_to_exitcode(status)
             frozen = bool(open_) and time.monotonic() - heard > patience
             overdue = self._stopping_since is not None and time.monotonic() - self._stopping_since > STOP_S
             if frozen or overdue:
                 _say(f"vcc gave no sign of life for {time.monotonic() - heard:.1f} s: killed")
-                child.kill()
-                return child.wait()
+                os.kill(self._child, signal.SIGKILL)
+                return os.waitstatus_to_exitcode(os.waitpid(self._child, 0)[1])
 
 
 def _say(text: str) -> None:
@@ -128,11 +161,9 @@ def main(config: Path, state: Path, secrets: Path | None = None) -> int:
         return REFUSED
     os.ftruncate(lock, 0)
     os.write(lock, f"{os.getpid()}\n".encode())
-    argv = [sys.executable, "-m", "vcc.runtime", "--config", str(config), "--state", str(state)]
-    argv += ["--secrets", str(secrets)] if secrets is not None else []
-    if secrets is not None:
-        argv += ["--secrets", str(secrets)]
+    from vcc.runtime import live  # noqa: PLC0415 - after the lock: a second start shall say so at once
+
     try:
-        return Supervisor(argv).run()
+        return Supervisor(lambda heartbeat: live(config, state, secrets, heartbeat)).run()
     finally:
         os.close(lock)

@@ -14,7 +14,7 @@ import pytest
 
 BEATING = """
 import os, signal, sys, time
-fd = int(sys.argv[sys.argv.index("--heartbeat") + 1])
+fd = HEARTBEAT
 stop = []
 signal.signal(signal.SIGTERM, lambda *_: stop.append(1))
 print("life", os.getpid(), flush=True)
@@ -25,9 +25,17 @@ print("stopped in order", flush=True)
 """
 
 SUPERVISING = """
-import sys
+import pathlib, sys
 from vcc.supervisor import Supervisor
-sys.exit(Supervisor([sys.executable, "-u", sys.argv[1]], watchdog_s=0.5).run())
+
+def life(heartbeat):
+    try:
+        exec(pathlib.Path(sys.argv[1]).read_text(), {"HEARTBEAT": heartbeat})
+    except SystemExit as end:
+        return end.code
+    return 0
+
+sys.exit(Supervisor(life, watchdog_s=0.5).run())
 """
 
 
