@@ -2,7 +2,9 @@
 
 import asyncio
 import os
+import shutil
 from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
@@ -31,11 +33,6 @@ class LiveHome:
     redis: RedisServer | None = None
     opened: list[LiveStores] = field(default_factory=list)
 
-    @property
-    def lasting(self) -> bool:
-        """Whether it is there after a restart."""
-        return self.kind != "memory"
-
     async def open(self, **options: Any) -> LiveStores:
         """Open a store on it."""
         store: LiveStores
@@ -55,17 +52,32 @@ class LiveHome:
             await self.opened.pop().close()
 
 
-@pytest.fixture(params=["memory", "sqlite", pytest.param("redis", marks=pytest.mark.redis)])
+LASTING = ["sqlite", pytest.param("redis", marks=pytest.mark.redis)]
+
+
+@asynccontextmanager
+async def live_home(kind: str, path: Path) -> AsyncIterator[LiveHome]:
+    """A place for live state, empty."""
+    home = LiveHome(kind, path)
+    async with AsyncExitStack() as stack:
+        if kind == "redis":
+            home.redis = await stack.enter_async_context(RedisServer(path / "redis", durable=True))
+        stack.push_async_callback(home.close)
+        yield home
+
+
+@pytest.fixture(params=["memory", *LASTING])
 async def live(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[LiveHome]:
     """A place for live state, of every kind."""
-    home = LiveHome(request.param, tmp_path)
-    if request.param != "redis":
+    async with live_home(request.param, tmp_path) as home:
         yield home
-        await home.close()
-        return
-    async with RedisServer(tmp_path / "redis", durable=True) as home.redis:
+
+
+@pytest.fixture(params=LASTING)
+async def lasting(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[LiveHome]:
+    """A place for live state that is there after a restart."""
+    async with live_home(request.param, tmp_path) as home:
         yield home
-        await home.close()
 
 
 @dataclass
@@ -96,42 +108,69 @@ def postgres_url() -> Iterator[str]:
     if given:
         yield given.rstrip("/")
     elif found:
-        with asyncio.Runner() as runner:
-            server = PostgresServer(found)
-            runner.run(server.__aenter__())
+        with PostgresServer(found) as server:
             yield server.url
-            runner.run(server.__aexit__(None, None, None))
     else:
         pytest.skip("no PostgreSQL: set VCC_TEST_POSTGRES to postgresql://user@host, or install Debian's postgresql")
 
 
-async def new_database(url: str) -> str:
-    """Make a database of its own for a test."""
-    name = f"vcc_test_{os.getpid()}_{next(_numbers)}"
+async def _administer(url: str, command: str) -> None:
     connection = await asyncpg.connect(f"{url}/postgres")
-    await connection.execute(f"CREATE DATABASE {name}")
+    await connection.execute(command)
     await connection.close()
-    return f"{url}/{name}"
 
 
-async def drop_database(url: str) -> None:
-    """Drop it."""
-    server, _, name = url.rpartition("/")
-    connection = await asyncpg.connect(f"{server}/postgres")
-    await connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
-    await connection.close()
+@asynccontextmanager
+async def postgres_database(url: str, *, template: str = "template1") -> AsyncIterator[str]:
+    """A database of its own on the server at `url`, dropped at the end; its URL."""
+    name = f"vcc_test_{os.getpid()}_{next(_numbers)}"
+    await _administer(url, f"CREATE DATABASE {name} TEMPLATE {template}")
+    yield f"{url}/{name}"
+    await _administer(url, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+async def _migrated(setting: str, folder: Path) -> None:
+    log = SqlEventLog(history_url(setting, folder))
+    await log.start()
+    await log.close()
+
+
+@pytest.fixture(scope="session")
+def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty history that has its tables, to be copied: migrations take longer than most tests."""
+    folder = tmp_path_factory.mktemp("migrated")
+    asyncio.run(_migrated("history.sqlite", folder))
+    return folder / "history.sqlite"
+
+
+@pytest.fixture(scope="session")
+def migrated_postgres(postgres_url: str) -> str:
+    """The name of an empty database that has its tables, to be copied."""
+    name = f"vcc_test_{os.getpid()}_template"
+    asyncio.run(_administer(postgres_url, f"CREATE DATABASE {name}"))
+    asyncio.run(_migrated(f"{postgres_url}/{name}", Path()))
+    return name
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
-async def history(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[LogHome]:
+def history_kind(request: pytest.FixtureRequest) -> tuple[str, str]:
+    """The kind of database, and what an empty history is copied from."""
+    source = request.getfixturevalue(f"migrated_{request.param}")
+    return request.param, str(source)
+
+
+@pytest.fixture
+async def history(
+    history_kind: tuple[str, str], request: pytest.FixtureRequest, tmp_path: Path
+) -> AsyncIterator[LogHome]:
     """A place for the event log, of every kind."""
-    if request.param == "sqlite":
-        home = LogHome("history.sqlite", tmp_path / "state")
+    kind, source = history_kind
+    async with AsyncExitStack() as stack:
+        if kind == "sqlite":
+            home = LogHome("history.sqlite", tmp_path)
+            shutil.copy(source, tmp_path / "history.sqlite")
+        else:
+            server = request.getfixturevalue("postgres_url")
+            home = LogHome(await stack.enter_async_context(postgres_database(server, template=source)), tmp_path)
+        stack.push_async_callback(home.close)
         yield home
-        await home.close()
-        return
-    database = await new_database(request.getfixturevalue("postgres_url"))
-    home = LogHome(database, tmp_path)
-    yield home
-    await home.close()
-    await drop_database(database)

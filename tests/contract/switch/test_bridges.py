@@ -6,8 +6,20 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from telephony.port import Bridge, Cause, CommandFailed, HangUp, LegsBridged, LegsParted, Music, Play, PlayEnded
-from tests.contract.switch.driver import LIN, MUSIC, WANG
+from telephony.port import (
+    Bridge,
+    Cause,
+    CommandFailed,
+    HangUp,
+    LegAnswered,
+    LegRinging,
+    LegsBridged,
+    LegsParted,
+    Music,
+    Play,
+    PlayEnded,
+)
+from tests.contract.switch.driver import LIN, MUSIC, WANG, ring
 
 if TYPE_CHECKING:
     from tests.contract.switch.driver import Lab
@@ -90,6 +102,21 @@ async def test_a_bridge_with_an_agent_who_has_just_left_fails(lab: Lab) -> None:
     await lab.fact(CommandFailed, leg=leg, command="Bridge")
     lab.send(Music(leg=leg, music=MUSIC))
     await caller.hears_music()
+
+
+async def test_a_bridge_with_a_phone_that_still_rings_fails(lab: Lab) -> None:
+    await lab.phones(LIN)
+    caller, leg = await lab.answered()
+    lab.send(ring(AGENT))
+    agent = await lab.rings(LIN)
+    await lab.fact(LegRinging, leg=AGENT)
+    lab.send(Bridge(leg=leg, other=AGENT))
+    await lab.fact(CommandFailed, leg=leg, command="Bridge")
+    await agent.answer()
+    await lab.fact(LegAnswered, leg=AGENT)
+    lab.send(Bridge(leg=leg, other=AGENT))
+    await lab.fact(LegsBridged, leg=leg, other=AGENT)
+    await agent.hears_person(caller)
 
 
 async def test_a_bridge_waits_for_the_sound_before_it(lab: Lab) -> None:

@@ -8,6 +8,7 @@ from telephony.port import (
     CallArrived,
     DigitPressed,
     HangUp,
+    LegAnswered,
     LegHungUp,
     LegSnapshot,
     Music,
@@ -74,6 +75,18 @@ async def test_a_talk_goes_on_without_the_wire(lab: Lab) -> None:
     await lab.gone(AGENT)
     lab.send(Play(leg=leg, play="1", sounds=(lab.sound("one"),)))
     await person.hears("one")
+
+
+async def test_an_agent_who_waits_is_under_control_after_the_wire_was_cut_and_was_answered_once(lab: Lab) -> None:
+    await lab.phones(LIN)
+    agent = await lab.agent(LIN, AGENT)
+    await lab.cut()
+    await lab.fact(NodeDown)
+    await lab.mend()
+    assert (await snapshots(lab, 2))[AGENT].up
+    lab.send(Play(leg=AGENT, play="1", sounds=(lab.sound("one"),)))
+    await agent.hears("one")
+    assert len(lab.of(LegAnswered)) == 1
 
 
 async def test_who_left_while_the_wire_was_cut_is_not_there_afterwards(lab: Lab) -> None:
