@@ -34,9 +34,10 @@ class LatestInbox:
 
     def add(self, kind: str, key: str, data: Mapping[str, Any] | None) -> None:
         """Put (or, with None, delete) a key; `data` must not be changed any more. Raises StoreError at the bound."""
-        if len(self._new) + len(self._handed) >= self._bound and (kind, key) not in self._new:
+        where = (kind, key)
+        if len(self._new) + len(self._handed) >= self._bound and where not in self._new and where not in self._handed:
             raise _too_much(self._bound, "keys", self._progress)
-        self._new[kind, key] = data
+        self._new[where] = data
 
     def hand_over(self) -> None:
         """Let the writer have everything given so far."""
