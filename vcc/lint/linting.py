@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -85,11 +86,18 @@ def _read_flows(loaded: Loaded, texts: Mapping[str, str]) -> tuple[dict[tuple[st
     problems: list[Problem] = []
     for (tenant, name), path in loaded.flows.items():
         languages = _languages(loaded.platform, tenant)
-        flow, mistakes = read_flow(texts[path], path, languages=languages, actions=ACTIONS)
+        flow, mistakes = _read_flow(texts[path], path, languages)
         problems += mistakes
         if flow is not None:
             flows[tenant, name] = flow
     return flows, problems
+
+
+@lru_cache(maxsize=4_096)
+def _read_flow(text: str, path: str, languages: tuple[str, ...]) -> tuple[Flow | None, tuple[Problem, ...]]:
+    """A reload with one flow changed is a reload of one flow."""
+    flow, problems = read_flow(text, path, languages=languages, actions=ACTIONS)
+    return flow, tuple(problems)
 
 
 def _languages(platform: Platform | None, tenant: str) -> tuple[str, ...]:
