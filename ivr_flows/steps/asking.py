@@ -48,7 +48,9 @@ class Asking(Step):
 
     def settled(self, defaults: "Defaults") -> Step:
         """Patience, attempts and what is said after a miss may stand once for the whole flow."""
-        missing = defaults.model_fields_set & type(self).model_fields.keys() - self.model_fields_set
+        written = self.model_fields_set
+        known = type(self).model_fields
+        missing = [name for name in defaults.model_fields_set if name in known and name not in written]
         return self.model_copy(update={name: getattr(defaults, name) for name in missing}) if missing else self
 
     def leads(self, node: "Node") -> Iterator[str]:
@@ -129,7 +131,7 @@ class Asking(Step):
     def use_typed(self, run: "Run") -> Next:
         """Use kept keys until something comes of them; what is left is for the steps after."""
         self.listen(run)
-        while not run.speaking and (key := run.next_typed()):
+        while key := run.next_typed():
             if (goes := self.take(run, key)) is not WAIT:
                 return goes
         return WAIT

@@ -121,6 +121,16 @@ def test_entry_and_choice_keyed_ahead(call: Call) -> None:
     assert caller.state.variables == {"a": "12"}
 
 
+def test_the_key_after_a_whole_entry_keyed_ahead_is_the_next_steps(call: Call) -> None:
+    law = "{say: {text: law, barge_in: false}}"
+    caller = call(
+        f"steps: [{law}, {{collect: {{name: a, say: enter, length: 2}}}}, {{menu: {{say: menu, 1: hang_up}}}}]"
+    )
+    caller << answered() << says("law")
+    caller >> "121"
+    caller >> heard << hangs_up()
+
+
 def test_half_an_entry_keyed_ahead_is_gone_on_with(call: Call) -> None:
     caller = call(f"steps: [{{say: {{text: law, barge_in: false}}}}, {flow('length: 3')[8:-1]}]")
     caller << answered() << says("law")

@@ -91,6 +91,14 @@ def test_nothing_follows_the_end(call: Call) -> None:
     assert caller.state.wait == ""
 
 
+def test_keys_that_nothing_used_are_forgotten_at_the_end(call: Call) -> None:
+    caller = call("steps: [{say: {text: law, barge_in: false}}, hang_up]")
+    caller << answered() << says("law")
+    caller >> "123"
+    caller >> heard << hangs_up()
+    assert caller.state.secrets == {}
+
+
 def test_a_state_of_another_version_is_refused() -> None:
     old = ivr_flows.compile("steps: [{say: one}]", "main.yaml")
     new = ivr_flows.compile("steps: [{say: two}]", "main.yaml")

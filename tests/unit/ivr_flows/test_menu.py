@@ -153,6 +153,7 @@ def test_a_wrong_key_throws_the_kept_ones_away(call: Call) -> None:
     caller << answered() << says("welcome")
     caller >> "312"
     caller >> heard << says("top")
+    caller >> heard  # and nothing is left of them
     assert [fact.why for fact in caller.saw(InputMissed)] == ["invalid"]
 
 

@@ -159,6 +159,21 @@ def test_keys_pressed_before_mean_nothing_in_a_queue(call: Call) -> None:
     caller >> "1" << leaves("key") << hangs_up()
 
 
+def test_and_nothing_after_it(call: Call) -> None:
+    caller = call("steps: [{say: {text: hold, barge_in: false}}, {queue: orders}, {menu: {say: menu, 1: hang_up}}]")
+    caller << answered() << says("hold")
+    caller >> "1"
+    caller >> heard << queues("orders") << music()
+    caller >> FULL << says("menu")
+
+
+def test_an_operator_takes_it_out_during_an_announcement(call: Call) -> None:
+    caller = call(QUEUE)
+    caller << answered() << queues("orders", 70, english=5) << music("jazz")
+    caller >> Wait(10) << says("请稍候")
+    caller >> QueueEnded(why="moved_out") << stops() << says("busy")
+
+
 def test_full(call: Call) -> None:
     caller = call(QUEUE)
     caller << answered() << queues("orders", 70, english=5) << music("jazz")
