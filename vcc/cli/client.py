@@ -51,6 +51,8 @@ class Client:
             answer = self._send(http_connection, "GET", path, None, headers)
             if answer.status not in _OK:
                 raise _refused(answer.status, answer.read(_ANSWER_BYTES))
+            if not (answer.getheader("Content-Type") or "").startswith("text/event-stream"):
+                raise UnreachableError("What answers there is not vcc (no stream of events): look at --url.")
             yield from self._events(answer)
 
     def _events(self, answer: http.client.HTTPResponse) -> Iterator[tuple[str, str, Any]]:

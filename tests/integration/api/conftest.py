@@ -15,6 +15,7 @@ from tests.lab.standin import StandIn
 from vcc.api.app import make_app
 from vcc.api.identity import Directory
 from vcc.api.local import local_access
+from vcc.api.parts import PARTS
 from vcc.api.serving import serving
 
 if TYPE_CHECKING:
@@ -32,12 +33,20 @@ class Site:
         self.directory = directory
         self.state = state
         self.url = ""
-        self._port = port
+        self.port = port
         self._stack = AsyncExitStack()
         self._serving = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
-        app = make_app(
+        self._stack.push_async_callback(self.stop_serving)
+        await self._serve()
+        self.http = await self._stack.enter_async_context(
+            aiohttp.ClientSession(self.url, timeout=TIMEOUT, cookie_jar=aiohttp.CookieJar(unsafe=True))
+        )
+        return self
+
+    async def _serve(self) -> None:
+        self._app = make_app(
             self.platform,
             self.platform.log,
             self.platform.days,
@@ -45,18 +54,24 @@ class Site:
             sessions_file=self.state / "logins.json",
             clock=self.platform.clock,
         )
-        site = await self._serving.enter_async_context(serving(app, "127.0.0.1", self._port))
-        self._stack.push_async_callback(self.stop_serving)
+        site = await self._serving.enter_async_context(serving(self._app, "127.0.0.1", self.port))
         self.url, self.port = site.name, site.address[1]
-        self._stack.enter_context(local_access(self.directory, self.state, self.url))
-        self.http = await self._stack.enter_async_context(
-            aiohttp.ClientSession(self.url, timeout=TIMEOUT, cookie_jar=aiohttp.CookieJar(unsafe=True))
-        )
+        self._serving.enter_context(local_access(self.directory, self.state, self.url))
         await self.platform.subscribed()
-        return self
 
     async def __aexit__(self, *error: object) -> None:
         await self._stack.aclose()
+
+    async def listened_to(self) -> None:
+        """Wait until somebody reads the stream of facts; there is no event for it, so it is asked again and again."""
+        async with asyncio.timeout(20):
+            while not self._app[PARTS].feed.readers:  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+
+    async def restart(self) -> None:
+        """End the server and start it again on the same port, as a restart of vcc does."""
+        await self.stop_serving()
+        await self._serve()
 
     async def stop_serving(self) -> None:
         """End the server as the end of vcc does."""
