@@ -6,7 +6,9 @@ it stands for is wrong: that mistake is told once, where it is.
 
 from __future__ import annotations
 
+import ipaddress
 from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Network
 from typing import TYPE_CHECKING
 
 from core.words import nearest, one_of
@@ -20,6 +22,9 @@ if TYPE_CHECKING:
     from core.document import Document, Path
     from core.errors import Problem
     from tenancy.model import Agent, Platform, Tenant, Texts
+
+
+Network = IPv4Network | IPv6Network
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -83,6 +88,26 @@ def _countries(scope: Scope) -> Iterator[Problem]:
             yield scope.document.problem(
                 path, f"there is no country code '{code}'", expected="a country code such as 86"
             )
+
+
+def _trunks_apart(scope: Scope) -> Iterator[Problem]:
+    """A call's trunk is told by the address that it comes from, so no two trunks of a node share one."""
+    seen: list[tuple[str, str, Network]] = []
+    for name, trunk in scope.platform.trunks.items():
+        for index, address in enumerate(trunk.from_addresses):
+            path: Path = ("trunks", name, "from_addresses", index)
+            network = ipaddress.ip_network(address, strict=False)
+            for other, node, taken in seen:
+                if other != name and node == trunk.node and _overlap(network, taken):
+                    message = f"{address} is among the addresses of the trunk '{other}'"
+                    yield scope.document.problem(path, message, expected="addresses that only one trunk of a node has")
+            seen.append((name, trunk.node, network))
+
+
+def _overlap(one: Network, other: Network) -> bool:
+    if isinstance(one, IPv4Network):
+        return isinstance(other, IPv4Network) and one.overlaps(other)
+    return isinstance(other, IPv6Network) and one.overlaps(other)
 
 
 def _numbers_once(scope: Scope) -> Iterator[Problem]:
@@ -218,5 +243,13 @@ def _languages(scope: Scope, start: Path, texts: Mapping[Path, Texts], languages
             yield scope.document.problem((*start, *path), message, expected=expected, key=True)
 
 
-_PLATFORM_CHECKS = (_nodes, _countries, _numbers_once, _agent_numbers_once, _platform_agents, _platform_texts)
+_PLATFORM_CHECKS = (
+    _nodes,
+    _countries,
+    _trunks_apart,
+    _numbers_once,
+    _agent_numbers_once,
+    _platform_agents,
+    _platform_texts,
+)
 _TENANT_CHECKS = (_tenant_agents, _queues, _numbers, _hours, _tenant_texts)

@@ -42,6 +42,7 @@ Address = Annotated[str, Shape(r"[A-Za-z0-9.:\[\]_-]{1,120}:[0-9]{1,5}", "host:p
 Network = Annotated[str, AfterValidator(network)]
 TimeZone = Annotated[str, AfterValidator(known_time_zone)]
 WallClock = Annotated[time, AfterValidator(wall_clock)]
+Languages = Annotated[tuple[Language, ...], Field(min_length=1)]
 Level = Annotated[int, Field(ge=1, le=10)]
 Seconds = Annotated[float, Field(gt=0, le=86_400)]
 Port = Annotated[int, Field(ge=1, le=65_535)]
@@ -56,9 +57,7 @@ class Model(BaseModel):
 
 
 class Treatment(Model):
-    """What a caller gets who is not let in: one of `say`, `play` (then the call ends) or `busy` (no answer,
-    SIP 486).
-    """
+    """What a caller gets who is not let in: `say` or `play`, then the call ends, or `busy` (no answer, SIP 486)."""
 
     say: Texts | None = None
     play: Inside | None = None
@@ -80,9 +79,7 @@ class ProjectKind(StrEnum):
 
 
 class Project(Model):
-    """A contract between the platform and a tenant; numbers and their calls belong to it. Dates are
-    inclusive.
-    """
+    """A contract between the platform and a tenant; numbers and their calls belong to it. Dates are inclusive."""
 
     name: Texts
     kind: ProjectKind
@@ -105,6 +102,7 @@ class Number(Model):
     flow: Name
 
 
+Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 ClosingTime = time | Literal["24:00"]
 
 
@@ -121,7 +119,7 @@ def _after(opens: time | None, closes: ClosingTime) -> ClosingTime:
 class Span(Model):
     """Open from `opens` up to, and not including, `closes`, on the named days; 24:00 is written as 24:00."""
 
-    days: tuple[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"], ...]
+    days: Annotated[tuple[Day, ...], Field(min_length=1)]
     opens: WallClock
     closes: WallClock | Literal["24:00"]
 
@@ -208,9 +206,7 @@ class Answers(Model):
 
 
 class Agent(Model):
-    """A person who takes calls. `serves`: the tenants to which a platform's agent is leased (a tenant's own:
-    itself).
-    """
+    """A person who takes calls. `serves`: the tenants to which a platform's agent is leased; a tenant's own: none."""
 
     name: Line
     number: Digits = Field(description="what the agent dials to sign in")
@@ -232,7 +228,7 @@ class Tenant(Model):
 
     id: Name
     name: Texts
-    languages: tuple[Language, ...] = ("zh-CN", "en")
+    languages: Languages = ("zh-CN", "en")
     time_zone: TimeZone = "Asia/Shanghai"
     projects: dict[Name, Project]
     numbers: dict[Digits, Number] = Field(default_factory=dict)
@@ -266,7 +262,9 @@ class Trunk(Model):
     """A carrier's line into a node."""
 
     node: Name
-    from_addresses: tuple[Network, ...] = Field(description="addresses or networks from which its calls come")
+    from_addresses: tuple[Network, ...] = Field(
+        min_length=1, description="addresses or networks from which its calls come"
+    )
     numbers: NumberRules = NumberRules()
     codecs: tuple[Codec, ...] = ("alaw", "ulaw")
 
@@ -286,6 +284,13 @@ class AsteriskNode(Model):
     media_timeout_s: Annotated[int, Field(ge=0, le=3_600)] = 60
     fallback_after_s: Seconds = 30.0
 
+    @field_validator("rtp")
+    @classmethod
+    def _a_range(cls, rtp: tuple[int, int]) -> tuple[int, int]:
+        if rtp[0] >= rtp[1]:
+            raise mistake("these ports are no range", expected="the first port, then a higher one")
+        return rtp
+
 
 class SimulatedNode(Model):
     """A switch in memory, for trying flows."""
@@ -300,17 +305,17 @@ class Api(Model):
     """Where the control API and the pages listen."""
 
     listen: Address = "127.0.0.1:8080"
-    public_url: str | None = None
+    public_url: Annotated[str, Shape(r"https?://[^\s/]+(/\S*)?", "a URL such as https://vcc.example.com")] | None = None
 
 
 class Storage(Model):
-    """Where things are kept. `live` and `history` are files relative to the state folder unless `history` is
-    a URL.
-    """
+    """Where things are kept: files relative to the state folder, or what the URLs name."""
 
     live: str = "live.sqlite"
     history: str = "history.sqlite"
-    redis: str | None = Field(default=None, description="redis://host:port/db: live state goes there instead")
+    redis: Annotated[str, Shape(r"rediss?://\S+", "a URL such as redis://127.0.0.1:6379/0")] | None = Field(
+        default=None, description="redis://host:port/db: live state goes there instead"
+    )
 
 
 class Limits(Model):
@@ -330,7 +335,7 @@ class Platform(Model):
     """One physical platform and all its tenants."""
 
     name: Texts
-    languages: tuple[Language, ...] = ("zh-CN", "en")
+    languages: Languages = ("zh-CN", "en")
     time_zone: TimeZone = "Asia/Shanghai"
     nodes: dict[Name, Node]
     trunks: dict[Name, Trunk] = Field(default_factory=dict)

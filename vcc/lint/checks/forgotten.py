@@ -27,6 +27,10 @@ def check(scope: Scope) -> Iterator[Problem]:
             if (tenant.id, "queue", queue) not in used:
                 path = ("tenants", tenant.id, "queues", queue)
                 yield scope.document.problem(path, f"no flow leads into the queue '{queue}'", key=True)
+        if tenant.open is not None and tenant.answers.closed is None:
+            path = ("tenants", tenant.id, "open")
+            message = "these hours close nothing: there is no answer for who calls outside of them"
+            yield scope.document.problem(path, message, expected="answers: {closed: …}, or no key open", key=True)
         for hours in tenant.hours:
             if (tenant.id, "hours", hours) not in used and hours != tenant.open:
                 path = ("tenants", tenant.id, "hours", hours)
