@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -260,6 +261,7 @@ def run(arguments: Sequence[str]) -> int:
     """Run one command; its exit code."""
     try:
         code = app(list(arguments), exit_on_error=False, print_error=False, result_action="return_value")
+        sys.stdout.flush()
     except CycloptsError as error:
         _say(f"{error} See 'vcc --help'.")
         return USAGE
@@ -267,7 +269,7 @@ def run(arguments: Sequence[str]) -> int:
         _say(str(error))
         return error.exit_code
     except BrokenPipeError:  # the reader, such as `head`, has seen enough
-        sys.stderr.close()
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python complains at its end
         return DONE
     except KeyboardInterrupt:
         return DONE
