@@ -11,7 +11,6 @@ writes is told in docs/flow-language.md.
     steps/        one module a step type: what one writes, its check, what it does
     checks/       one module a check over a whole flow
     prompts.py    what is said: `templates.py` (variables in texts), `readout.py` (how values are said)
-    library/      flows that ship as examples
 
 The engine does no I/O and knows no switch: a host (vcc.calls, a simulator, a test) carries out its commands and tells
 it what came of them. Its state can be dumped and loaded between any two events.
