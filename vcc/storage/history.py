@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from core.errors import StoreError
@@ -25,6 +25,7 @@ from vcc.storage.inbox import OrderedInbox
 from vcc.storage.migrate import migrate
 from vcc.storage.open_contacts import OpenContacts
 from vcc.storage.progress import Progress
+from vcc.storage.reasons import SQL_ERRORS, reason
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
@@ -54,7 +55,7 @@ def history_url(setting: str, folder: Path) -> URL:
     try:
         url = sa.make_url(setting)
         return url.set(drivername=_DRIVERS[url.drivername])
-    except (ArgumentError, KeyError):
+    except (ArgumentError, KeyError, ValueError):
         message = "storage.history is neither a file name nor a URL like postgresql://user@host/database"
         raise StoreError(message) from None
 
@@ -102,16 +103,30 @@ class SqlEventLog:
         try:
             if self._url.get_backend_name() == "sqlite":
                 _make_file(Path(str(self._url.database)))
+            else:
+                await self._check_encoding()
             await migrate(self._engine)
-        except (SQLAlchemyError, OSError, TimeoutError) as error:
+        except SQL_ERRORS as error:
             await self._engine.dispose()
             where = self._url.render_as_string(hide_password=True)
-            message = f"the history at {where} cannot be opened: {error}; check `storage.history`, rights and disk"
+            message = (
+                f"the history at {where} cannot be opened: {reason(error)}; check `storage.history`, rights and disk"
+            )
             raise StoreError(message) from error
         except BaseException:
             await self._engine.dispose()
             raise
         self._writer.start()
+
+    async def _check_encoding(self) -> None:
+        async with self._engine.connect() as connection:
+            encoding = (await connection.exec_driver_sql("SHOW server_encoding")).scalar()
+        if encoding != "UTF8":
+            message = (
+                f"the database {self._url.database} has the encoding {encoding}, in which not every caller's name can "
+                "be written: make one with ENCODING 'UTF8'"
+            )
+            raise StoreError(message)
 
     def append(self, fact: Fact) -> None:
         """Take a fact; it is written in order within milliseconds. Raises StoreError at the bound."""

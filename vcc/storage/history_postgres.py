@@ -15,6 +15,7 @@ from sqlalchemy.dialects.postgresql import asyncpg as asyncpg_dialect
 
 from vcc.storage.history_rows import facts_of
 from vcc.storage.history_sql import statements
+from vcc.storage.reasons import reason
 from vcc.storage.writers import TaskWriter
 
 if TYPE_CHECKING:
@@ -99,7 +100,7 @@ class PostgresHistoryWriter:
             try:
                 await self._transact(one)
             except _REFUSED as error:
-                _log.error("row refused by the database and lost", rows=one, error=repr(error))
+                _log.error("row refused by the database and lost", row=one.what, error=reason(error))
 
     async def _transact(self, batch: HistoryBatch) -> None:
         connection = await self._connected()

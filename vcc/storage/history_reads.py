@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
-from sqlalchemy.exc import SQLAlchemyError
 
 from core.errors import NotFoundError, StoreError
 from reporting import record as contact_record
 from reporting.part import visible_to
 from reporting.record import ContactRecord, compute
 from vcc.storage.history_rows import FACT_COLUMNS, clean, facts_of
+from vcc.storage.reasons import SQL_ERRORS, reason
 from vcc.storage.schema import IS_ARRIVAL, facts, records
 
 if TYPE_CHECKING:
@@ -38,8 +38,8 @@ class HistoryReads:
         try:
             async with self._engine.connect() as connection:
                 return (await connection.execute(query)).fetchall()
-        except (SQLAlchemyError, OSError, TimeoutError) as error:
-            message = f"the event log cannot be read: {error}"
+        except SQL_ERRORS as error:
+            message = f"the event log cannot be read: {reason(error)}"
             raise StoreError(message) from error
 
     async def facts(self, contact: str) -> list[Fact]:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
-from sqlalchemy.exc import SQLAlchemyError
 
 from core.errors import StoreError
 from core.facts import ContactEnded
 from vcc.storage import json_text
 from vcc.storage.history_rows import RECORD_COLUMNS, RecordRow, clean, rows_of_contact
+from vcc.storage.reasons import SQL_ERRORS, reason
 from vcc.storage.schema import records
 
 if TYPE_CHECKING:
@@ -70,6 +70,6 @@ class HistoryRepair:
                 gone = records.c.contact.in_([clean(contact) for contact in rows])
                 await connection.execute(sa.delete(records).where(gone))
                 await connection.execute(sa.insert(records), values)
-        except (SQLAlchemyError, OSError, TimeoutError) as error:
-            message = f"records cannot be written: {error}"
+        except SQL_ERRORS as error:
+            message = f"records cannot be written: {reason(error)}"
             raise StoreError(message) from error

@@ -10,6 +10,7 @@ from sqlalchemy.dialects.sqlite import aiosqlite
 
 from vcc.storage.history_rows import facts_of
 from vcc.storage.history_sql import statements
+from vcc.storage.reasons import reason
 from vcc.storage.writers import ThreadWriter
 
 if TYPE_CHECKING:
@@ -86,7 +87,7 @@ class SqliteHistoryWriter:
                 try:
                     self._transact(one)
                 except _REFUSED as error:
-                    _log.error("row refused by the database and lost", rows=one, error=repr(error))
+                    _log.error("row refused by the database and lost", row=one.what, error=reason(error))
 
     def _transact(self, batch: HistoryBatch) -> None:
         connection, sql = self._opened(), self._sql

@@ -29,6 +29,14 @@ class HistoryBatch:
     records: list[RecordRow] = field(default_factory=list)
     unknown: list[str] = field(default_factory=list)
 
+    @property
+    def what(self) -> str:
+        """What is in it, for a log: names and contacts, nothing personal."""
+        return ", ".join(
+            [f"{row[4]} of {row[2] or 'no contact'}" for row in self.facts]
+            + [f"record of {contact}" for contact in (*(row[0] for row in self.records), *self.unknown)]
+        )
+
     def singly(self) -> Iterator[HistoryBatch]:
         """The same in the smallest pieces, to find the one that a database refuses."""
         for fact in self.facts:
@@ -67,6 +75,7 @@ class OpenContacts:
             else:
                 batch.records += rows_of_contact(its_facts)
         batch.unknown = list(unknown)
+        self._trim()
         return batch
 
     def _sort(self, fact: Fact, ended: dict[str, None], unknown: dict[str, None]) -> None:
@@ -87,12 +96,15 @@ class OpenContacts:
             return rows_of_contact(facts)
         self._forget(contact)
         self._keep(contact, facts)
+        self._trim()
         return []
 
     def _keep(self, contact: str, facts: list[Fact]) -> None:
         self._contacts[contact] = facts
         self._kept += len(facts)
-        while self._kept > self._bound and len(self._contacts) > 1:
+
+    def _trim(self) -> None:
+        while self._kept > self._bound:
             self._forget(next(iter(self._contacts)))
 
     def _forget(self, contact: str) -> list[Fact] | None:

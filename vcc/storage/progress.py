@@ -12,6 +12,7 @@ from collections import deque
 import structlog
 
 from core.errors import StoreError
+from vcc.storage.reasons import reason
 
 _log = structlog.get_logger()
 #: Pauses of a writer between two tries, in seconds: doubled from the first up to the last.
@@ -48,7 +49,7 @@ class Progress:
     def failure(self) -> str:
         """Why the last try failed; empty if it did not."""
         error = self._error
-        return "" if error is None else f"{type(error).__name__}: {error}"
+        return "" if error is None else reason(error)
 
     def check_alive(self) -> None:
         """Raises StoreError if nothing writes."""
@@ -94,7 +95,7 @@ class Progress:
         """A try failed and will be repeated."""
         if self._error is None:
             self._failing_since = time.monotonic()
-            _log.warning("store cannot be written, trying again", store=self.name, error=repr(error))
+            _log.warning("store cannot be written, trying again", store=self.name, error=reason(error))
         self._error = error
 
     def gave_up(self, error: Exception) -> None:

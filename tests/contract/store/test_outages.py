@@ -234,6 +234,15 @@ async def test_a_commit_whose_answer_was_lost_is_not_repeated(
     assert not breaks
 
 
+@pytest.mark.postgres
+async def test_a_database_that_cannot_hold_every_text_is_refused(postgres_url: str, tmp_path: Path) -> None:
+    options = "template0 ENCODING 'LATIN1' LC_COLLATE 'C' LC_CTYPE 'C'"
+    async with postgres_database(postgres_url, template=options) as database:
+        log = SqlEventLog(history_url(database, tmp_path))
+        with pytest.raises(StoreError, match=r"has the encoding LATIN1, .*: make one with ENCODING 'UTF8'"):
+            await log.start()
+
+
 async def test_a_row_that_the_database_refuses_does_not_stop_the_others(history: LogHome) -> None:
     log = await history.open()
     contact = Story("c1").arrives(1.0).flow(1.0)
