@@ -14,9 +14,9 @@
         await call.hang_up()
         await offered.ended()                       # by whom; offered.bye_reason
 
-What flows: a datagram -> `transport` -> `layer` (parses by `message`, matches `transaction`s, resends) -> `ua`
-(dialogs, challenges by `auth`) -> `phone` (new calls, registration) or `call` (`outgoing`, `incoming`; requests within
-the call in `indialog`). Media: `sdp` (offer, answer) -> `media` (one RTP socket per call) -> `sender` (20 ms beats, keys) and
+What flows: a datagram -> `transport` -> `layer` (parses by `message`, matches `transaction`s) -> `ua` (dialogs,
+challenges by `auth`) -> `phone` (new calls, registration) or `call` (`outgoing`, `incoming`; what comes within it:
+`indialog`). Media: `sdp` (offer, answer) -> `media` (one RTP socket per call) -> `sender` (20 ms beats, keys) and
 `playout` (packets to a timeline). Sound: `audio` (files, tones), `g711`, `match` (was the whole reference heard?).
 Waiting is by event, never by polling (`waiting`); a wait that fails tells the likely causes (`diagnosis`) and the last
 SIP messages (`wire`). `bank` is a different thing: hundreds of agents on one port, cheap, without audio, for load.

@@ -57,7 +57,7 @@ class _Leg:
 class PhoneBank:
     """`count` agents' phones. Use as `async with PhoneBank(200, server=…) as bank:`.
 
-    Agent n has the account `user.format(n)`; its contact is `sip:ACCOUNT@HOST:PORT`, for a static contact in the switch,
+    Agent n has the account `user.format(n)`; its contact is `sip:ACCOUNT@HOST:PORT`, for a static contact in a switch,
     unless you `register`. `calls` has every call, also those refused because the line was busy (status 486). `problems`
     counts what should not be: "busy" (a second call at once), "unknown agent", "no ACK", "BYE not answered".
     """

@@ -45,9 +45,11 @@ _FLAT = 0.04  # share of a loudness curve's energy that is its ups and downs: a 
 _MIN_PROBE = 0.6  # correlation of the probe that makes a candidate the place
 _FITS = 0.9  # a window that correlates so well is not sought elsewhere
 _PROBES = 3
+_PERIODS = 6
+_SURE = 0.99  # a probe that correlates so well needs no second one
 _PROBE_REACH = 200  # samples to both sides of a candidate
 _JITTER = 480  # samples to both sides that a window may have been shifted: 60 ms
-_SOUGHT_IN_VAIN = 8  # windows; then the rest is taken as it is
+_SOUGHT_IN_VAIN = 3  # windows one after the other; then it is another sound, and the rest is taken as it is
 _QUIET = 0.02  # of the loudest frame: below this is silence before or after the sound
 _PAUSE = 0.1  # of the loudest window: below this is a pause, which is not compared
 _MIN_SECONDS = 0.3
@@ -79,6 +81,15 @@ NO_MATCH = Match(score=0.0)
 def heard_score(heard: Sound, reference: Sound) -> Match:
     """The best match of the whole `reference` in `heard`. Raises MisuseError for a reference that is too short."""
     return Reference(reference).find(samples_of(heard))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Window:
+    """A piece of the reference, `start` samples after its beginning."""
+
+    start: int
+    samples: array[int]
+    energy: float
 
 
 class Envelope:
@@ -117,13 +128,11 @@ class Reference:
         self._frames = curve if self._is_flat else centred
         self._norm = math.sqrt(dot(self._frames, self._frames)) or 1.0
         starts = range(0, max(1, len(self._samples) - _WINDOW // 2), _WINDOW)
-        windows = [(start, self._samples[start : start + _WINDOW]) for start in starts]
-        energies = [math.sqrt(dot(part, part)) for _, part in windows]
-        spoken = [index for index, energy in enumerate(energies) if energy > _PAUSE * max(energies)]
-        self._windows = [windows[index] for index in spoken]
-        self._weights = [energies[index] for index in spoken]
-        loudest = nlargest(_PROBES, range(len(spoken)), key=self._weights.__getitem__)
-        self._probes = [self._windows[index] for index in loudest]
+        windows = [_window(self._samples, start) for start in starts]
+        limit = _PAUSE * _PAUSE * max(window.energy for window in windows)
+        self._windows = [window for window in windows if window.energy > limit]
+        self._weights = [math.sqrt(window.energy) for window in self._windows]
+        self._probes = nlargest(_PROBES, self._windows, key=lambda window: window.energy)
 
     @property
     def frame_count(self) -> int:
@@ -172,9 +181,9 @@ class Reference:
         """Where the reference begins, to the sample, around `near`; and how well one of its loudest windows fits."""
         lags = range(-_PROBE_REACH, _PROBE_REACH + 1)
         tries = []
-        for start, part in self._probes:
-            lag, correlation = _best_lag(heard, part, near + start, lags)
-            if correlation >= _FITS:
+        for window in self._probes:
+            lag, correlation = _best_lag(heard, window, near, lags)
+            if correlation >= _SURE:
                 return near + lag, correlation
             tries.append((correlation, near + lag))
         correlation, begin = max(tries)
@@ -183,11 +192,10 @@ class Reference:
     def _score(self, heard: array[int], begin: int) -> float:
         fits = []
         shift = missed = 0
-        for start, part in self._windows:
-            here = begin + start + shift
-            fit = _correlation(heard, part, here)
+        for window in self._windows:
+            fit = _correlation(heard, window, begin + shift)
             if fit < _FITS and missed < _SOUGHT_IN_VAIN:
-                lag, moved = _best_lag(heard, part, here, range(-_JITTER, _JITTER + 1))
+                lag, moved = _best_lag(heard, window, begin + shift, range(-_JITTER - shift, _JITTER + 1 - shift))
                 missed = 0 if moved >= _FITS else missed + 1
                 if moved >= _FITS:
                     shift += lag
@@ -226,16 +234,30 @@ def _centred(values: list[float]) -> list[float]:
     return [value - mean for value in values]
 
 
-def _correlation(heard: array[int], part: array[int], at: int) -> float:
-    """Normalised correlation of `part` with what was heard at `at`; what was not heard is silence."""
-    piece = heard[max(0, at) : max(0, at + len(part))]
-    energy = dot(piece, piece) * dot(part, part)
-    return dot(piece, part[max(0, -at) :]) / math.sqrt(energy) if energy else 0.0
+def _window(samples: array[int], start: int) -> _Window:
+    piece = samples[start : start + _WINDOW]
+    return _Window(start=start, samples=piece, energy=dot(piece, piece))
 
 
-def _best_lag(heard: array[int], part: array[int], at: int, lags: range) -> tuple[int, float]:
-    """The lag at which `part` fits best, and how well: every fourth lag first, then around the best."""
-    coarse = max(lags[::4], key=lambda lag: _correlation(heard, part, at + lag))
-    fine = range(max(lags[0], coarse - 3), min(lags[-1], coarse + 3) + 1)
-    best = max(fine, key=lambda lag: _correlation(heard, part, at + lag))
-    return best, _correlation(heard, part, at + best)
+def _correlation(heard: array[int], window: _Window, begin: int) -> float:
+    """How well a window fits a reference begun at `begin`, -1 to 1; what was not heard is silence."""
+    at = begin + window.start
+    piece = heard[max(0, at) : max(0, at + len(window.samples))]
+    energy = dot(piece, piece) * window.energy
+    part = window.samples if at >= 0 else window.samples[-at:]
+    return dot(piece, part) / math.sqrt(energy) if energy else 0.0
+
+
+def _best_lag(heard: array[int], window: _Window, begin: int, lags: range) -> tuple[int, float]:
+    """The lag at which a window fits best, and how well: every fourth lag first, then around the best of these.
+
+    Several are looked around, for a voiced sound fits almost as well one period beside its place.
+    """
+
+    def fit(lag: int) -> float:
+        return _correlation(heard, window, begin + lag)
+
+    coarse = nlargest(_PERIODS, lags[::4], key=fit)
+    fine = {lag for middle in coarse for lag in range(max(lags[0], middle - 3), min(lags[-1], middle + 3) + 1)}
+    best = max(fine, key=fit)
+    return best, fit(best)

@@ -29,7 +29,7 @@ class Registration:
         self._call_id = secrets.token_hex(12)
         self._tag = new_tag()
         self._seq = 0
-        self._watch = Watch(ua.evidence)
+        self.watch = Watch(ua.evidence)
         self._keeper: asyncio.Task[None] | None = None
 
     async def register(self, expires: int, timeout: float, *, refresh: bool) -> None:
@@ -66,6 +66,7 @@ class Registration:
                 continue
             if response.status != 200:
                 self._ua.wire.note(f"the registration was not refreshed: {response.start_line}")
+            self.watch.changed()
 
     async def _send(self, expires: int, timeout: float) -> Response:
         return await self._ua.exchange(lambda more: self._request(expires, more), self._ua.server, timeout)
@@ -92,7 +93,7 @@ class Registration:
         )
 
     def _refused(self, expected: str, response: Response) -> PhoneError:
-        return self._watch.failed(expected, f"the answer was {response.start_line}")
+        return self.watch.failed(expected, f"the answer was {response.start_line}")
 
 
 def _granted(response: Response, contact_uri: str, asked: int) -> int:
