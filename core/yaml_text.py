@@ -44,6 +44,7 @@ MAX_DEPTH = 64
 #: After so many mistakes in one file reading stops.
 MAX_PROBLEMS = 50
 
+_TAGGED = (ScalarEvent, CollectionStartEvent)
 _INTEGER = re.compile(r"-?(0|[1-9][0-9]{0,19})")
 _NUMBER = re.compile(r"-?(0|[1-9][0-9]{0,19})(\.[0-9]{1,30})?([eE][-+]?[0-9]{1,3})?")
 _WORDS: dict[str, bool | None] = {
@@ -159,7 +160,7 @@ class _Reader:
             return
         if event.anchor is not None:
             self._problem(event, f"anchor '&{event.anchor}' is not allowed", expected="the value itself")
-        if isinstance(event, ScalarEvent | CollectionStartEvent) and event.tag is not None:
+        if isinstance(event, _TAGGED) and event.tag is not None:
             self._problem(event, f"tag {quoted(event.tag)} is not allowed", expected="the value itself")
         if isinstance(event, ScalarEvent) and len(event.value) > MAX_SCALAR:
             self._stop(event, "the text", f"{MAX_SCALAR} characters")
