@@ -1,8 +1,7 @@
-"""The platform under load, as a folder of configuration: one tenant whose numbers lead straight into a queue.
+"""The platform under load, as a folder of configuration: numbers that lead straight into a queue.
 
-few      answered by a few agents, with music: for draining
-many     answered by all agents, with music: for a steady load
-silent   without music, and the agent who could answer is never there: for waiting
+The queue `few` is answered by a few agents, with music: for draining. `many` is answered by all, with music: for a
+steady load. `silent` is of a tenant without music, and the one agent who could answer is never there: for waiting.
 """
 
 from __future__ import annotations
@@ -21,9 +20,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 TENANT = "hotline"
+QUIET = "quiet"
 TRUNK = "carrier"
 MUSIC = "main"
 NUMBERS = {"few": "7010", "many": "7200", "silent": "7000"}
+SILENT_QUEUE = f"{QUIET}/silent"
 #: The accounts of the agents' phones, as tests.lab.phone.bank names them.
 USER = "phone{:03d}"
 #: One password for all phones: it is the bank's, on this machine's loopback.
@@ -39,18 +40,17 @@ def agent_of(phone: str) -> str:
 def write_folder(folder: Path) -> None:
     """Write the configuration into `folder`, in place of what is there."""
     shutil.rmtree(folder, ignore_errors=True)
-    tenant = folder / "tenants" / TENANT
-    (tenant / "flows").mkdir(parents=True)
+    folder.mkdir(parents=True)
     phones = [USER.format(number) for number in range(MANY_AGENTS)]
     _write(folder / "platform.yaml", _platform())
     _write(folder / "phones.yaml", {phone: {"node": "bj1"} for phone in phones})
-    _write(tenant / "tenant.yaml", _tenant())
-    _write(tenant / "queues.yaml", {name: _queue(name) for name in NUMBERS})
-    _write(tenant / "agents.yaml", _agents(phones))
-    for name in NUMBERS:
-        _write(tenant / "flows" / f"{name}.yaml", {"steps": [{"queue": name}]})
-    (tenant / "music" / MUSIC).mkdir(parents=True)
-    shutil.copy(_LOOP, tenant / "music" / MUSIC / "loop.wav")
+    agents = {f"at_{phone}": _agent(number) for number, phone in enumerate(phones)}
+    away = {"name": "Away", "number": "999999", "skills": {"silent": 1}}
+    _write_tenant(folder / "tenants" / TENANT, ["few", "many"], agents, {MUSIC: f"music/{MUSIC}"})
+    _write_tenant(folder / "tenants" / QUIET, ["silent"], {"away": away}, {})
+    music = folder / "tenants" / TENANT / "music" / MUSIC
+    music.mkdir(parents=True)
+    shutil.copy(_LOOP, music / "loop.wav")
 
 
 def write_secrets(folder: Path, file: Path) -> None:
@@ -71,26 +71,21 @@ def _platform() -> Mapping[str, object]:
     }
 
 
-def _tenant() -> Mapping[str, object]:
-    return {
-        "name": {"en": "Hotline"},
+def _write_tenant(folder: Path, queues: list[str], agents: Mapping[str, object], music: Mapping[str, str]) -> None:
+    (folder / "flows").mkdir(parents=True)
+    tenant = {
+        "name": {"en": folder.name},
         "languages": ["en"],
         "projects": {"line": {"name": {"en": "Line"}, "kind": "staffed", "starts": "2024-01-01"}},
-        "numbers": {number: {"project": "line", "flow": name} for name, number in NUMBERS.items()},
-        "skills": {name: {"en": name} for name in NUMBERS},
-        "music": {MUSIC: f"music/{MUSIC}"},
+        "numbers": {NUMBERS[name]: {"project": "line", "flow": name} for name in queues},
+        "skills": {name: {"en": name} for name in queues},
+        "music": dict(music),
     }
-
-
-def _queue(name: str) -> Mapping[str, object]:
-    music = {} if name == "silent" else {"music": MUSIC}
-    return {"name": {"en": name}, "skills": {name: 1}, "wrap_up_s": 0, **music}
-
-
-def _agents(phones: list[str]) -> Mapping[str, object]:
-    """One at each phone, and one who could answer the silent queue and never signs in."""
-    agents = {f"at_{phone}": _agent(number) for number, phone in enumerate(phones)}
-    return {**agents, "away": {"name": "Away", "number": "999999", "skills": {"silent": 1}}}
+    _write(folder / "tenant.yaml", tenant)
+    _write(folder / "queues.yaml", {q: {"name": {"en": q}, "skills": {q: 1}, "wrap_up_s": 0} for q in queues})
+    _write(folder / "agents.yaml", agents)
+    for name in queues:
+        _write(folder / "flows" / f"{name}.yaml", {"steps": [{"queue": name}]})
 
 
 def _agent(number: int) -> Mapping[str, object]:

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tests.lab.bench.callers import Call, failures
-from tests.lab.bench.folder import NUMBERS, TENANT
-from tests.lab.bench.meters import CpuMeter, Spent, rss_bytes
+from tests.lab.bench.folder import NUMBERS, SILENT_QUEUE
+from tests.lab.bench.meters import CpuMeter, Spent, resident_bytes
 from tests.lab.bench.settings import DRAINED_CALLERS
 from tests.lab.bench.sides import VCC
 
@@ -182,7 +182,7 @@ async def _until_waiting(platform: LabPlatform, count: int) -> None:
         async with asyncio.timeout(_ALL_WAIT_S):
             while waiting != count:
                 queues = (await platform.api("GET", "queues"))["queues"]
-                waiting = next(queue["waiting"] for queue in queues if queue["queue"] == f"{TENANT}/silent")
+                waiting = next(queue["waiting"] for queue in queues if queue["queue"] == SILENT_QUEUE)
                 await asyncio.sleep(0.1)
     except TimeoutError:
         message = f"{count} callers should wait in silence, and {waiting} do"
@@ -192,4 +192,4 @@ async def _until_waiting(platform: LabPlatform, count: int) -> None:
 async def _settled_memory(side: Side) -> int:
     """Memory when what was to be written has been written."""
     await asyncio.sleep(_SETTLE_S)
-    return sum(map(rss_bytes, side.processes()[VCC]))
+    return sum(map(resident_bytes, side.processes()[VCC]))

@@ -38,13 +38,17 @@ def cpu_seconds(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / _TICKS_PER_S
 
 
-def rss_bytes(pid: int) -> int:
-    """The resident memory of a process now. Raises LabError if it has ended."""
+def resident_bytes(pid: int) -> int:
+    """The resident memory of a process now, each page shared with others counted in part, so that the sum over
+    processes counts it once: vcc's supervisor and the child that it forks have most in common. Raises LabError if the
+    process has ended.
+    """
     try:
-        return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
-    except FileNotFoundError:
+        lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    except (FileNotFoundError, ProcessLookupError):
         message = f"the process {pid} ended while it was measured"
         raise LabError(message) from None
+    return 1024 * next(int(line.split()[1]) for line in lines if line.startswith("Pss:"))
 
 
 def machine_busy_seconds() -> float:
