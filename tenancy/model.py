@@ -255,7 +255,7 @@ class NumberRules(Model):
     dialled_from: Literal["request_uri", "diversion", "p-called-party-id", "to"] = "request_uri"
     strip: tuple[NumberPrefix, ...] = Field(default=(), description="such as +8610, 8610, 010")
     country_code: Digits | None = Field(default=None, description="such as 86; None: digits are taken as they are")
-    headers: tuple[HeaderName, ...] = Field(default=(), description="of the INVITE, for flows and the record")
+    headers: tuple[HeaderName, ...] = Field(default=(), description="of the INVITE, handed to vcc")
 
 
 class Trunk(Model):
