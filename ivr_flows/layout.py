@@ -108,12 +108,12 @@ class Layout:
     def _ids(self, drafts: Sequence[Draft], prefix: str) -> list[str]:
         """An id for each: the one given, else the path with the type, numbered from the second of a type on."""
         ids: list[str] = []
+        used: dict[str, int] = {}
         for draft in drafts:
-            name = draft.given or prefix + draft.kind.kind
-            number = 1
-            while not draft.given and (name in ids or name in self._given or name in self.nodes):
-                number += 1
-                name = f"{prefix}{draft.kind.kind}_{number}"
+            name = draft.given
+            while not name or (not draft.given and name in self._given):
+                number = used[draft.kind.kind] = used.get(draft.kind.kind, 0) + 1
+                name = prefix + draft.kind.kind + (f"_{number}" if number > 1 else "")
             ids.append(name)
         return ids
 

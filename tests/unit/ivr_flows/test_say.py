@@ -83,6 +83,11 @@ def test_what_no_key_can_follow_is_not_cut_off(call: Call, then: str) -> None:
     caller >> "1"  # pressed twice by accident
 
 
+def test_a_queue_between_makes_keys_useless(call: Call) -> None:
+    caller = call("steps: [{say: hold}, {queue: orders}, {menu: {say: menu, 1: hang_up}}]")
+    caller << answered() << says("hold", by_key=False)
+
+
 def test_barge_in_can_be_asked_for_anywhere(call: Call) -> None:
     caller = call("steps: [{say: {text: one, barge_in: true}}, hang_up]")
     caller << answered() << says("one", by_key=True)
