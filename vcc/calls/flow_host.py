@@ -176,6 +176,7 @@ class FlowHost:
             floor.tell_flow(session, QueueEnded(why=placed.refused))
             return
         session.queue, session.queued_at = queue, now
+        session.priority, session.skills = placed.priority, skills
         floor.enter(session, Stage.WAITING)
         floor.record(
             ContactQueued(

@@ -68,7 +68,10 @@ class Offers:
     def _ring(self, command: OfferContact) -> None:
         floor, session = self._floor, self._floor.sessions.get(command.contact)
         phone = floor.directory.platform.phones.get(command.phone)
-        if session is None or phone is None:
+        if session is None:  # nobody waits there any more, and nobody else shall be rung for it
+            floor.obey(floor.router.leave(command.contact, floor.now()))
+            return
+        if phone is None:
             floor.obey(floor.router.offer_failed(command.offer, OfferOutcome.UNREACHABLE, "no such phone", floor.now()))
             return
         leg = offer_leg_id(session.contact, command.offer)

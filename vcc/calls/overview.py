@@ -239,6 +239,7 @@ class Overview:
                 raise NotFoundError(message)
         floor.obey(floor.router.move(contact, floor.now(), queue=queue, priority=priority))
         session.queue = queue or session.queue
+        session.priority = session.priority if priority is None else priority
         floor.touch(session)
         self._given(who, "move", contact)
 

@@ -48,6 +48,7 @@ class Recovery:
             session = self._session(contact, data)
             if session is not None:
                 self._put_back(session)
+        self._agree_on_who_waits()
         self._end_offers()
 
     def _session(self, contact: str, data: dict[str, Any]) -> ContactSession | None:
@@ -70,6 +71,32 @@ class Recovery:
         if session.agent_leg:
             floor.legs.agents[session.agent_leg] = AgentLeg(session, session.agent_node)
         session.play = session.music = ""
+
+    def _agree_on_who_waits(self) -> None:
+        """Sessions and tickets are stored apart, so one may be there without the other: a caller who waits gets a place
+        of the same age again, and nobody is rung for a caller who is unknown.
+        """
+        floor = self._floor
+        for ticket in list(floor.router.tickets()):
+            if ticket.contact not in floor.sessions:
+                floor.obey(floor.router.leave(ticket.contact, floor.now()))
+        for session in floor.sessions.values():
+            if session.stage is Stage.WAITING and floor.router.position(session.contact) is None:
+                self._wait_again(session)
+
+    def _wait_again(self, session: ContactSession) -> None:
+        floor = self._floor
+        floor.obey(floor.router.leave(session.contact, floor.now()))  # a ticket that says that they talk
+        placed = floor.router.enqueue(
+            session.contact,
+            session.queue,
+            floor.now(),
+            priority=session.priority,
+            skills=session.skills,
+            queued_at=session.queued_at,
+        )
+        if placed.refused is None:  # else the flow is told when the caller comes back
+            floor.obey(placed.commands)
 
     def _end_offers(self) -> None:
         """No offer outlives the process that made it: the callers keep their places, the agents are free again."""

@@ -61,6 +61,8 @@ class ContactSession:
     #: waiting and talking
     queue: str = ""
     queued_at: float | None = None
+    priority: int | None = None  # what was asked of the queue besides its own
+    skills: dict[str, int] = field(default_factory=dict)
     offer: int | None = None
     agent: str = ""
     agent_node: str = ""
