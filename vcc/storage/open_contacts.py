@@ -70,9 +70,7 @@ class OpenContacts:
             if fact.contact and not isinstance(fact, BESIDE):
                 self._sort(fact, ended, unknown)
         for contact in ended:
-            if (its_facts := self._forget(contact)) is None:
-                unknown[contact] = None
-            else:
+            if (its_facts := self._forget(contact)) is not None:
                 batch.records += rows_of_contact(its_facts)
         batch.unknown = list(unknown)
         self._trim()

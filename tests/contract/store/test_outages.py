@@ -115,6 +115,26 @@ async def test_two_platforms_share_a_redis(tmp_path: Path) -> None:
 
 
 @pytest.mark.redis
+async def test_a_batch_is_one_transaction_in_redis(tmp_path: Path) -> None:
+    async with RedisServer(tmp_path) as server:
+        store = RedisLiveStore(server.url)
+        await store.start()
+        for n in range(10):
+            store.put("session", f"c{n}", {})
+            store.put("ticket", f"c{n}", {})
+        store.delete("agent", "li")
+        await store.flush()
+        used = await store._redis.info("commandstats")
+        assert {name: used[f"cmdstat_{name}"]["calls"] for name in ("multi", "exec", "hset", "hdel")} == {
+            "multi": 1,
+            "exec": 1,
+            "hset": 2,
+            "hdel": 1,
+        }
+        await store.close()
+
+
+@pytest.mark.redis
 async def test_closing_while_redis_is_away_says_that_something_is_lost(tmp_path: Path) -> None:
     async with RedisServer(tmp_path) as server:
         store = RedisLiveStore(server.url, flush_timeout_s=0.2)

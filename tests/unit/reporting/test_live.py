@@ -96,6 +96,36 @@ def test_the_real_time_service_level_falls_while_somebody_waits() -> None:
     assert day.snapshot(t + 96).counts.crossed == 1
 
 
+def test_each_wait_of_a_contact_can_cross_the_threshold() -> None:
+    t = MIDNIGHT + 100
+    day = LiveDay(tenant="press", zone=SHANGHAI, targets={"press/sales": Target()}, now=t)
+    story = Story("c1").arrives(t).queued(t)
+    for fact in story.facts:
+        day.apply(fact)
+    assert day.snapshot(t + 30).counts.crossed == 1
+    for fact in story.left_queue(t + 40, "timeout").queued(t + 40).facts[2:]:
+        day.apply(fact)
+    assert day.snapshot(t + 50).counts.crossed == 1
+    assert day.snapshot(t + 70).counts.crossed == 2
+
+
+def test_the_wrap_up_after_anothers_call_is_not_counted() -> None:
+    t = MIDNIGHT + 100
+
+    def state(at: float, phase: str, contact: str) -> AgentStateChanged:
+        return changed(t + at, "li", phase, serves=TENANTS, contact=contact)
+
+    facts: list[Fact] = [state(0, "idle", "")]
+    mine = Story("c1").arrives(t).queued(t).offered(t + 1, "li").connected(t + 5, "li")
+    facts += [*mine.facts, state(5, "talking", "c1"), *mine.agent_left(t + 10, "li").ends(t + 10).facts[-2:]]
+    facts += [state(10, "wrap_up", "c1"), state(15, "reserved", "c2"), state(20, "talking", "c2")]
+    (li,) = live(facts, now=t + 25).agents
+    assert li.phase == "busy_elsewhere"
+    facts += [state(30, "wrap_up", "c2"), state(50, "idle", "")]
+    seen = live(facts, now=t + 60)
+    assert (seen.work.talk_s, seen.work.wrap_up_s, seen.work.handled_s) == (5, 5, 10)
+
+
 def test_a_tenant_sees_a_leased_agent_busy_elsewhere_and_nothing_more() -> None:
     t = MIDNIGHT + 100
     facts: list[Fact] = [changed(t, "li", "idle", serves=TENANTS)]

@@ -113,6 +113,8 @@ def test_counting_visits(visits: list[Visit], expected: Tally) -> None:
         (visit(50, 150), 71, 100, Tally()),
         (visit(50, None, ""), 0, 70, Tally()),
         (visit(50, None, ""), 0, 71, Tally(crossed=1)),
+        (visit(30, 40, since=0), 0, 25, Tally()),  # had waited longer than T when it was moved here, at 30
+        (visit(30, 40, since=0), 25, 35, Tally(crossed=1)),
     ],
 )
 def test_each_thing_counts_when_it_happens(seen: Visit, since: float, until: float, expected: Tally) -> None:

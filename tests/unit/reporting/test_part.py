@@ -65,6 +65,15 @@ def test_there_and_back_is_one_part() -> None:
     assert (middle.arrived, middle.ended, middle.outcome) == (5, 9, Outcome.ENDED_BY_FLOW)
 
 
+def test_in_and_out_and_in_again_arrives_once() -> None:
+    story = Story(tenant="a").arrives(0).enters(1, "b", number="2").enters(2, "a", number="1")
+    story.enters(3, "b", number="2").ends(4, Outcome.LEFT_FLOW)
+    part = visible_to(story.facts, "b")
+    assert [type(fact) for fact in part] == [ContactArrived, NumberEntered, ContactEnded]
+    assert (compute(part).arrived, compute(part).ended) == (1, 4)
+    assert (compute(visible_to(story.facts, "a")).arrived, compute(visible_to(story.facts, "a")).ended) == (0, 3)
+
+
 def test_on_through_three_tenants() -> None:
     story = Story(tenant="a").arrives(0).enters(1, "b", number="2").enters(2, "c", number="3")
     story.ends(3, Outcome.ENDED_BY_FLOW, Party.FLOW)

@@ -236,6 +236,12 @@ def test_facts_twice_and_in_any_order_give_the_same_record() -> None:
         assert compute(shuffled) == expected
 
 
+def test_a_story_told_twice_has_nothing_twice_in_one_instant() -> None:
+    facts = Story().arrives(0).queued(5).connected(5, "li").agent_left(5, "li").ends(5).facts
+    seen = compute([*facts, *facts])
+    assert (len(seen.visits), len(seen.talks), seen.complete) == (1, 1, True)
+
+
 def test_facts_beside_the_contact_do_not_matter() -> None:
     beside = AgentStateChanged(at=41, contact="c1", agent="wu", wish="ready", phase="talking")
     assert compute([*answered_call().facts, beside]) == compute(answered_call().facts)

@@ -116,6 +116,23 @@ async def test_everything_given_in_one_turn_is_written_together_and_in_order(sta
     assert line.target.batches == [[1, 2, 3]]
 
 
+async def test_a_writer_never_takes_half_of_a_turn(start: Start) -> None:
+    line = start()
+    line.give(1)
+    time.sleep(0.05)  # noqa: ASYNC251 - the event loop is busy, and a thread could write meanwhile
+    line.give(2)
+    await line.progress.flush()
+    assert line.target.batches == [[1, 2]]
+
+
+async def test_a_flush_does_not_miss_a_writer_that_ends_meanwhile() -> None:
+    progress = Progress("the log", flush_timeout_s=0.5)
+    progress.start()
+    progress.given = 1
+    progress.check_alive = lambda: progress.wrote(1)  # type: ignore[method-assign] # in its thread, just then
+    await progress.flush()
+
+
 async def test_what_comes_while_it_writes_is_gathered(start: Start) -> None:
     line = start()
     line.target.gate.clear()
