@@ -26,6 +26,9 @@ MAX_ENVIRONMENT_LINES = 200
 MAX_REPLY_BYTES = 64 * 1024
 ENVIRONMENT_TIMEOUT_S = 5.0
 COMMAND_TIMEOUT_S = 5.0
+#: Between two NOOPs that shall end a STREAM FILE, and how many at the most.
+NUDGE_S = 0.05
+NUDGES = 40
 #: Connections whose environment has not yet come; more are closed at once.
 MAX_UNKNOWN = 2_000
 _BACKLOG = 1_024
@@ -99,6 +102,8 @@ class AgiSession(asyncio.Protocol):
         self._waiting: asyncio.Future[Reply] | None = None
         self._interruptible = self._interrupting = False
         self._own_reply: Reply | None = None
+        self._noops = 0  # written to interrupt, and not replied to yet
+        self._nudging: asyncio.TimerHandle | None = None
         self.environment: dict[str, str] = {}
         #: The switch said HANGUP: the channel ended, or was taken from this connection.
         self.hung_up = False
@@ -188,9 +193,23 @@ class AgiSession(asyncio.Protocol):
 
     def interrupt(self) -> None:
         """Cut the STREAM FILE that is under way short; nothing happens if there is none."""
-        if self._waiting is not None and self._interruptible and self._transport is not None and not self.closed:
+        if self._waiting is not None and self._interruptible and not self.closed:
             self._interruptible, self._interrupting = False, True
-            self._transport.write(b"NOOP\n")
+            self._nudge()
+
+    def _nudge(self, tries: int = NUDGES) -> None:
+        """Write a NOOP: its arrival ends the STREAM FILE, and its reply tells that this is done.
+
+        Asterisk reads into a buffer and then waits for more on the socket: a NOOP that it read together with the
+        command before lies there unseen. So another follows while nothing happens; each gets its reply in the end.
+        """
+        if self.closed or not self._interrupting or self._transport is None:
+            return
+        self._noops += 1
+        self._transport.write(b"NOOP\n")
+        if tries > 1:
+            loop = asyncio.get_running_loop()
+            self._nudging = loop.call_later(NUDGE_S, self._nudge, tries - 1)
 
     def _line(self, raw: bytes) -> None:
         line = raw.decode("utf-8", "replace").rstrip("\r")
@@ -204,12 +223,21 @@ class AgiSession(asyncio.Protocol):
             if "endpos=" in line and self._own_reply is None:
                 self._own_reply = reply  # it had ended by itself; the NOOP's reply is still to come
                 return
+            self._noops -= 1
+            if self._noops > 0:
+                return
+            self._stop_nudging()
             own, self._own_reply, self._interrupting = self._own_reply, None, False
             reply = own or Reply(code=reply.code, result=reply.result, text=reply.text, interrupted=True)
         waiting, self._waiting = self._waiting, None
         self._stop_timer()
         if not waiting.done():
             waiting.set_result(reply)
+
+    def _stop_nudging(self) -> None:
+        if self._nudging is not None:
+            self._nudging.cancel()
+            self._nudging = None
 
     def _timed_out(self, timeout_s: float) -> None:
         waiting, self._waiting = self._waiting, None
@@ -230,6 +258,7 @@ class AgiSession(asyncio.Protocol):
             return
         self.closed = True
         self._stop_timer()
+        self._stop_nudging()
         self._server.gone(self)
         waiting, self._waiting = self._waiting, None
         if waiting is not None and not waiting.done():

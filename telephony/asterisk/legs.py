@@ -10,6 +10,7 @@ bridge, and the dial plan brings it back when the caller has left.
 
 from __future__ import annotations
 
+import asyncio
 from collections import deque
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Protocol
@@ -35,7 +36,6 @@ from telephony.port import (
 from vcc.tasks import spawn
 
 if TYPE_CHECKING:
-    import asyncio
     from collections.abc import Callable
 
     from telephony.asterisk.fastagi import AgiSession, Reply
@@ -60,6 +60,9 @@ class Talk(Enum):
 
 #: How long after a key was told the channel may still see the end of it.
 ECHO_S = 0.5
+#: The two wires tell of the same key at nearly the same time: how long to wait for AMI after AGI.
+KEY_S = 0.5
+ECHO_WAIT_S = 0.1
 
 
 class Host(Protocol):
@@ -105,6 +108,7 @@ class Leg:
         self._stop_playing = False
         self._play_began = 0.0
         self._last_key = ("", 0.0)  # the key that was told last, and when
+        self._stopped = asyncio.Event()  # the Play that is under way shall end
         self._early_media = False
         self._music_on = False
         self._music_kept = ""
@@ -160,6 +164,7 @@ class Leg:
             self._waiting.remove(play)
         if self._playing is not None and not self._stop_playing:
             self._stop_playing = True
+            self._stopped.set()
             if self.session is not None:
                 self.session.interrupt()
         for play in waiting:
@@ -255,6 +260,7 @@ class Leg:
 
     async def _play(self, command: Play, session: AgiSession) -> None:
         self._playing, self._stop_playing, self._play_began = command, False, self._host.now()
+        self._stopped.clear()
         completed = False
         try:
             await self._open_early_media(session)
@@ -270,9 +276,11 @@ class Leg:
             if self._stop_playing:
                 return False
             reply = await session.command(translate.stream_file(sound, command.stop_keys), PLAY_TIMEOUT_S)
-            if self._is_echo(reply):
+            if (code := reply.result or 0) > 0 and await self._is_echo(chr(code)):
                 line = translate.stream_file(sound, command.stop_keys, offset=reply.end_position)
                 reply = await session.command(line, PLAY_TIMEOUT_S)
+                if (reply.result or 0) > 0:
+                    await self._is_told(KEY_S)
             if reply.interrupted or reply.result != 0:
                 return False
             if reply.end_position == 0:
@@ -280,17 +288,28 @@ class Leg:
                 return False
         return not self._stop_playing
 
-    def _is_echo(self, reply: Reply) -> bool:
-        """Whether a key ended the file that was told before the Play began.
+    async def _is_echo(self, key: str) -> bool:
+        """A key ended the file: wait until the key is told, so that nothing is played between the key and what it
+        leads to. If it is not, but was told just before the Play began, it was the echo of that one.
 
         Asterisk stretches a key that was shorter than 80 ms: it tells the key when it ends, and the channel sees its
         end up to 100 ms later, when it may be playing the answer to that very key.
         """
-        key, told_at = self._last_key
-        if reply.interrupted or self._stop_playing or reply.result != (ord(key) if key else 0) or not key:
+        last, told_at = self._last_key
+        recent = last == key and told_at <= self._play_began and self._host.now() - told_at < ECHO_S
+        told = await self._is_told(ECHO_WAIT_S if recent else KEY_S)
+        if recent and not told:
+            self._last_key = ("", 0.0)
+        return recent and not told
+
+    async def _is_told(self, within_s: float) -> bool:
+        """Whether a key (or a command) that ends the Play comes within this time, on the other wire."""
+        try:
+            async with asyncio.timeout(within_s):
+                await self._stopped.wait()
+        except TimeoutError:
             return False
-        self._last_key = ("", 0.0)
-        return told_at <= self._play_began and self._host.now() - told_at < ECHO_S
+        return True
 
     def _play_ended(self, command: Play, *, completed: bool) -> None:
         fact = PlayEnded(
