@@ -10,7 +10,7 @@ import asyncio
 import json
 import shutil
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
 from types import TracebackType
@@ -22,7 +22,7 @@ import yaml
 from telephony.asterisk.render import AsteriskPaths, render
 from tenancy.secrets import Secrets
 from tenancy.secrets_file import generate
-from tests.lab.pbx import AsteriskBinary, AsteriskProcess, find_asterisk
+from tests.lab.pbx import STATE, AsteriskBinary, AsteriskProcess, find_asterisk
 from tests.lab.ports import reserve_ports
 from tests.lab.process import LabError, LabProcess
 from vcc.lint import Bundle, check_folder
@@ -30,6 +30,7 @@ from vcc.pbx import switch_secrets, write
 
 ROOT = Path(__file__).resolve().parents[2]
 LOOPBACK = "127.0.0.1"
+SPEECH = STATE / "cache" / "speech"
 Edit = Callable[[dict[str, Any]], None]
 
 
@@ -44,9 +45,13 @@ class LabPlatform:
         edit: Edit = lambda platform: None,
         binary: AsteriskBinary | None = None,
         rtp_ports: int = 400,
+        ports: Mapping[str, int | None] | None = None,
         also_load: tuple[str, ...] = (),
     ) -> None:
-        """Keep everything in `folder`; `edit` changes platform.yaml's data after the ports were set."""
+        """Keep everything in `folder`; `edit` changes platform.yaml's data after the ports were set.
+
+        `ports`: those of `sip`, `trunk_sip` and `http` that shall not be any free ones.
+        """
         found = binary or find_asterisk()
         if found is None:
             message = "there is no Asterisk: run ./run test once, it gets one"
@@ -56,6 +61,7 @@ class LabPlatform:
         self.state = folder / "state"
         self._original, self._edit, self._binary = config, edit, found
         self._rtp_ports, self._also_load = rtp_ports, also_load
+        self._wanted_ports = ports or {}
         self._stack = AsyncExitStack()
         self._vcc: LabProcess | None = None
 
@@ -86,8 +92,11 @@ class LabPlatform:
         self.folder.mkdir(parents=True, exist_ok=True)
         shutil.rmtree(self.config, ignore_errors=True)
         shutil.copytree(self._original, self.config)
+        self._share_speech()
         ports = self._stack.enter_context(reserve_ports(self._rtp_ports + 50))
-        self.sip, self.trunk_sip, ami, agi, api = (ports.take() for _ in range(5))
+        wanted = self._wanted_ports.get
+        self.sip, self.trunk_sip = wanted("sip") or ports.take(), wanted("trunk_sip") or ports.take()
+        ami, agi, api = ports.take(), ports.take(), wanted("http") or ports.take()
         rtp = ports.take_range(self._rtp_ports)
         self.url = f"http://{LOOPBACK}:{api}"
         self.etc = self.folder / "pbx" / "etc"
@@ -101,6 +110,14 @@ class LabPlatform:
             secrets.write_text(generate(platform), encoding="utf-8")
         self.secrets = Secrets.model_validate(yaml.safe_load(secrets.read_text(encoding="utf-8")))
         self._render(bundle)
+
+    def _share_speech(self) -> None:
+        """What was rendered once need not be rendered again by the next platform of this checkout."""
+        self.state.mkdir(exist_ok=True)
+        SPEECH.mkdir(parents=True, exist_ok=True)
+        mine = self.state / "speech"
+        if not mine.exists():
+            mine.symlink_to(SPEECH)
 
     def _write_addresses(self, ami: int, agi: int, rtp: range) -> None:
         file = self.config / "platform.yaml"
@@ -142,9 +159,7 @@ class LabPlatform:
     def paths(self) -> AsteriskPaths:
         """The folders of this Asterisk."""
         pbx = self.folder / "pbx"
-        return AsteriskPaths(
-            etc=self.etc, state=pbx, modules=self._binary.modules_dir, data=self._binary.data_dir
-        )
+        return AsteriskPaths(etc=self.etc, state=pbx, modules=self._binary.modules_dir, data=self._binary.data_dir)
 
     # --- vcc ----------------------------------------------------------------------------------------------------
 

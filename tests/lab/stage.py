@@ -51,7 +51,9 @@ class Stage:
         opened = await self._stack.enter_async_context(
             Phone(phone, self.password(phone), server=(LOOPBACK, self.platform.sip))
         )
+        before = len(self.facts.seen)
         await opened.register()
+        await self.facts.until("PhoneChanged", since=before, phone=phone, reachable=True)
         return opened
 
     def password(self, phone: str) -> str:
@@ -74,9 +76,19 @@ class Stage:
         await self.facts.until("AgentStateChanged", since=before, agent=agent, wish="ready")
         await phone.expect("CALL_CLOSED", timeout=15)
 
-    async def sign_in_by_api(self, agent: str, phone: str) -> None:
-        """Sign an agent in through the control API, once the phone is known to be reachable."""
+    async def agent(self, agent: str, phone: str) -> Phone:
+        """An agent, ready, on a test phone that is known to be reachable; signed in through the control API."""
+        opened = await self.test_phone(phone)
         await self.platform.api("POST", f"agents/{agent}/state", wish="ready", phone=phone)
+        return opened
+
+    async def everybody_leaves(self) -> None:
+        """Sign everybody out and wait until no call is left."""
+        for agent in (await self.platform.api("GET", "agents"))["agents"]:
+            if agent["wish"] != "signed_out":
+                await self.platform.api("POST", f"agents/{agent['agent']}/state", wish="signed_out")
+        for call in (await self.platform.api("GET", "calls"))["calls"]:
+            await self.facts.until("ContactEnded", contact=call["contact"])
 
     # --- callers ------------------------------------------------------------------------------------------------
 
@@ -104,6 +116,12 @@ class Stage:
         """The id of the newest contact from a caller's number."""
         await self.facts.until("ContactArrived", caller=caller)
         contact: str = next(f["contact"] for f in reversed(self.facts.seen) if f.get("caller") == caller)
+        return contact
+
+    async def newest_contact(self) -> str:
+        """The id of the contact that arrived last."""
+        await self.facts.until("ContactArrived")
+        contact: str = next(f["contact"] for f in reversed(self.facts.seen) if f["fact"] == "ContactArrived")
         return contact
 
     async def waits(self, caller: str) -> None:

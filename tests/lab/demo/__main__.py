@@ -15,8 +15,6 @@ from tests.lab.process import LabError
 from tests.lab.stage import Stage
 
 _ACT_S = 60.0
-#: Left from the last time and used again: rendered prompts.
-_KEPT = "speech"
 
 
 async def main() -> int:
@@ -38,13 +36,8 @@ async def main() -> int:
 
 
 def _forget_last_time(folder: Path) -> None:
-    if not folder.exists():
-        return
-    for entry in (*folder.iterdir(), *(folder / "state").glob("*")):
-        if entry.is_dir() and entry.name not in (_KEPT, "state"):
-            shutil.rmtree(entry)
-        elif entry.is_file():
-            entry.unlink()
+    if folder.exists():
+        shutil.rmtree(folder)
 
 
 async def _play(stage: Stage, act: Act, show: Show) -> bool:
