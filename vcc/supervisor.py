@@ -33,8 +33,9 @@ START_S = 30.0
 #: After SIGTERM: how long the child may drain before it is killed, besides what its own limit says.
 STOP_S = 3_700.0
 BACK_OFF_S = (0.0, 0.1, 0.5, 1.0, 2.0, 5.0)
-#: A child that lived this long was well: the back-off begins anew.
-WELL_S = 30.0
+#: A child that lived this long was well: the back-off begins anew. Starting again at this pace burdens nobody, and the
+#: calls that wait for it are better off.
+WELL_S = 3.0
 _SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD)
 
 

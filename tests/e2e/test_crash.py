@@ -1,0 +1,421 @@
+"""vcc is killed, frozen or away while people call and talk: nobody is cut off, and nothing is forgotten."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import signal
+import time
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import pytest_asyncio
+import yaml
+
+from tests.lab.freeze import FrozenThread
+from tests.lab.phone import heard_score, level, read_wav
+from tests.lab.platform import ROOT, LabPlatform
+from tests.lab.redis import RedisServer
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+    from tests.lab.pbx import AsteriskBinary
+    from tests.lab.phone import Phone
+    from tests.lab.phone.incoming import IncomingCall
+    from tests.lab.phone.outgoing import OutgoingCall
+    from tests.lab.stage import Stage
+
+pytestmark = [pytest.mark.asterisk, pytest.mark.asyncio(loop_scope="module")]
+
+CALLER_HZ, AGENT_HZ = 700, 1_100
+#: From the end of vcc to the moment when a waiting caller is in its care again.
+BACK_WITHIN_S = 2.0
+#: From freezing to the end of the frozen process.
+ENDED_WITHIN_S = 5.0
+FALLBACK_AFTER_S = 5
+WRAP_UP_S = 60
+#: A supervised life that was shorter is started again with a pause; the tests kill lives that were well.
+WELL_S = 3.2
+MENU = "订购图书请按1，查询发货请按2，联系编辑请按3，人工服务请按0。"
+ASK_ORDER = "请输入八位订单号。"
+FALLBACK = "星空出版社的电话暂时无法接听，请稍后再拨。"
+RATE_BYTES = 16_000
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module", params=["sqlite", "redis"])
+async def platform(
+    request: pytest.FixtureRequest, asterisk_binary: AsteriskBinary, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[LabPlatform]:
+    """The example platform on each live store, with a fallback that comes soon and one agent who wraps up for long."""
+    folder = tmp_path_factory.mktemp("crash")
+    config = _with_long_wrap_up(folder / "original")
+    async with AsyncExitStack() as stack:
+        redis = None
+        if request.param == "redis":
+            redis = await stack.enter_async_context(RedisServer(folder / "redis"))
+
+        def edit(data: dict[str, Any]) -> None:
+            next(iter(data["nodes"].values()))["fallback_after_s"] = FALLBACK_AFTER_S
+            if redis is not None:
+                data["storage"] = {"redis": redis.url}
+
+        lab = LabPlatform(folder / "lab", config=config, edit=edit, binary=asterisk_binary)
+        yield await stack.enter_async_context(lab)
+
+
+def _with_long_wrap_up(folder: Path) -> Path:
+    shutil.copytree(ROOT / "config", folder)
+    file = folder / "tenants" / "chess" / "agents.yaml"
+    agents = yaml.safe_load(file.read_text(encoding="utf-8"))
+    agents["chen"]["wrap_up_s"] = WRAP_UP_S
+    file.write_text(yaml.safe_dump(agents, allow_unicode=True), encoding="utf-8")
+    return folder
+
+
+# --- vcc's end and return -------------------------------------------------------------------------------------------
+
+
+async def was_well(platform: LabPlatform) -> int:
+    """The process that does the work, once it has lived long enough to be started again without a pause."""
+    pid = platform.vcc_pid()
+    began = os.stat(f"/proc/{pid}").st_ctime
+    await asyncio.sleep(max(0.0, began + WELL_S - time.time()))
+    return pid
+
+
+async def kill(platform: LabPlatform) -> float:
+    """Kill vcc, wait until the next one takes calls; when it was killed, POSIX seconds."""
+    pid = await was_well(platform)
+    at = time.time()
+    os.kill(pid, signal.SIGKILL)
+    await ended(pid, within_s=2)
+    await platform.until_ready()
+    return at
+
+
+@asynccontextmanager
+async def away(platform: LabPlatform) -> AsyncIterator[None]:
+    """No vcc inside the block, and its successor after it: the supervisor is stopped meanwhile."""
+    pid = await was_well(platform)
+    platform.supervisor.send_signal(signal.SIGSTOP)
+    os.kill(pid, signal.SIGKILL)
+    try:
+        yield
+    finally:
+        platform.supervisor.send_signal(signal.SIGCONT)
+        await ended(pid, within_s=5)
+        await platform.until_ready()
+
+
+async def ended(pid: int, *, within_s: float) -> None:
+    """Wait until a process of somebody else is gone. Raises TimeoutError."""
+    try:
+        descriptor = os.pidfd_open(pid)
+    except ProcessLookupError:
+        return
+    gone = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    loop.add_reader(descriptor, gone.set)
+    try:
+        async with asyncio.timeout(within_s):
+            await gone.wait()
+    finally:
+        loop.remove_reader(descriptor)
+        os.close(descriptor)
+
+
+async def fact_of(platform: LabPlatform, contact: str, name: str, *, since: float = 0.0) -> dict[str, Any]:
+    """The first fact of this name in a contact's timeline, at or after `since`; it may be about to come."""
+    async with asyncio.timeout(10):
+        while True:
+            facts = (await platform.api("GET", f"calls/{contact}"))["facts"]
+            found = [fact for fact in facts if fact["fact"] == name and fact["at"] >= since]
+            if found:
+                first: dict[str, Any] = found[0]
+                return first
+            await asyncio.sleep(0.05)
+
+
+async def recovered(platform: LabPlatform, contact: str, since: float) -> dict[str, Any]:
+    """How a contact came back into vcc's care."""
+    return await fact_of(platform, contact, "ContactRecovered", since=since)
+
+
+async def agents(platform: LabPlatform) -> dict[str, tuple[str, str, str]]:
+    """What each agent wants, why, and what routing knows of them."""
+    listed = (await platform.api("GET", "agents"))["agents"]
+    return {agent["agent"]: (agent["wish"], agent["reason"], agent["phase"]) for agent in listed}
+
+
+# --- calls ----------------------------------------------------------------------------------------------------------
+
+
+async def in_orders(stage: Stage, phone: Phone) -> tuple[OutgoingCall, str]:
+    """A call to the press that waits in its queue for orders, and its contact."""
+    call = await phone.dial("98668")
+    await call.answered()
+    contact = await stage.newest_contact()
+    await stage.facts.until("StepEntered", contact=contact, step="say")
+    await call.dtmf("11")
+    await stage.facts.until("ContactQueued", contact=contact)
+    return call, contact
+
+
+async def talking(stage: Stage, phone: Phone, agent: Phone) -> tuple[OutgoingCall, IncomingCall, str]:
+    """A caller and an agent in conversation, each sending a tone of their own."""
+    call, contact = await in_orders(stage, phone)
+    incoming = await agent.incoming()
+    await incoming.answer()
+    await stage.facts.until("AgentConnected", contact=contact)
+    call.send_tone(CALLER_HZ)
+    incoming.send_tone(AGENT_HZ)
+    await hear_each_other(call, incoming)
+    return call, incoming, contact
+
+
+async def hear_each_other(call: OutgoingCall, incoming: IncomingCall) -> None:
+    """Both sides hear the other one's tone now."""
+    await asyncio.gather(call.hears_tone(AGENT_HZ, within=3), incoming.hears_tone(CALLER_HZ, within=3))
+
+
+def is_music(heard: bytes, tenant: str) -> float:
+    """How well half a second of sound fits a tenant's music."""
+    music = read_wav(ROOT / "config" / "tenants" / tenant / "music" / "main" / "loop.wav")
+    return heard_score(music + music[: RATE_BYTES * 2], heard).score
+
+
+# --- killed ---------------------------------------------------------------------------------------------------------
+
+
+async def test_a_conversation_goes_on_without_vcc_and_its_record_is_completed(
+    stage: Stage, platform: LabPlatform
+) -> None:
+    agent = await stage.agent("press/wang", "p104")
+    async with stage.caller() as phone:
+        call, incoming, contact = await talking(stage, phone, agent)
+        began = time.time()
+        async with away(platform):
+            await hear_each_other(call, incoming)
+        await recovered(platform, contact, began)
+        await hear_each_other(call, incoming)
+        assert (await agents(platform))["press/wang"] == ("ready", "", "talking")
+        await incoming.hang_up()
+        await call.ended()
+    record = await stage.record_of("13800138000")
+    assert (record["outcome"], record["agents"], record["complete"]) == ("answered", ["press/wang"], True)
+    assert (await fact_of(platform, contact, "AgentLeft"))["by"] == "agent"
+    assert (await agents(platform))["press/wang"] == ("ready", "", "wrap_up")
+
+
+async def test_waiting_callers_hear_music_and_keep_their_places(stage: Stage, platform: LabPlatform) -> None:
+    async with stage.caller("13800000001") as one, stage.caller("13800000002") as two:
+        first, contact = await in_orders(stage, one)
+        _, other = await in_orders(stage, two)
+        queued = {c: (await fact_of(platform, c, "ContactQueued"))["at"] for c in (contact, other)}
+        await was_well(platform)
+        offset = len(first.heard)
+        at = await kill(platform)
+        for waiting in (contact, other):
+            fact = await recovered(platform, waiting, at)
+            print(f"recovered {fact['at'] - at:.3f} s after the kill")
+            assert fact["at"] - at < BACK_WITHIN_S
+            assert fact["state"] == "waiting"
+        live = {call["contact"]: call for call in (await platform.api("GET", "calls"))["calls"]}
+        assert [live[c]["position"] for c in (contact, other)] == [1, 2]
+        for waiting, since in queued.items():
+            assert live[waiting]["waited_s"] == pytest.approx(time.time() - since, abs=1.0)
+        _heard_music_throughout(bytes(first.heard[offset:]))
+
+        agent = await stage.agent("press/wang", "p104")
+        incoming = await agent.incoming()
+        assert incoming.caller.user == "13800000001"
+        await incoming.answer()
+        connected = await stage.facts.until("AgentConnected", contact=contact)
+        assert connected["waited_s"] == pytest.approx(connected["at"] - queued[contact], abs=0.1)
+        await first.hang_up()
+
+
+def _heard_music_throughout(heard: bytes) -> None:
+    half = RATE_BYTES // 2
+    pieces = [heard[i : i + half] for i in range(0, len(heard) - half, half)]
+    assert len(pieces) >= 2
+    assert min(level(piece) for piece in pieces) > 0.01
+    whole = [piece for piece in pieces if is_music(piece, "press") > 0.8]
+    assert len(whole) >= len(pieces) - 2  # the music begins anew when vcc goes and when it comes
+    assert is_music(whole[0], "chess") < 0.5
+
+
+async def test_callers_in_the_flow_go_on_where_it_last_waited(stage: Stage, platform: LabPlatform) -> None:
+    async with stage.caller("13800000001") as one, stage.caller("13800000002") as two:
+        in_menu = await one.dial("98668")
+        await in_menu.answered()
+        menu = await stage.contact_of("13800000001")
+        await stage.facts.until("StepEntered", contact=menu, step="say")
+        await in_menu.dtmf("1")
+        await stage.facts.until("StepEntered", contact=menu, step="main_menu")
+        keying = await two.dial("98668")
+        await keying.answered()
+        order = await stage.contact_of("13800000002")
+        await stage.facts.until("StepEntered", contact=order, step="say")
+        await keying.dtmf("12")
+        await stage.facts.until("StepEntered", contact=order, step="ask_order")
+        await keying.dtmf("8765")
+        at = await kill(platform)
+        await asyncio.gather(recovered(platform, menu, at), recovered(platform, order, at))
+        await asyncio.gather(
+            in_menu.hears(stage.prompt(MENU), within=15, since_s=in_menu.heard_s),
+            keying.hears(stage.prompt(ASK_ORDER), within=10, since_s=keying.heard_s),
+        )
+        await in_menu.dtmf("1")
+        await stage.facts.until("ContactQueued", contact=menu, queue="press/orders")
+        await keying.dtmf("80000001")
+        await stage.facts.until("DigitsCollected", contact=order, digits="80000001")
+        await in_menu.hang_up()
+        await keying.hang_up()
+
+
+async def test_a_phone_that_rings_for_a_dead_offer_is_stopped_and_the_caller_offered_again(
+    stage: Stage, platform: LabPlatform
+) -> None:
+    agent = await stage.agent("press/wang", "p104")
+    async with stage.caller() as phone:
+        call, contact = await in_orders(stage, phone)
+        ringing = await agent.incoming()
+        await ringing.ring()
+        at = await kill(platform)
+        await ringing.cancelled(timeout=3)
+        again = await agent.incoming()
+        await again.answer()
+        await fact_of(platform, contact, "AgentConnected", since=at)
+        await call.hang_up()
+    record = await stage.record_of("13800138000")
+    assert (record["outcome"], record["offers"]) == ("answered", 2)
+    assert (await fact_of(platform, contact, "OfferEnded"))["outcome"] == "withdrawn"
+
+
+async def test_agents_keep_their_states_and_what_ended_meanwhile_is_completed(
+    stage: Stage, platform: LabPlatform
+) -> None:
+    talker = await stage.agent("press/wang", "p104")
+    await stage.agent("press/li", "p105")
+    await platform.api("POST", "agents/press/li/state", wish="not_ready", reason="meal")
+    await stage.agent("press/sun", "p106")
+    chess = await stage.agent("chess/chen", "p107")
+    async with stage.caller() as phone, stage.caller("13800000002") as other, stage.caller("13800000003") as third:
+        await _into_wrap_up(stage, third, chess)
+        call, incoming, contact = await talking(stage, phone, talker)
+        waiting, gone = await in_orders(stage, other)
+        states = await agents(platform)
+        assert states["chess/chen"] == ("ready", "", "wrap_up")
+        async with away(platform):
+            await waiting.hang_up()
+            await incoming.hang_up()
+        assert await agents(platform) == states | {"press/wang": ("ready", "", "wrap_up")}
+        await fact_of(platform, contact, "AgentLeft")
+        await call.ended(timeout=15)
+    record = await stage.record_of("13800138000")
+    assert (record["outcome"], record["agents"], record["complete"]) == ("answered", ["press/wang"], True)
+    await fact_of(platform, gone, "ContactEnded")
+    record = (await platform.api("GET", f"calls/{gone}"))["record"]
+    assert (record["outcome"], record["complete"]) == ("abandoned", True)
+
+
+async def _into_wrap_up(stage: Stage, phone: Phone, agent: Phone) -> None:
+    call = await phone.dial("98667")
+    await call.answered()
+    await call.dtmf("11")
+    incoming = await agent.incoming()
+    await incoming.answer()
+    await stage.facts.until("AgentConnected", agent="chess/chen")
+    before = len(stage.facts.seen)
+    await call.hang_up()
+    await stage.facts.until("AgentStateChanged", since=before, agent="chess/chen", phase="wrap_up")
+
+
+# --- frozen ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("how", ["stopped", "blocked"])
+async def test_a_frozen_vcc_is_ended_and_calls_go_on(stage: Stage, platform: LabPlatform, how: str) -> None:
+    agent = await stage.agent("press/wang", "p104")
+    async with stage.caller() as phone, stage.caller("13800000002") as other, stage.caller("13800000003") as late:
+        call, incoming, contact = await talking(stage, phone, agent)
+        _, waiting = await in_orders(stage, other)
+        pid = await was_well(platform)
+        at = time.time()
+        if how == "stopped":
+            os.kill(pid, signal.SIGSTOP)
+            await asyncio.gather(ended(pid, within_s=ENDED_WITHIN_S), _call_meanwhile(stage, late))
+        else:
+            thread = FrozenThread(pid)
+            await asyncio.gather(thread.until_killed(ENDED_WITHIN_S), _call_meanwhile(stage, late))
+        await hear_each_other(call, incoming)
+        await platform.until_ready()
+        for known in (contact, waiting):
+            await recovered(platform, known, at)
+        live = await stage.live_call("13800000002")
+        assert live is not None
+        assert live["position"] == 1
+        await hear_each_other(call, incoming)
+        await incoming.hang_up()
+    assert (await stage.record_of("13800138000"))["outcome"] == "answered"
+
+
+async def _call_meanwhile(stage: Stage, phone: Phone) -> None:
+    """Who calls while vcc is frozen is served by the next one."""
+    call = await phone.dial("98667")
+    await call.answered(timeout=15)
+    await stage.hears(call, "您好，这里是四川棋院。")
+    await call.hang_up()
+
+
+# --- away for long, and the wire lost -------------------------------------------------------------------------------
+
+
+async def test_callers_get_the_tenants_fallback_when_vcc_stays_away(stage: Stage, platform: LabPlatform) -> None:
+    agent = await stage.agent("press/wang", "p104")
+    async with stage.caller() as phone, stage.caller("13800000002") as other, stage.caller("13800000003") as late:
+        call, incoming, contact = await talking(stage, phone, agent)
+        waiting, lost = await in_orders(stage, other)
+        began = time.time()
+        async with away(platform):
+            new = await late.dial("98668")
+            await waiting.hears(stage.prompt(FALLBACK), within=FALLBACK_AFTER_S + 8)
+            await new.answered(timeout=10)
+            await new.hears(stage.prompt(FALLBACK), within=8)
+            await hear_each_other(call, incoming)
+        await recovered(platform, contact, began)
+        await fact_of(platform, lost, "ContactEnded")
+        record = (await platform.api("GET", f"calls/{lost}"))["record"]
+        assert record["complete"]
+        await call.hang_up()
+    assert (await stage.record_of("13800138000"))["outcome"] == "answered"
+
+
+async def test_calls_go_on_while_the_managers_wire_is_lost(stage: Stage, platform: LabPlatform) -> None:
+    agent = await stage.agent("press/wang", "p104")
+    async with stage.caller() as phone, stage.caller("13800000002") as other:
+        call, incoming, _ = await talking(stage, phone, agent)
+        _, waiting = await in_orders(stage, other)
+        before = len(stage.facts.seen)
+        listed = (await platform.asterisk.rx("manager show connected")).splitlines()
+        session = next(line.split()[3] for line in listed if "127.0.0.1" in line)
+        await platform.asterisk.rx(f"manager kick session {session}")
+        await stage.facts.until("NodeChanged", since=before, up=False)
+        await stage.facts.until("NodeChanged", since=before, up=True)
+        await hear_each_other(call, incoming)
+        live = await stage.live_call("13800000002")
+        assert live is not None
+        assert live["position"] == 1
+        await incoming.hang_up()
+        await stage.facts.until("AgentStateChanged", since=before, agent="press/wang", phase="wrap_up")
+        await platform.api("POST", "agents/press/wang/state", wish="ready")
+        offered = await agent.incoming()
+        await offered.answer()
+        await stage.facts.until("AgentConnected", contact=waiting)
+        await offered.hang_up()
+    assert (await stage.record_of("13800138000"))["outcome"] == "answered"
