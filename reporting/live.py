@@ -100,6 +100,11 @@ class LiveDay:
         self._calls_in = self._in_progress = self._talking = 0
         self._outcomes: Counter[Outcome] = Counter()
 
+    @property
+    def begins(self) -> float:
+        """When the present day began; POSIX seconds."""
+        return self._begins
+
     def configure(self, *, zone: tzinfo, targets: Mapping[str, Target]) -> None:
         """Measure by other targets from now on, and by another zone from the next day; what is counted stays."""
         self._zone, self._targets = zone, dict(targets)

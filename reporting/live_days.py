@@ -44,9 +44,8 @@ LIVE_FACTS: frozenset[type[Fact]] = frozenset(
         QueueLeft,
     }
 )
-#: How far back a rebuild reads before the present day, in seconds: no call that goes on is older.
-LOOK_BACK_S = 86_400.0
-_LONGEST_DAY_S = 26 * 3_600.0
+#: How far back before the present day a rebuild reads, in seconds: for calls that go on, and shifts over midnight.
+LOOK_BACK_S = 16 * 3_600.0
 
 
 class LiveDays:
@@ -89,15 +88,17 @@ class LiveDays:
         return day.snapshot(now)
 
     async def rebuild(self, log: EventLog, now: float) -> None:
-        """Take what the log has of the days that contain `now`; call once, before or after the first fact came.
+        """Take what the log has of the days that contain `now`; call once.
 
-        Agents who signed in more than a day before and have not changed state since are not found in the log: tell
-        their states by `apply` first, from the live store. Raises StoreError; the days then go on from nothing.
+        It may take seconds on a busy platform and need not be waited for: facts that come meanwhile are held. An agent
+        who has not changed state since LOOK_BACK_S before midnight is not found in the log: tell such states by
+        `apply` first, from the live store. Raises StoreError; the days then go on from nothing.
         """
+        begins = min((day.begins for day in self._days.values()), default=now)
         self._held = deque()
         try:
             names = frozenset(kind.__name__ for kind in LIVE_FACTS)
-            async for fact in log.scan(now - _LONGEST_DAY_S - LOOK_BACK_S, now, names=names):
+            async for fact in log.scan(begins - LOOK_BACK_S, now, names=names):
                 self._take(fact)
         finally:
             held, self._held = self._held, None

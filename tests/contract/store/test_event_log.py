@@ -227,6 +227,9 @@ async def test_a_tenant_that_appears_only_after_the_end_gets_its_part(history: L
     for tenant in ("sunshine", "press"):
         found = await log.records(RecordQuery(tenants=frozenset({tenant})))
         assert list(found) == [compute(visible_to(facts, tenant))]
+    async with log._engine.connect() as connection:
+        rows = (await connection.exec_driver_sql("SELECT count(*) FROM records")).scalar()
+    assert rows == 3  # the whole and two parts, and nothing of before
 
 
 def replace_facts(story: Story, facts: list[Fact]) -> Story:
