@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, Protocol
 from core.facts import AgentStateChanged, CommandGiven, ConfigurationLoaded, Fact, NumberEntered
 from reporting.measures import DEFAULT_SERVICE_LEVEL
 from vcc.api.feed import READERS, TooManyReadersError
-from vcc.api.models import WAITING, Board, BoardAgent, BoardCall, BoardQueue, Figures
+from vcc.api.models import WAITING
+from vcc.api.models_board import Board, BoardAgent, BoardCall, BoardQueue, Figures
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

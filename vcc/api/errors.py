@@ -116,7 +116,7 @@ def _mistake(detail: ErrorDetails) -> Mistake:
         return Mistake(where=where, message="there is no such field", expected="only described fields")
     context: dict[str, Any] = detail.get("ctx", {})
     expected = context.get("expected") or context.get("pattern") or ""
-    return Mistake(where=where, message=detail["msg"], expected=str(expected))
+    return Mistake(where=where, message=detail["msg"].removeprefix("Value error, "), expected=str(expected))
 
 
 def of_vcc(error: VccError) -> ApiError:

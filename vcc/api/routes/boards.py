@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from core.errors import NotFoundError
-from vcc.api.models import Board
+from vcc.api.models_board import Board
 from vcc.api.routing import VIEWERS, Ask, Route, json_text
 from vcc.api.sse import EventStream, frame
 

@@ -7,7 +7,8 @@ from typing import Annotated, Self
 from pydantic import Field, StringConstraints, model_validator
 
 from core.errors import NotFoundError
-from vcc.api.models import Call, CallDetail, Calls, Done, Record, fact_data
+from vcc.api.models import Call, Calls, Done, fact_data
+from vcc.api.models_history import CallDetail, Record
 from vcc.api.routes.tenants import OfTenant
 from vcc.api.routing import VIEWERS, Ask, Body, NoBody, Route
 

@@ -9,13 +9,14 @@ from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from core.facts import Outcome  # noqa: TC001 - pydantic reads the annotation
 from reporting.port import RecordQuery
-from vcc.api.models import Record, Records
+from vcc.api.models_history import Record, Records
 from vcc.api.routes.tenants import OfTenant
 from vcc.api.routing import VIEWERS, Ask, Route
 
 #: Records on one page at most.
 PAGE = 500
 _FORMS = "POSIX seconds, or ISO 8601 with an offset such as 2026-03-01T09:00:00+08:00"
+_MOMENT = {"anyOf": [{"type": "number", "minimum": 0}, {"type": "string", "format": "date-time"}]}
 _LAST = 253_402_300_799.0  # the end of the year 9999: what every store and calendar can take
 
 
@@ -37,7 +38,7 @@ def _seconds(text: object) -> float:
     return seconds
 
 
-Moment = Annotated[float, BeforeValidator(_seconds), WithJsonSchema({"type": "string", "description": _FORMS})]
+Moment = Annotated[float, BeforeValidator(_seconds), WithJsonSchema(_MOMENT)]
 
 
 class RecordFilter(OfTenant):

@@ -1,0 +1,78 @@
+"""What is answered of the past: a call's record, and one call with all that may be seen of it."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from vcc.api.models import Answer, Call, FactData
+
+
+class Visit(Answer):
+    """A wait in one queue."""
+
+    queue: str
+    tenant: str
+    since: float = Field(description="when the wait began, also if in another queue")
+    queued_at: float
+    left_at: float | None
+    why: str = Field(description="answered, abandoned, timeout, key, full, moved, ended; empty: it waits still")
+
+
+class Talk(Answer):
+    """A conversation with one agent."""
+
+    agent: str
+    queue: str
+    tenant: str
+    began_at: float
+    ended_at: float | None
+    by: str
+
+
+class Record(Answer):
+    """What became of one call; of a call that was led through several tenants, the asker's part."""
+
+    contact: str
+    tenant: str
+    entry_tenant: str
+    project: str
+    number: str
+    node: str
+    trunk: str
+    medium: str
+    direction: str
+    caller: str
+    arrived: float
+    answered: float | None
+    queued: float | None
+    agent_answered: float | None
+    ended: float | None
+    outcome: str | None
+    by: str
+    cause: str
+    detail: str
+    refused: str | None
+    queue: str
+    agents: tuple[str, ...]
+    waited_s: float
+    talked_s: float
+    ivr_s: float
+    offers: int
+    visits: tuple[Visit, ...]
+    talks: tuple[Talk, ...]
+    complete: bool = Field(description="false while the call goes on, and where something had to be inferred")
+
+
+class Records(Answer):
+    """Records, newest first."""
+
+    records: tuple[Record, ...]
+    next: str | None = Field(description="to be sent as 'before' for the next page; null: there is none")
+
+
+class CallDetail(Answer):
+    """One call with all that may be seen of it."""
+
+    live: Call | None = Field(description="null: the call is over")
+    record: Record | None
+    facts: tuple[FactData, ...]
