@@ -52,6 +52,7 @@ if TYPE_CHECKING:
 #: How long a leg may be held back while the node is not known to be up.
 HOLD_S = 3.0
 MAX_HELD_EVENTS = 100_000
+MAX_GONE = 10_000
 #: A leg whose end was announced, or asked for, and has not come by then, is hung up once more.
 PATIENCE_S = 2.0
 ATTEMPTS = 3
@@ -81,6 +82,8 @@ class AsteriskSwitch:
         self._agi = AgiServer(self._connected)
         self._phones = Phones(phones)
         self._legs: dict[str, Leg] = {}
+        #: Channels that ended lately: their last connection may be read after their end.
+        self._gone: dict[str, None] = {}
         self._dying: dict[str, tuple[float, int]] = {}  # leg: when to act again, and how often that was done
         self._tell: Callable[[SwitchFact], None] | None = None
         self._up = False
@@ -271,7 +274,11 @@ class AsteriskSwitch:
             leg.fact(LegRinging)
 
     def _hangup(self, event: Frame) -> None:
-        leg = self._of(event)
+        name = event.get("Uniqueid", "")
+        self._gone[name] = None
+        if len(self._gone) > MAX_GONE:
+            del self._gone[next(iter(self._gone))]
+        leg = self._legs.get(name)
         if leg is not None:
             self._end(leg, *translate.cause_of(event))
 
@@ -339,6 +346,9 @@ class AsteriskSwitch:
             arrival = translate.arrival(session.environment)
         except ValueError as error:
             _log.warning("a FastAGI connection of no leg of ours", node=self.node, reason=str(error))
+            session.close()
+            return
+        if arrival.leg in self._gone:
             session.close()
             return
         leg = self._legs.get(arrival.leg)

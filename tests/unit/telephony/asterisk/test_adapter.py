@@ -574,3 +574,15 @@ async def test_a_switch_that_refuses_to_list_its_channels_is_not_up(lab: Lab) ->
     await lab.ami.action("CoreShowChannels", count=3)
     assert len(lab.of(NodeUp)) == 1
     assert not lab.of(LegHungUp)
+
+
+@pytest.mark.parametrize("script", ["trunk/carrier", "phone/lin", "agent"])
+async def test_a_connection_that_is_read_after_the_end_of_its_channel_is_no_new_leg(lab: Lab, script: str) -> None:
+    await lab.arrived()
+    lab.ami.send(event("Hangup", Uniqueid="1700.9", Cause=16))
+    lab.ami.send(event("DTMFEnd", Uniqueid=CALLER, Digit=1, Direction="Received"))
+    await lab.until(DigitPressed)
+    late = await lab.connect(leg="1700.9", script=script)
+    assert await late.ended() == b""
+    assert not lab.of(CallArrived, leg="1700.9")
+    assert not lab.of(LegAnswered)
