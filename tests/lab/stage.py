@@ -71,7 +71,7 @@ class Stage:
         await phone.dial(code)
         await phone.expect("CALL_ESTABLISHED")
         await phone.press(number)
-        await self.facts.until("DigitsCollected", since=before)
+        await self.facts.until("DigitsCollected", since=before, digits=number.rstrip("#"))
         await phone.press(pin)
         await self.facts.until("AgentStateChanged", since=before, agent=agent, wish="ready")
         await phone.expect("CALL_CLOSED", timeout=15)
@@ -93,10 +93,21 @@ class Stage:
     # --- callers ------------------------------------------------------------------------------------------------
 
     @asynccontextmanager
-    async def caller(self, number: str = "13800138000", name: str | None = None) -> AsyncIterator[Phone]:
-        """A customer's phone behind the carrier's trunk."""
-        async with Phone(number, server=(LOOPBACK, self.platform.trunk_sip), display_name=name) as phone:
+    async def caller(
+        self, number: str = "13800138000", name: str | None = None, *, address: str = LOOPBACK
+    ) -> AsyncIterator[Phone]:
+        """A customer's phone behind the carrier's trunk, which calls from this address."""
+        server = (LOOPBACK, self.platform.trunk_sip)
+        async with Phone(number, server=server, local_host=address, display_name=name) as phone:
             yield phone
+
+    async def dial(self, phone: Phone, number: str) -> tuple[OutgoingCall, str]:
+        """Dial, wait for the answer; the call, and the id of its contact."""
+        before = len(self.facts.seen)
+        call = await phone.dial(number)
+        await call.answered()
+        contact: str = (await self.facts.until("ContactArrived", since=before, dialled=number))["contact"]
+        return call, contact
 
     async def hears(self, call: OutgoingCall, text: str, language: str = "zh-CN", within: float = 15.0) -> None:
         """Wait until the caller has really heard these words in vcc's voice, compared with the rendered prompt."""
