@@ -32,13 +32,16 @@ class Voice(Protocol):
 
 #: espeak-ng's voice and its words a minute for each language; what is not here gets its own name and 160.
 _VOICES = {"zh-CN": ("cmn", 240), "en": ("en-gb", 160)}
+#: The silence around the words is cut to what lets pieces follow each other as in speech; the level is the telephone's.
+_TRIM = ("silence", "1", "0.02", "0.5%", "reverse")
+_EFFECTS = (*_TRIM, *_TRIM, "pad", "0.02", "0.08", "gain", "-n", "-6")
 _TIMEOUT_S = 20.0
 
 
 class EspeakVoice:
     """espeak-ng, brought down to telephone bandwidth and level by sox."""
 
-    name = "espeak-ng v2"
+    name = "espeak-ng v3"
 
     async def speak(self, text: str, language: str, into: Path) -> None:
         """Write 8 kHz mono 16-bit WAV. Raises SpeechError when a program is missing, fails or takes too long."""
@@ -48,7 +51,7 @@ class EspeakVoice:
             # the words go through a file: nothing in them is ever an option or a shell's word
             words.write_text(text, encoding="utf-8")  # noqa: ASYNC240 - a few bytes in our own folder
             await _run(("espeak-ng", "-v", voice, "-s", str(speed), "-b", "1", "-f", str(words), "-w", str(raw)))
-            await _run(("sox", str(raw), "-r", "8000", "-c", "1", "-b", "16", str(into), "gain", "-n", "-6"))
+            await _run(("sox", str(raw), "-r", "8000", "-c", "1", "-b", "16", str(into), *_EFFECTS))
         finally:
             raw.unlink(missing_ok=True)
             words.unlink(missing_ok=True)
