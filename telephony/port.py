@@ -23,10 +23,12 @@ leaves, the agent's leg comes back under control (`LegsParted` names both): vcc 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
 
 
 class Cause(StrEnum):

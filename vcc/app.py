@@ -32,15 +32,15 @@ from vcc.calls.floor import Floor
 from vcc.calls.hub import Hub
 from vcc.calls.overview import Overview
 from vcc.calls.versions import FlowVersions
-from vcc.secrets_file import read_secrets
 from vcc.lint import check_folder
 from vcc.pins import SecretPins
+from vcc.secrets_file import read_secrets
 from vcc.shell import LoopTimers, WallClock
 from vcc.speech.cache import SpeechCache
 from vcc.speech.prompts import Prompts
 from vcc.speech.voice import EspeakVoice
-from vcc.stores import open_event_log, open_live_store
 from vcc.storage.crypt import Seal
+from vcc.stores import open_event_log, open_live_store
 from vcc.switches import make_switches
 
 if TYPE_CHECKING:
@@ -103,6 +103,7 @@ class Program:
         texts = [(text.text, text.language) for text in bundle.texts()]
         await self._speech.render_all(texts, _progress)
         return {key: self._speech.take_in(Path(path)) for key, path in bundle.prompts().items()}
+
     async def _open_floor(self, bundle: Bundle, secrets: Secrets) -> None:
         platform, stack = bundle.platform, self._stack
         self._store = await open_live_store(platform.storage, self._state)
@@ -176,7 +177,7 @@ class Program:
             try:
                 await pbx.refresh(bundle, node, secrets=pbx.switch_secrets(secrets), sounds=sounds)
             except SwitchError as error:
-                _log.error("switch has not read its configuration", node=node, error=str(error))  # noqa: TRY400
+                _log.error("switch has not read its configuration", node=node, error=str(error))
 
     def _beat(self) -> None:
         self.hub.recovery.alive()

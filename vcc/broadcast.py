@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Protocol
 
 import structlog
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+
     from core.facts import Fact
 
 _log = structlog.get_logger()

@@ -5,11 +5,14 @@ from __future__ import annotations
 import logging
 import re
 import sys
-from collections.abc import MutableMapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import structlog
-from structlog.typing import Processor
+
+if TYPE_CHECKING:
+    from collections.abc import MutableMapping
+
+    from structlog.typing import Processor
 
 #: Fields that hold a person's number or name, whatever logs them.
 _PERSONAL = frozenset({"caller", "caller_name", "number_dialled", "digits", "dialled"})

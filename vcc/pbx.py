@@ -49,9 +49,7 @@ async def fallbacks(platform: Platform, prompts: Prompts, cache: SpeechCache) ->
     return found
 
 
-async def refresh(
-    bundle: Bundle, node: str, *, secrets: Mapping[str, str], sounds: Mapping[str, str | None]
-) -> None:
+async def refresh(bundle: Bundle, node: str, *, secrets: Mapping[str, str], sounds: Mapping[str, str | None]) -> None:
     """Write the node's files into its folder, which is relative to the configuration's, and have the switch read what
     changed. Raises SwitchError when the files cannot be written or the switch cannot be told.
     """

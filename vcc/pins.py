@@ -41,7 +41,7 @@ class SecretPins:
         stored = self._secrets.agents.get(agent)
         if stored is None or self._waiting >= _BOUND:
             _log.warning("no PIN to compare with", agent=agent, waiting=self._waiting)
-            done(False)  # noqa: FBT003 - the callback's one argument
+            done(False)
             return
         self._waiting += 1
         try:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import structlog
 
 from core.errors import ConflictError
 from core.facts import SignInRefused
 from ivr_flows.protocol import ActionDone, DoAction
-from vcc.calls.floor import Floor
-from vcc.calls.session import ContactSession
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from vcc.calls.floor import Floor
+    from vcc.calls.session import ContactSession
 
 _log = structlog.get_logger()
 
@@ -64,7 +67,7 @@ class AgentDesk:
         if self._guesses.get(agent, _Guesses()).locked_until > now:
             return self._refused(session, agent, "locked")
 
-        def done(right: bool) -> None:  # noqa: FBT001 - a callback's one argument
+        def done(right: bool) -> None:
             self._checked(session, agent, right=right)
             self._floor.settle()
 
@@ -94,9 +97,7 @@ class AgentDesk:
         return self._answer(session, "ok", seats=str(len(free)))
 
     def _refused(self, session: ContactSession, agent: str, why: str) -> None:
-        self._floor.record(
-            SignInRefused(**self._floor.about(session), phone=session.phone, agent=agent, why=why)
-        )
+        self._floor.record(SignInRefused(**self._floor.about(session), phone=session.phone, agent=agent, why=why))
         self._answer(session, "refused" if why in ("unknown", "bad_pin") else why)
 
     def _wish(self, session: ContactSession, command: DoAction) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import structlog
 
 from core.facts import (
@@ -20,8 +22,10 @@ from ivr_flows.protocol import Part, Sound, Started, Text
 from telephony.port import Answer, CallArrived, Cause, Play, Reject, ToFallback
 from tenancy.model import Tenant, Texts, Treatment
 from tenancy.numbers import normalise
-from vcc.calls.floor import Floor
 from vcc.calls.session import ContactSession, Stage
+
+if TYPE_CHECKING:
+    from vcc.calls.floor import Floor
 
 _log = structlog.get_logger()
 
@@ -30,7 +34,11 @@ def arrive(floor: Floor, fact: CallArrived) -> None:
     """A new contact: record it, then let it into its flow or give it what the configuration says instead."""
     platform = floor.directory.platform
     trunk = platform.trunks.get(fact.trunk)
-    number = fact.dialled if fact.phone or trunk is None else normalise(_dialled(fact, trunk.numbers.dialled_from), trunk.numbers)
+    number = (
+        fact.dialled
+        if fact.phone or trunk is None
+        else normalise(_dialled(fact, trunk.numbers.dialled_from), trunk.numbers)
+    )
     now = floor.now()
     session = ContactSession(
         contact=new_contact_id(now),
@@ -151,7 +159,9 @@ def refuse(
     give(floor, session, treatment, languages, busy_as)
 
 
-def give(floor: Floor, session: ContactSession, treatment: Treatment, languages: tuple[str, ...], busy_as: Cause) -> None:
+def give(
+    floor: Floor, session: ContactSession, treatment: Treatment, languages: tuple[str, ...], busy_as: Cause
+) -> None:
     """Say or play the treatment and end the call afterwards, or turn the call away unanswered."""
     parts = treatment_parts(treatment, languages)
     if not parts:
@@ -203,9 +213,7 @@ def answer(floor: Floor, session: ContactSession) -> None:
         return
     session.answered = True
     floor.send(session.node, Answer(leg=session.leg))
-    floor.record(
-        ContactAnswered(**floor.about(session))
-    )
+    floor.record(ContactAnswered(**floor.about(session)))
     floor.touch(session)
 
 

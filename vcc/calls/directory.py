@@ -6,15 +6,19 @@ Made anew at each reload, and never changed; everything that is asked per call i
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from datetime import datetime, time, timedelta
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from acd.protocol import AgentRules, QueueRules, Rules
-from tenancy.hours import is_open
-from tenancy.model import Agent, Platform, Tenant
 from tenancy import names
+from tenancy.hours import is_open
 from tenancy.names import qualify
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tenancy.model import Agent, Platform, Tenant
 
 
 def _in_force(tenant: Tenant, number: str) -> tuple[float, float]:

@@ -8,7 +8,6 @@ them after each fact until they stay empty. So data goes one way, and no part is
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol, TypedDict
 
@@ -18,6 +17,8 @@ from vcc.calls.healer import Healer
 from vcc.calls.session import ContactSession, Legs, Stage, dump
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
     from acd.protocol import Command as RouterCommand
     from acd.router import Router
     from core.clock import Clock, Timers

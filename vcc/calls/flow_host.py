@@ -13,8 +13,8 @@ from ivr_flows.protocol import (
     AnswerCall,
     Command,
     DoAction,
-    EnterNumber,
     Enqueue,
+    EnterNumber,
     Event,
     Finished,
     HangUp,
@@ -30,12 +30,12 @@ from ivr_flows.protocol import (
 )
 from telephony.port import Cause, Music, Play, StopPlaying
 from vcc.calls import arrivals
-from vcc.calls.floor import Floor
 from vcc.calls.session import ContactSession, Stage
 
 if TYPE_CHECKING:
     from core.clock import TimerHandle
     from vcc.calls.agents import AgentDesk
+    from vcc.calls.floor import Floor
 
 _log = structlog.get_logger()
 
@@ -66,19 +66,17 @@ class FlowHost:
     def advance(self, session: ContactSession, event: Event) -> None:
         """Give the flow an event and carry out what it commands. A session that is ending has no flow any more."""
         if session.contact not in self._floor.sessions or session.stage in (Stage.ENDING, Stage.TREATMENT):
-            return
+            return None
         view, now = _View(self._floor, session), self._floor.now()
         if isinstance(event, Started):
             flow = self._floor.flows.begin(session.flow)
             state, commands = start(flow, session.info, view, now, self._limits())
         elif session.flow_state is None:
-            return
+            return None
         elif (known := self._floor.flows.of(session)) is None:
             return arrivals.end(self._floor, session, Outcome.FAILED, Party.SYSTEM, detail="flow version lost")
         else:
-            state, commands = advance(
-                known, session.flow_state, event, session.info, view, now, limits=self._limits()
-            )
+            state, commands = advance(known, session.flow_state, event, session.info, view, now, limits=self._limits())
         session.flow_state = state
         for command in commands:
             if session.flow_state is not state:  # led into another number: the rest was the former flow's
@@ -90,7 +88,7 @@ class FlowHost:
     def _limits(self) -> Limits:
         return Limits(steps=self._floor.directory.platform.limits.flow_steps)
 
-    def _carry_out(self, session: ContactSession, command: Command) -> None:  # noqa: C901 - one line a command
+    def _carry_out(self, session: ContactSession, command: Command) -> None:
         floor = self._floor
         match command:
             case Record(fact=fact):
@@ -121,9 +119,7 @@ class FlowHost:
     def _finished(self, session: ContactSession, error: str) -> None:
         if error == "queue_full":
             tenant = self._floor.directory.platform.tenants[session.tenant]
-            arrivals.refuse(
-                self._floor, session, Outcome.QUEUE_FULL, tenant.answers.queue_full, tenant.languages
-            )
+            arrivals.refuse(self._floor, session, Outcome.QUEUE_FULL, tenant.answers.queue_full, tenant.languages)
         elif error:
             _log.error("flow failed", contact=session.contact, tenant=session.tenant, flow=session.flow, error=error)
             arrivals.end(self._floor, session, Outcome.FAILED, Party.SYSTEM, detail=error)
@@ -139,9 +135,7 @@ class FlowHost:
                 return  # it was rendered too late: the flow is elsewhere by now
             if sounds:
                 keys = command.stop_keys
-                self._floor.send(
-                    session.node, Play(leg=session.leg, play=name, sounds=sounds, stop_keys=keys)
-                )
+                self._floor.send(session.node, Play(leg=session.leg, play=name, sounds=sounds, stop_keys=keys))
             else:
                 self.played(session, name, completed=False)
                 self._floor.settle()

@@ -85,6 +85,8 @@ class Healer:
         doomed.timer = self._later(leg)
         session = self._floor.legs.callers.get(leg)
         contact, tenant = (session.contact, session.tenant) if session else ("", "")
-        fact = LegHealed(at=self._floor.now(), tenant=tenant, contact=contact, node=doomed.node, leg=leg, why="did not hang up")
+        fact = LegHealed(
+            at=self._floor.now(), tenant=tenant, contact=contact, node=doomed.node, leg=leg, why="did not hang up"
+        )
         self._floor.record(fact)
         self._floor.send(doomed.node, HangUp(leg=leg))

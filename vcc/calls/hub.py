@@ -6,7 +6,6 @@ until both stay empty; then what changed is written through. Nothing here waits.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -38,6 +37,8 @@ from vcc.calls.recovery import Recovery
 from vcc.calls.session import Stage
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from core.clock import TimerHandle
     from vcc.calls.floor import Floor
 
@@ -69,7 +70,7 @@ class Hub:
         self._guarded(lambda: self._dispatch(fact), str(fact))
         self.settle()
 
-    def _dispatch(self, fact: SwitchFact) -> None:  # noqa: C901 - one line a fact
+    def _dispatch(self, fact: SwitchFact) -> None:
         floor = self.floor
         match fact:
             case CallArrived():
@@ -130,9 +131,7 @@ class Hub:
         floor, changed = self.floor, self.nodes.phone(fact)
         if changed:
             floor.record(
-                PhoneChanged(
-                    at=fact.at, node=fact.node, phone=fact.phone, reachable=fact.reachable, detail=fact.detail
-                )
+                PhoneChanged(at=fact.at, node=fact.node, phone=fact.phone, reachable=fact.reachable, detail=fact.detail)
             )
         floor.obey(floor.router.phone_reachable(fact.phone, fact.reachable, floor.now()))
 
@@ -192,7 +191,7 @@ class Hub:
         """Do one piece of work; whether it went well. What breaks one call must not touch another."""
         try:
             work()
-        except Exception:  # noqa: BLE001 - the bulkhead between calls: logged with its trace, the call is ended
+        except Exception:
             _log.exception("internal error", about=about)
             return False
         return True

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import structlog
 
 from acd.protocol import AgentChanged, Command, OfferContact, OfferOver, Phase, TicketChanged, Wish, WithdrawOffer
@@ -19,8 +21,10 @@ from core.facts import (
 from core.ids import offer_leg_id
 from ivr_flows.protocol import AgentJoined, QueueEnded
 from telephony.port import Bridge, Cause, LegHungUp, Ring, StopPlaying
-from vcc.calls.floor import Floor
 from vcc.calls.session import AgentLeg, ContactSession, Stage
+
+if TYPE_CHECKING:
+    from vcc.calls.floor import Floor
 
 _log = structlog.get_logger()
 

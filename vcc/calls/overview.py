@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager
 from typing import TYPE_CHECKING, Protocol
 
 from acd.protocol import AgentState, Phase, Wish
@@ -17,6 +15,9 @@ from vcc.calls.control import LiveAgent, LiveCall, LiveNode, LiveQueue
 from vcc.calls.session import ContactSession, Stage
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from contextlib import AbstractAsyncContextManager
+
     from core.facts import Fact
     from tenancy.model import Platform
     from vcc.calls.hub import Hub
@@ -210,7 +211,9 @@ class Overview:
         if wish == Wish.SIGNED_OUT:
             return
         if phone not in self.platform.phones:
-            message = f"{agent} is signed out; say on which phone to sign in" + (f": there is no {phone}" if phone else "")
+            message = f"{agent} is signed out; say on which phone to sign in" + (
+                f": there is no {phone}" if phone else ""
+            )
             raise ConflictError(message)
         free = seats_for(floor, agent)
         if not free:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 #: Kinds of live state: a contact's session, a queue ticket, an agent, a flow version that sessions still use, a tenant's
 #: emergency closure, the router's own counters.

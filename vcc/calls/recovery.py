@@ -15,11 +15,11 @@ import structlog
 from core.facts import ContactRecovered, OfferOutcome, Party
 from core.ids import LEG_PREFIX
 from ivr_flows.protocol import QueueEnded, Resumed
-from telephony.port import CallArrived, LegSnapshot, NodeUp
 from vcc.calls import arrivals
 from vcc.calls.session import AgentLeg, ContactSession, Stage, load
 
 if TYPE_CHECKING:
+    from telephony.port import CallArrived, LegSnapshot, NodeUp
     from vcc.calls.floor import Floor
     from vcc.calls.offers import Offers
 

@@ -11,13 +11,15 @@ not yet said that the caller's leg is free. `desk` calls (an agent dials a code)
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from core.facts import Outcome, Party
 from ivr_flows.protocol import ContactInfo, FlowState
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 class Stage(StrEnum):

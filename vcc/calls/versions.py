@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from ivr_flows import Flow
-from vcc.calls.ports import LiveStore
-from vcc.calls.session import ContactSession
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from vcc.calls.ports import LiveStore
+    from vcc.calls.session import ContactSession
 
 
 class FlowVersions:

@@ -7,10 +7,13 @@ import hashlib
 import os
 import shutil
 import wave
-from collections.abc import Callable, Iterable, Sequence
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from vcc.speech.voice import SpeechError, Voice
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+    from pathlib import Path
 
 #: Renderings at once: a voice is a program that takes a core.
 _AT_ONCE = 2

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING
 
 import structlog
 
 from ivr_flows.protocol import Part, Sound, Text
-from vcc.speech.cache import SpeechCache
 from vcc.speech.voice import SpeechError
 from vcc.tasks import spawn
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from vcc.speech.cache import SpeechCache
 
 _log = structlog.get_logger()
 
@@ -78,5 +82,5 @@ class Prompts:
         try:
             return await self._cache.render(part.text, part.language)
         except SpeechError as error:
-            _log.error("cannot be spoken", tenant=tenant, language=part.language, error=str(error))  # noqa: TRY400
+            _log.error("cannot be spoken", tenant=tenant, language=part.language, error=str(error))
             return None

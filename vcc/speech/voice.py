@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from core.errors import VccError
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 class SpeechError(VccError):
@@ -49,7 +51,7 @@ class EspeakVoice:
         raw, words = into.with_suffix(".raw.wav"), into.with_suffix(".txt")
         try:
             # the words go through a file: nothing in them is ever an option or a shell's word
-            words.write_text(text, encoding="utf-8")  # noqa: ASYNC240 - a few bytes in our own folder
+            words.write_text(text, encoding="utf-8")
             await _run(("espeak-ng", "-v", voice, "-s", str(speed), "-b", "1", "-f", str(words), "-w", str(raw)))
             await _run(("sox", str(raw), "-r", "8000", "-c", "1", "-b", "16", str(into), *_EFFECTS))
         finally:

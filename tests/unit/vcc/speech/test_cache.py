@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import wave
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from vcc.speech.cache import SpeechCache
 from vcc.speech.voice import EspeakVoice, SpeechError
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 class ToneVoice:
@@ -81,7 +84,9 @@ async def test_sounds_are_joined_and_taken_in_by_content(tmp_path: Path) -> None
     assert (frames(kept), frames(cache.take_in(own))) == (3, 5)
 
 
-@pytest.mark.parametrize(("text", "language"), [("您好，欢迎致电。", "zh-CN"), ("Hello, welcome.", "en"), ("-h `$x`", "en")])
+@pytest.mark.parametrize(
+    ("text", "language"), [("您好，欢迎致电。", "zh-CN"), ("Hello, welcome.", "en"), ("-h `$x`", "en")]
+)
 async def test_espeak_speaks_both_languages_at_telephone_bandwidth(tmp_path: Path, text: str, language: str) -> None:
     path = await SpeechCache(tmp_path, EspeakVoice()).render(text, language)
     with wave.open(path, "rb") as sound:
