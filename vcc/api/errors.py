@@ -121,19 +121,20 @@ def _mistake(detail: ErrorDetails) -> Mistake:
 
 def of_vcc(error: VccError) -> ApiError:
     """The answer to an error of vcc itself; what is not known here is a fault of ours and told as such."""
+    said = f"{str(error).rstrip('.')}."
     if isinstance(error, NotFoundError):
-        return not_found(str(error))
+        return not_found(said)
     if isinstance(error, ConflictError):
-        return ApiError(409, error.code, str(error), advice="Look at the present state, then decide again.")
+        return ApiError(409, error.code, said, advice="Look at the present state, then decide again.")
     if isinstance(error, ForbiddenError):
-        return ApiError(403, error.code, str(error), advice="Ask somebody whose role allows it.")
+        return ApiError(403, error.code, said, advice="Ask somebody whose role allows it.")
     if isinstance(error, ConfigurationError):
         return _configuration(error)
     if isinstance(error, StoreError):
         message = "The store cannot be read or written at present."
         return ApiError(503, error.code, message, advice="Try again in a few seconds.", headers={"Retry-After": "5"})
     status = 503 if error.retryable else 500
-    return ApiError(status, error.code, str(error), advice="Look into vcc's log for the cause.")
+    return ApiError(status, error.code, said, advice="Look into vcc's log for the cause.")
 
 
 def _configuration(error: ConfigurationError) -> ApiError:
