@@ -13,12 +13,14 @@ import asyncpg  # type: ignore[import-untyped]
 import structlog
 from sqlalchemy.dialects.postgresql import asyncpg as asyncpg_dialect
 
-from vcc.storage.history_rows import facts_of
-from vcc.storage.history_sql import statements
+from vcc.storage.history_rows import FACT_COLUMNS, RECORD_COLUMNS, facts_of
+from vcc.storage.history_sql import postgres_statements
 from vcc.storage.reasons import reason
 from vcc.storage.writers import TaskWriter
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sqlalchemy import URL
     from sqlalchemy.engine import Dialect
 
@@ -52,7 +54,7 @@ class PostgresHistoryWriter:
         _, options = dialect.create_connect_args(url)
         self._options: dict[str, Any] = dict(options)
         self._contacts = contacts
-        self._sql = statements(dialect)
+        self._sql = postgres_statements()
         self._connection: asyncpg.Connection | None = None
         self._doubtful: str | None = None  # a transaction of which it is not known whether it was committed
         self._writer = TaskWriter(
@@ -107,8 +109,7 @@ class PostgresHistoryWriter:
         transaction = connection.transaction()
         await transaction.start()
         try:
-            number = await connection.fetchval("SELECT pg_current_xact_id()::text")
-            await self._fill(connection, batch)
+            number = await self._fill(connection, batch)
         except BaseException:
             with contextlib.suppress(*_ERRORS):
                 await transaction.rollback()
@@ -117,18 +118,20 @@ class PostgresHistoryWriter:
         await transaction.commit()
         self._doubtful = None
 
-    async def _fill(self, connection: asyncpg.Connection, batch: HistoryBatch) -> None:
-        sql, records = self._sql, batch.records
-        if batch.facts:
-            await connection.executemany(sql.insert_fact, batch.facts)
+    async def _fill(self, connection: asyncpg.Connection, batch: HistoryBatch) -> str:
+        """Write all of a batch; returns the transaction's id."""
+        sql = self._sql
+        number: str = await connection.fetchval(
+            sql.write, *_by_column(batch.facts, FACT_COLUMNS), *_by_column(batch.records, RECORD_COLUMNS)
+        )
         for contact in batch.unknown:
             rows = await connection.fetch(sql.select_facts, contact)
             found = self._contacts.read_back(contact, facts_of(rows))
             if found:
                 await connection.execute(sql.delete_records, contact)
-                records = records + found
-        if records:
-            await connection.executemany(sql.put_record, records)
+                nothing = _by_column((), FACT_COLUMNS)
+                await connection.fetchval(sql.write, *nothing, *_by_column(found, RECORD_COLUMNS))
+        return number
 
     async def _was_committed(self) -> bool:
         """Whether the doubtful transaction was committed after all. Raises TimeoutError while that is still open."""
@@ -141,3 +144,7 @@ class PostgresHistoryWriter:
             raise TimeoutError(message)
         self._doubtful = None
         return bool(state == "committed")
+
+
+def _by_column(rows: Sequence[tuple[Any, ...]], names: Sequence[str]) -> list[list[Any]]:
+    return [list(column) for column in zip(*rows, strict=True)] if rows else [[] for _ in names]

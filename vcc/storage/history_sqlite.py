@@ -6,10 +6,9 @@ import sqlite3
 from typing import TYPE_CHECKING
 
 import structlog
-from sqlalchemy.dialects.sqlite import aiosqlite
 
 from vcc.storage.history_rows import facts_of
-from vcc.storage.history_sql import statements
+from vcc.storage.history_sql import SqliteStatements
 from vcc.storage.reasons import reason
 from vcc.storage.writers import ThreadWriter
 
@@ -41,7 +40,7 @@ class SqliteHistoryWriter:
         self._path = path
         self._busy_s = busy_s
         self._contacts = contacts
-        self._sql = statements(aiosqlite.dialect())
+        self._sql = SqliteStatements()
         self._connection: sqlite3.Connection | None = None
         self._writer = ThreadWriter(
             progress,
