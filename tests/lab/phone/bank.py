@@ -58,8 +58,9 @@ class PhoneBank:
     """`count` agents' phones. Use as `async with PhoneBank(200, server=…) as bank:`.
 
     Agent n has the account `user.format(n)`; its contact is `sip:ACCOUNT@HOST:PORT`, for a static contact in a switch,
-    unless you `register`. `calls` has every call, also those refused because the line was busy (status 486). `problems`
-    counts what should not be: "busy" (a second call at once), "unknown agent", "no ACK", "BYE not answered".
+    unless you `register`. `calls` has every call, also those refused because the line was busy (status 486); `over`
+    counts the answered ones that have ended. `problems` counts what should not be: "busy" (a second call at once),
+    "unknown agent", "no ACK", "BYE not answered".
     """
 
     def __init__(
@@ -78,6 +79,7 @@ class PhoneBank:
         self.talk_s = talk_s
         self.ring_s = ring_s
         self.calls: list[AgentCall] = []
+        self.over = 0
         self.problems: Counter[str] = Counter()
         self.users = [user.format(number) for number in range(count)]
         self.wire = WireLog()
@@ -277,6 +279,7 @@ class PhoneBank:
     def _free(self, leg: _Leg) -> None:
         if leg.call.freed_at is None:
             leg.call.freed_at = time.monotonic()
+            self.over += leg.call.acked_at is not None
         if self._lines[leg.call.agent] is leg:
             self._lines[leg.call.agent] = None
 

@@ -49,6 +49,7 @@ def test_sockets_of_uris(uri: str, expected: tuple[str, int] | None) -> None:
 
 
 def test_lists_are_split_only_where_commas_separate() -> None:
+    assert split_list('"a < b, c" <sip:d>, e') == ['"a < b, c" <sip:d>', "e"]
     assert split_list('"a, \\" b" <sip:x,y@z>;p=1, <sip:b> ,c') == ['"a, \\" b" <sip:x,y@z>;p=1', "<sip:b>", "c"]
 
 

@@ -17,7 +17,7 @@ async def test_an_agent_answers_talks_and_hangs_up() -> None:
         assert await call.ended(WAIT) is EndedBy.THEM
         await bank.until(lambda b: bool(b.finished) and b.finished[0].bye_answered_at is not None, WAIT, expected="BYE")
         seen = bank.finished[0]
-        assert (seen.agent, seen.status, bank.busy, dict(bank.problems)) == (2, 200, 0, {})
+        assert (seen.agent, seen.status, bank.busy, bank.over, dict(bank.problems)) == (2, 200, 0, 1, {})
         assert seen.answered_at is not None
         assert seen.acked_at is not None
         assert seen.bye_sent_at is not None
@@ -60,6 +60,7 @@ async def test_an_agent_has_one_line() -> None:
         assert await (await ada.dial("agent000")).refused(WAIT) == 486
         assert await (await ada.dial("nobody")).refused(WAIT) == 404
         assert bank.problems == {"busy": 1, "unknown agent": 1}
+        assert bank.over == 0
         await first.hang_up()
         assert bank.busy == 0
         again = await ada.dial("agent000")
@@ -98,6 +99,27 @@ async def test_losses_are_made_good() -> None:
             await bank.until(lambda b: len(b.finished) == 2 and not b.busy, WAIT, expected="two calls")
             assert len(bank.calls) == 2
             assert bank.problems == {}
+    finally:
+        relay.close()
+
+
+async def test_an_invite_that_comes_again_while_it_rings_is_no_new_call() -> None:
+    lost: list[bytes] = []
+
+    def loses(data: bytes) -> bool:
+        if data.startswith(b"SIP/2.0 180") and not lost:
+            lost.append(data)
+            return True
+        return False
+
+    relay = Relay(loses)
+    try:
+        async with PhoneBank(1, server=NOWHERE, ring_s=60.0) as bank, Phone("ada", server=relay.address) as ada:
+            relay.ends = (ada.address, bank.address)
+            call = await ada.dial("agent000")
+            await call.rings(WAIT)
+            assert (len(bank.calls), bank.calls[0].answered_at) == (1, None)
+            await call.hang_up()
     finally:
         relay.close()
 

@@ -104,6 +104,17 @@ async def test_a_cancel_that_crosses_the_answer_becomes_a_bye() -> None:
         assert (call.status, call.ended_by) == (200, EndedBy.US)
 
 
+async def test_a_bye_wished_before_the_ack_is_sent_after_it() -> None:
+    async with two_phones() as (ada, bob):
+        call = await ada.dial("bob")
+        offered = await bob.incoming()
+        offered.accept()
+        assert offered.state is CallState.ANSWERING
+        await offered.hang_up()
+        assert await call.ended() is EndedBy.THEM
+        assert call.answered_at is not None
+
+
 @pytest.mark.parametrize("status", [486, 480, 603])
 async def test_a_call_is_refused(status: int) -> None:
     async with two_phones() as (ada, bob):
@@ -134,7 +145,9 @@ async def test_hold_and_unhold_from_either_side() -> None:
             assert (holder.on_hold, held.on_hold) == (False, True)
             assert held.media.agreed is not None
             assert held.media.agreed.direction is Direction.RECVONLY
-            sent = held.media.sender.packets
+            sent, before = held.media.sender.packets, holder.media.sender.packets
+            await asyncio.sleep(0.1)  # in which a side that talks sends five packets
+            assert (held.media.sender.packets, holder.media.sender.packets) == (sent, before)
             await holder.unhold()
             assert (holder.on_hold, held.on_hold) == (False, False)
             await held.hears_tone(hz, within=WAIT)
@@ -150,6 +163,7 @@ async def test_both_sides_hold_at_once() -> None:
         await asyncio.gather(call.hold(), other.hold())
         assert call.media.agreed is not None
         assert call.media.agreed.direction is Direction.INACTIVE
+        assert any("491 Request Pending" in seen.first_line for seen in ada.ua.wire.entries)
         await call.hang_up()
 
 
@@ -175,6 +189,8 @@ async def test_other_requests_in_a_call() -> None:
         assert other.changes[0].method == "UPDATE"
         assert (await call.ask("OPTIONS")).status == 200
         assert (await call.ask("MESSAGE")).status == 405
+        old = await ada.ua.exchange(lambda _: call.dialog.request("INFO", seq=1), bob.address, WAIT)
+        assert (old.status, len(other.infos)) == (500, 1)
         assert (await call.transfer("98667")).status == 603
         notify = {"Event": "refer", "Content-Type": "message/sipfrag"}
         await other.ask("NOTIFY", body=b"SIP/2.0 100 Trying", headers=notify)
@@ -184,14 +200,14 @@ async def test_other_requests_in_a_call() -> None:
 
 async def test_a_session_timer_is_agreed_and_refreshed_by_who_was_asked_to() -> None:
     async with two_phones() as (ada, bob):
-        call = await ada.dial("bob", headers={"Session-Expires": "1;refresher=uas"})
+        call = await ada.dial("bob", headers={"Session-Expires": "4;refresher=uas"})
         other = await bob.incoming()
         await other.answer()
         await call.answered()
         assert call.final is not None
-        assert call.final.header("Session-Expires") == "1;refresher=uas"
-        await call.watch.until(lambda: len(call.changes) >= 2, WAIT, expected="two refreshes")
-        assert call.changes[0].header("Session-Expires") == "1;refresher=uac"
+        assert call.final.header("Session-Expires") == "4;refresher=uas"
+        await call.watch.until(lambda: bool(call.changes), WAIT, expected="a refresh")
+        assert call.changes[0].header("Session-Expires") == "4;refresher=uac"
         assert not call.has_ended
 
 
@@ -219,7 +235,12 @@ async def test_options_are_answered_and_a_deaf_phone_answers_nothing() -> None:
             await ringing.answered(0.3)
         assert ada.calls[0].media.sender.packets > packets
         assert bob.calls[0].media.playout.packets == heard
+        ada.deaf = True
+        await asyncio.sleep(0.1)  # in which what was under way arrives at deaf ears
         bob.deaf = False
+        await asyncio.sleep(0.1)  # in which a side that talks sends five packets
+        assert bob.calls[0].media.playout.packets == heard
+        ada.deaf = False
         await bob.incoming(WAIT)  # the INVITE that is sent again
 
 

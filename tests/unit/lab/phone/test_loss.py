@@ -61,3 +61,23 @@ async def test_what_was_sent_often_is_a_likely_cause() -> None:
         call, _ = await talking(ada, bob)
         with pytest.raises(ExpectationError, match=r"'BYE' was sent \d+ times"):
             await call.hang_up(timeout=0.6)
+
+
+async def test_no_cancel_before_a_provisional_response() -> None:
+    lost: list[bytes] = []
+
+    def loses(data: bytes) -> bool:
+        """The first copies of the INVITE."""
+        if data.startswith(b"INVITE") and len(lost) < 3:
+            lost.append(data)
+            return True
+        assert len(lost) == 3, "something else was sent before the INVITE arrived"
+        return False
+
+    async with two_phones_over(loses) as (ada, bob, _):
+        call = await ada.dial("bob")
+        await call.hang_up(timeout=WAIT)
+        offered = await bob.incoming(WAIT)
+        assert offered.ended_by is EndedBy.CANCELLED
+        sent = [seen.first_line.partition(" ")[0] for seen in ada.ua.wire.entries if seen.direction == "sent"]
+        assert sent == ["INVITE"] * 4 + ["CANCEL", "ACK"]
