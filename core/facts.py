@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 
-def personal(*, default: Any = MISSING) -> Any:
+def personal(*, default: Any = MISSING) -> Any:  # noqa: ANN401 - stands where dataclasses.field stands
     """A dataclass field that holds personal data: masked in every log."""
     return field(default=default, metadata={"personal": True})
 
@@ -333,7 +333,7 @@ def load(name: str, data: Mapping[str, Any]) -> Fact:
     return kind(**values)
 
 
-def _same(value: Any) -> Any:
+def _same(value: Any) -> Any:  # noqa: ANN401 - plain data of any kind
     return value
 
 

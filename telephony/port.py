@@ -100,7 +100,7 @@ class DigitPressed(SwitchFact):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PlayEnded(SwitchFact):
-    """A `Play` is over; `completed` is False if a key or `StopPlaying` interrupted it, or a file could not be played."""
+    """A `Play` is over; `completed` False: a key or `StopPlaying` interrupted it, or a file could not be played."""
 
     leg: str
     play: str
@@ -229,7 +229,7 @@ class Music(Command):
 class Ring(Command):
     """Ring a phone, as a new leg with the id `leg`, for at most `timeout_s`; what the phone shows is `shows_*`.
 
-    `for_leg`: the caller's leg for which it rings, for the switch's own log. Ends with LegAnswered or LegHungUp, always.
+    `for_leg`: the caller's leg for which it rings, for the switch's own log. Always ends with LegAnswered or LegHungUp.
     """
 
     phone: str

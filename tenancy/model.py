@@ -325,7 +325,6 @@ class Limits(Model):
     call_s: Seconds = 14_400.0
     flow_steps: Annotated[int, Field(ge=1)] = 1_000
     drain_s: Seconds = 60.0
-    watchdog_s: Annotated[float, Field(ge=1, le=5)] = 4.0
     offer_grace_s: Seconds = 5.0
     pin_attempts: Annotated[int, Field(ge=1, le=20)] = 5
     pin_lock_s: Seconds = 300.0

@@ -14,17 +14,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 import structlog
-from aiohttp import web
 
 from acd.router import Router
 from core.errors import ConfigurationError, Problem, SwitchError
-from core.facts import ConfigurationLoaded
+from core.facts import ConfigurationLoaded, ContactEnded, Outcome, Party
 from reporting.live_days import LiveDays
 from vcc import pbx
 from vcc.api.app import make_app
 from vcc.api.identity import Directory as People
 from vcc.api.local import local_access
 from vcc.api.metrics import Metrics
+from vcc.api.serving import serving
 from vcc.broadcast import Broadcast
 from vcc.calls.arrivals import fall_back
 from vcc.calls.directory import Directory
@@ -42,6 +42,7 @@ from vcc.speech.voice import EspeakVoice
 from vcc.storage.crypt import Seal
 from vcc.stores import open_event_log, open_live_store
 from vcc.switches import make_switches
+from vcc.tasks import spawn
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -129,11 +130,30 @@ class Program:
             secrecy=Seal([key.get_secret_value() for key in secrets.encryption_keys]),
         )
         self.hub = Hub(self.floor, self._pins)
-        self._days = LiveDays(platform, self._clock.now())
-        await self._days.rebuild(self._log, self._clock.now())
-        self._broadcast.listen(self._days.apply)
         await self.hub.restore()
+        self._days = LiveDays(platform, self._clock.now())
+        for fact in self.hub.offers.duty():
+            self._days.apply(fact)
+        self._broadcast.listen(self._days.apply)
+        spawn(self._catch_up(), name="catch up with the log")
         self._loaded(bundle)
+
+    async def _catch_up(self) -> None:
+        """What may take seconds after a long day, and no call has to wait for: the day's figures, and contacts of
+        which the end was never told (a crash between their last state and their last fact).
+        """
+        await self._days.rebuild(self._log, self._clock.now())
+        for contact in await self._log.repair():
+            if contact not in self.floor.sessions:
+                self._broadcast.append(
+                    ContactEnded(
+                        at=self._clock.now(),
+                        contact=contact,
+                        outcome=Outcome.FAILED,
+                        by=Party.SYSTEM,
+                        detail="its end was lost when vcc was",
+                    )
+                )
 
     def _loaded(self, bundle: Bundle) -> None:
         self.version = bundle.version
@@ -154,11 +174,8 @@ class Program:
             public_url=settings.public_url,
             clock=self._clock.now,
         )
-        runner = web.AppRunner(app, access_log=None, shutdown_timeout=2.0)
-        await runner.setup()
-        self._stack.push_async_callback(runner.cleanup)
         host, _, port = settings.listen.rpartition(":")
-        await web.TCPSite(runner, host.strip("[]"), int(port)).start()
+        await self._stack.enter_async_context(serving(app, host.strip("[]"), int(port)))
         self._stack.enter_context(local_access(self._people, self._state, f"http://{settings.listen}"))
 
     async def _open_switches(self, bundle: Bundle, secrets: Secrets) -> None:
@@ -168,7 +185,7 @@ class Program:
             self._stack.push_async_callback(switch.close)
             await switch.start(self.hub.handle)
         self._beat()
-        self._stack.callback(lambda: self._next_beat.cancel())
+        self._stack.callback(self._stop_beating)
 
     async def _refresh_switches(self, bundle: Bundle, secrets: Secrets) -> None:
         """Bring the switches' own files up to date; a switch that cannot be told goes on with what it has."""
@@ -183,7 +200,15 @@ class Program:
         self.hub.recovery.alive()
         self._next_beat = asyncio.get_running_loop().call_later(_ALIVE_S, self._beat)
 
+    def _stop_beating(self) -> None:
+        self._next_beat.cancel()
+
     # --- while it runs ---
+
+    @property
+    def healthy(self) -> bool:
+        """Whether what has to be kept is being kept."""
+        return self._store.healthy and self._log.healthy
 
     async def reload(self) -> str:
         """Read the configuration again: all of it takes effect, or nothing. Raises ConfigurationError, StoreError."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import re
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import structlog
 
@@ -16,12 +16,46 @@ if TYPE_CHECKING:
 
 #: Fields that hold a person's number or name, whatever logs them.
 _PERSONAL = frozenset({"caller", "caller_name", "number_dialled", "digits", "dialled"})
+#: How many of a number's last digits are shown.
+_SHOWN = 2
 _NUMBER = re.compile(r"(?<![\w.:-])\+?\d{7,20}(?![\w.:-])")
+
+
+class Subject:
+    """Which node and contact the program is at work for; every line that is logged meanwhile says so."""
+
+    def __init__(self) -> None:
+        """Nothing yet."""
+        self.node = ""
+        self.contact: Contact | None = None
+
+    def set(self, node: str, contact: Contact | None) -> None:
+        """From now on this; empty and None: nothing in particular."""
+        self.node, self.contact = node, contact
+
+
+class Contact(Protocol):
+    """What a log line tells of a contact."""
+
+    contact: str
+    tenant: str
+
+
+subject = Subject()
+
+
+def _add_subject(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    if subject.node:
+        event.setdefault("node", subject.node)
+    if subject.contact is not None:
+        event.setdefault("contact", subject.contact.contact)
+        event.setdefault("tenant", subject.contact.tenant)
+    return event
 
 
 def mask(value: str) -> str:
     """All but the last two characters as stars; what is short is stars altogether."""
-    return "*" * max(0, len(value) - 2) + value[-2:] if len(value) > 4 else "*" * len(value)
+    return "*" * (len(value) - _SHOWN) + value[-_SHOWN:] if len(value) > 2 * _SHOWN else "*" * len(value)
 
 
 def _mask_numbers(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
@@ -35,7 +69,7 @@ def _mask_numbers(_logger: object, _method: str, event: MutableMapping[str, Any]
 def set_up(level: int = logging.INFO) -> None:
     """Configure structlog and the standard library's logging for the whole process; lines go to standard error."""
     shared: list[Processor] = [
-        structlog.contextvars.merge_contextvars,
+        _add_subject,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.format_exc_info,

@@ -62,9 +62,9 @@ async def refresh(bundle: Bundle, node: str, *, secrets: Mapping[str, str], soun
     except (OSError, RenderError) as error:
         message = f"cannot write the files of node {node}: {error}"
         raise SwitchError(message) from error
-    for name in _RELOADS:
+    for name, command in _RELOADS.items():
         if name in changed and settings.reload:
-            await _tell((*settings.reload, _RELOADS[name]))
+            await _tell((*settings.reload, command))
 
 
 def switch_secrets(secrets: Secrets) -> dict[str, str]:

@@ -111,7 +111,7 @@ class Supervisor:
             os.setsid()
             signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
             code = self._life(beats)
-        except BaseException:
+        except BaseException:  # noqa: BLE001 - nothing of the child may run on into the supervisor's code
             traceback.print_exc()
         finally:
             sys.stdout.flush()
@@ -162,7 +162,7 @@ def main(config: Path, state: Path, secrets: Path | None = None) -> int:
         return REFUSED
     os.ftruncate(lock, 0)
     os.write(lock, f"{os.getpid()}\n".encode())
-    from vcc.runtime import live
+    from vcc.runtime import live  # noqa: PLC0415 - after the lock: a second start shall say so at once
 
     try:
         return Supervisor(lambda heartbeat: live(config, state, secrets, heartbeat)).run()

@@ -21,7 +21,7 @@ from core.ids import new_contact_id
 from ivr_flows.protocol import Part, Sound, Started, Text
 from telephony.port import Answer, CallArrived, Cause, Play, Reject, ToFallback
 from tenancy.model import Tenant, Texts, Treatment
-from tenancy.numbers import normalise
+from tenancy.numbers import normalise, normalise_caller, normalise_code
 from vcc.calls.session import ContactSession, Stage
 
 if TYPE_CHECKING:
@@ -29,16 +29,21 @@ if TYPE_CHECKING:
 
 _log = structlog.get_logger()
 
+#: The `Play` of a treatment, as the switch knows it; flows' own have a dot in their names.
+TREATMENT = "treatment"
+
+#: How many flows one contact may go through: numbers may lead into each other.
+MAX_FLOWS = 20
+
 
 def arrive(floor: Floor, fact: CallArrived) -> None:
     """A new contact: record it, then let it into its flow or give it what the configuration says instead."""
     platform = floor.directory.platform
     trunk = platform.trunks.get(fact.trunk)
-    number = (
-        fact.dialled
-        if fact.phone or trunk is None
-        else normalise(_dialled(fact, trunk.numbers.dialled_from), trunk.numbers)
-    )
+    if trunk is None:
+        number = normalise_code(fact.dialled)
+    else:
+        number = normalise(_dialled(fact, trunk.numbers.dialled_from), trunk.numbers)
     now = floor.now()
     session = ContactSession(
         contact=new_contact_id(now),
@@ -48,7 +53,7 @@ def arrive(floor: Floor, fact: CallArrived) -> None:
         phone=fact.phone,
         dialled=fact.dialled,
         number=number,
-        caller=fact.caller,
+        caller=normalise_caller(fact.caller, trunk.numbers) if trunk else fact.caller,
         caller_name=fact.caller_name,
         arrived=now,
         since=now,
@@ -70,9 +75,22 @@ def _dialled(fact: CallArrived, source: str) -> str:
     return fact.dialled if source == "request_uri" else fact.headers.get(source) or fact.dialled
 
 
+def limit(floor: Floor, session: ContactSession) -> None:
+    """No call goes on for ever: whatever it is doing then, it is ended."""
+
+    def too_long() -> None:
+        outcome = Outcome.ANSWERED if session.talked else Outcome.FAILED
+        end(floor, session, outcome, Party.SYSTEM, detail="limits.call_s reached")
+        floor.settle()
+
+    due = session.arrived + floor.directory.platform.limits.call_s
+    floor.call_limits[session.contact] = floor.timers.call_at(due, too_long)
+
+
 def _take_in(floor: Floor, session: ContactSession) -> None:
     floor.sessions[session.contact] = session
     floor.legs.callers[session.leg] = session
+    limit(floor, session)
     floor.touch(session)
     floor.record(
         ContactArrived(
@@ -97,7 +115,9 @@ def admit(floor: Floor, session: ContactSession, tenant: Tenant) -> None:
     """Let the contact into the flow of the tenant's number, unless the tenant's quota or hours say otherwise."""
     limits = floor.directory.platform.limits
     if floor.draining:
-        return refuse(floor, session, Outcome.DRAINING, Treatment(busy=True), tenant.languages, Cause.UNAVAILABLE)
+        return refuse(
+            floor, session, Outcome.DRAINING, Treatment(busy=True), tenant.languages, busy_as=Cause.UNAVAILABLE
+        )
     quota = limits.calls if tenant.quotas.calls is None else tenant.quotas.calls
     if len(floor.sessions) > limits.calls or floor.admitted_calls(tenant.id) >= quota:
         return refuse(floor, session, Outcome.TENANT_BUSY, tenant.answers.tenant_busy, tenant.languages)
@@ -123,6 +143,9 @@ def enter_number(floor: Floor, session: ContactSession, number: str) -> None:
     if owner is None:
         _log.error("flow leads to a number that nobody owns", contact=session.contact, number=number)
         return end(floor, session, Outcome.FAILED, Party.SYSTEM, cause=Cause.FAILED, detail=f"no number {number}")
+    if session.flows_begun >= MAX_FLOWS:
+        _log.error("numbers lead into each other without end", number=number)
+        return end(floor, session, Outcome.FAILED, Party.SYSTEM, cause=Cause.FAILED, detail="too many numbers entered")
     floor.dismiss(session)
     former, session.tenant = session.tenant, owner.id
     session.number, session.project = number, owner.numbers[number].project
@@ -143,6 +166,7 @@ def refuse(
     reason: Outcome,
     treatment: Treatment,
     languages: tuple[str, ...],
+    *,
     busy_as: Cause = Cause.BUSY,
 ) -> None:
     """Do not let the contact in: give it the treatment, and the outcome its own reason."""
@@ -172,7 +196,7 @@ def give(
         if session.stage is not Stage.TREATMENT:
             return
         if sounds:
-            floor.send(session.node, Play(leg=session.leg, play="treatment", sounds=sounds))
+            floor.send(session.node, Play(leg=session.leg, play=TREATMENT, sounds=sounds))
         else:
             _turn_away(floor, session, busy_as)
 
@@ -241,6 +265,8 @@ def gone(floor: Floor, session: ContactSession, *, cause: str, detail: str = "")
     """The caller's leg is gone: close the contact with its one `ContactEnded`."""
     floor.dismiss(session)
     floor.sessions.pop(session.contact, None)
+    if limit_timer := floor.call_limits.pop(session.contact, None):
+        limit_timer.cancel()
     floor.legs.callers.pop(session.leg, None)
     floor.touch(session)
     outcome, by = session.outcome, session.by

@@ -1,7 +1,7 @@
 """The floor of the call centre: what the parts of this package share.
 
-It holds the live state (sessions, legs, the router), the ports (switches, store, log, timers), and two inboxes: flow
-events for sessions and commands of the router. The parts put into the inboxes and never call each other; the hub empties
+It holds the live state (sessions, legs, the router), the ports (switches, store, log, timers), and two inboxes: events
+for flows and commands of the router. The parts put into the inboxes and never call each other; the hub empties
 them after each fact until they stay empty. So data goes one way, and no part is entered while it is at work.
 """
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from acd.protocol import Command as RouterCommand
     from acd.router import Router
-    from core.clock import Clock, Timers
+    from core.clock import Clock, TimerHandle, Timers
     from core.facts import Fact
     from ivr_flows.protocol import Event as FlowEvent
     from ivr_flows.protocol import Part
@@ -94,6 +94,7 @@ class Floor:
     sessions: dict[str, ContactSession] = field(default_factory=dict)
     legs: Legs = field(default_factory=Legs)
     admitted: dict[str, set[str]] = field(default_factory=dict)  # by tenant: contacts that count for its quota
+    call_limits: dict[str, TimerHandle] = field(default_factory=dict)  # by contact: its end at the latest
     closures: set[str] = field(default_factory=set)
     draining: bool = False
     #: set by the hub: empties the inboxes; for what starts at a timer or a background result, not at a switch's fact

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import structlog
 
@@ -33,6 +33,8 @@ from vcc.calls import arrivals
 from vcc.calls.session import ContactSession, Stage
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from core.clock import TimerHandle
     from vcc.calls.agents import AgentDesk
     from vcc.calls.floor import Floor
@@ -60,8 +62,20 @@ class FlowHost:
     def __init__(self, floor: Floor, desk: AgentDesk) -> None:
         """`desk` does what `action` steps ask."""
         self._floor = floor
-        self._desk = desk
         self._deadlines: dict[str, tuple[float, TimerHandle]] = {}
+        self._handlers: dict[type[Command], Callable[[ContactSession, Any], None]] = {
+            Record: lambda _session, command: floor.record(command.fact),
+            AnswerCall: lambda session, _command: arrivals.answer(floor, session),
+            Speak: self._speak,
+            StopSpeaking: self._stop_speaking,
+            PlayMusic: self._play_music,
+            Enqueue: self._enqueue,
+            LeaveQueue: lambda session, command: self.leave_queue(session, command.why),
+            EnterNumber: lambda session, command: arrivals.enter_number(floor, session, command.number),
+            DoAction: desk.do,
+            HangUp: self._hang_up,
+            Finished: self._finished,
+        }
 
     def advance(self, session: ContactSession, event: Event) -> None:
         """Give the flow an event and carry out what it commands. A session that is ending has no flow any more."""
@@ -89,34 +103,20 @@ class FlowHost:
         return Limits(steps=self._floor.directory.platform.limits.flow_steps)
 
     def _carry_out(self, session: ContactSession, command: Command) -> None:
-        floor = self._floor
-        match command:
-            case Record(fact=fact):
-                floor.record(fact)
-            case AnswerCall():
-                arrivals.answer(floor, session)
-            case Speak():
-                self._speak(session, command)
-            case StopSpeaking():
-                floor.send(session.node, StopPlaying(leg=session.leg))
-            case PlayMusic(music=music):
-                self._play_music(session, music)
-            case Enqueue():
-                self._enqueue(session, command)
-            case LeaveQueue(why=why):
-                self.leave_queue(session, why)
-            case EnterNumber(number=number):
-                arrivals.enter_number(floor, session, number)
-            case DoAction():
-                self._desk.do(session, command)
-            case HangUp(cause=cause):
-                arrivals.end(floor, session, _ended(session), Party.FLOW, cause=Cause(cause))
-            case Finished(error=error):
-                self._finished(session, error)
-            case _:
-                _log.error("unknown flow command", command=type(command).__name__)
+        carry_out = self._handlers.get(type(command))
+        if carry_out is None:
+            _log.error("unknown flow command", command=type(command).__name__)
+        else:
+            carry_out(session, command)
 
-    def _finished(self, session: ContactSession, error: str) -> None:
+    def _stop_speaking(self, session: ContactSession, _command: StopSpeaking) -> None:
+        self._floor.send(session.node, StopPlaying(leg=session.leg))
+
+    def _hang_up(self, session: ContactSession, command: HangUp) -> None:
+        arrivals.end(self._floor, session, _ended(session), Party.FLOW, cause=Cause(command.cause))
+
+    def _finished(self, session: ContactSession, command: Finished) -> None:
+        error = command.error
         if error == "queue_full":
             tenant = self._floor.directory.platform.tenants[session.tenant]
             arrivals.refuse(self._floor, session, Outcome.QUEUE_FULL, tenant.answers.queue_full, tenant.languages)
@@ -148,6 +148,8 @@ class FlowHost:
     def played(self, session: ContactSession, play: str, *, completed: bool) -> None:
         """The switch has played something to its end or was interrupted."""
         if session.stage is Stage.TREATMENT:
+            if play != arrivals.TREATMENT:
+                return  # what the flow was saying when its contact was turned away
             arrivals.end(self._floor, session, session.outcome or Outcome.FAILED, Party.SYSTEM)
         elif play == session.play:
             session.play = ""
@@ -155,8 +157,8 @@ class FlowHost:
             own = play.partition(".")[2]
             self._floor.tell_flow(session, SpeechEnded(play=own, completed=completed))
 
-    def _play_music(self, session: ContactSession, music: str) -> None:
-        name = self._floor.directory.music(session.tenant, music, session.queue)
+    def _play_music(self, session: ContactSession, command: PlayMusic) -> None:
+        name = self._floor.directory.music(session.tenant, command.music, session.queue)
         if name != session.music:
             session.music = name
             self._floor.send(session.node, Music(leg=session.leg, music=name))

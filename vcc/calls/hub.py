@@ -7,7 +7,7 @@ until both stay empty; then what changed is written through. Nothing here waits.
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import structlog
 
@@ -35,6 +35,7 @@ from vcc.calls.nodes import Nodes
 from vcc.calls.offers import Offers
 from vcc.calls.recovery import Recovery
 from vcc.calls.session import Stage
+from vcc.logs import subject
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -58,6 +59,20 @@ class Hub:
         self._timer: TimerHandle | None = None
         self._due: float | None = None
         self._settling = False
+        self._handlers: dict[type[SwitchFact], Callable[[Any], None]] = {
+            CallArrived: self._arrived,
+            DigitPressed: self._digit,
+            PlayEnded: self._played,
+            LegRinging: self._ringing,
+            LegAnswered: self._answered,
+            LegsBridged: self._bridged,
+            LegsParted: self._parted,
+            LegHungUp: self._hung_up,
+            PhoneStatus: self._phone,
+            NodeUp: self._node,
+            NodeDown: self._node,
+            CommandFailed: self._failed,
+        }
         floor.settle = self.settle
 
     async def restore(self) -> None:
@@ -67,41 +82,34 @@ class Hub:
 
     def handle(self, fact: SwitchFact) -> None:
         """Take one fact of a switch."""
-        self._guarded(lambda: self._dispatch(fact), str(fact))
+        handler = self._handlers.get(type(fact))
+        if handler is None:
+            _log.error("unknown fact", fact=type(fact).__name__)
+            return
+        leg = getattr(fact, "leg", "")
+        subject.set(fact.node, self.floor.legs.session(leg))
+        self._guarded(partial(handler, fact), fact)
         self.settle()
 
-    def _dispatch(self, fact: SwitchFact) -> None:
-        floor = self.floor
-        match fact:
-            case CallArrived():
-                self._arrived(fact)
-            case DigitPressed(leg=leg, digit=digit):
-                if session := floor.legs.callers.get(leg):
-                    floor.tell_flow(session, KeyPressed(key=digit))
-            case PlayEnded(leg=leg, play=play, completed=completed):
-                if session := floor.legs.callers.get(leg):
-                    self.flows.played(session, play, completed=completed)
-            case LegRinging(leg=leg):
-                if at := floor.legs.agents.get(leg):
-                    self.offers.ringing(at, leg)
-            case LegAnswered(leg=leg):
-                self._answered(fact)
-            case LegsBridged(leg=leg, other=other):
-                if session := floor.legs.callers.get(leg):
-                    self.offers.bridged(session, other)
-            case LegsParted(leg=leg):
-                if session := floor.legs.callers.get(leg):
-                    self.offers.parted(session)
-            case LegHungUp():
-                self._hung_up(fact)
-            case PhoneStatus():
-                self._phone(fact)
-            case NodeUp() | NodeDown():
-                self._node(fact)
-            case CommandFailed():
-                self._failed(fact)
-            case _:
-                _log.error("unknown fact", fact=type(fact).__name__)
+    def _digit(self, fact: DigitPressed) -> None:
+        if session := self.floor.legs.callers.get(fact.leg):
+            self.floor.tell_flow(session, KeyPressed(key=fact.digit))
+
+    def _played(self, fact: PlayEnded) -> None:
+        if session := self.floor.legs.callers.get(fact.leg):
+            self.flows.played(session, fact.play, completed=fact.completed)
+
+    def _ringing(self, fact: LegRinging) -> None:
+        if at := self.floor.legs.agents.get(fact.leg):
+            self.offers.ringing(at, fact.leg)
+
+    def _bridged(self, fact: LegsBridged) -> None:
+        if session := self.floor.legs.callers.get(fact.leg):
+            self.offers.bridged(session, fact.other)
+
+    def _parted(self, fact: LegsParted) -> None:
+        if session := self.floor.legs.callers.get(fact.leg):
+            self.offers.parted(session)
 
     def _arrived(self, fact: CallArrived) -> None:
         session = self.floor.legs.callers.get(fact.leg)
@@ -156,7 +164,8 @@ class Hub:
         if session is None:
             return
         if fact.command == "Play":
-            self.flows.played(session, session.play or "treatment", completed=False)
+            play = arrivals.TREATMENT if session.stage is Stage.TREATMENT else session.play
+            self.flows.played(session, play, completed=False)
         elif fact.command == "Bridge" and session.stage is Stage.JOINING:
             self.floor.healer.hang_up(session.agent_node, session.agent_leg)
 
@@ -175,24 +184,26 @@ class Hub:
             self._arm()
         finally:
             self._settling = False
+            subject.set("", None)
 
     def _drain_inboxes(self) -> None:
         floor = self.floor
         while floor.router_inbox or floor.flow_inbox:
             while floor.router_inbox:
                 command = floor.router_inbox.popleft()
-                self._guarded(partial(self.offers.carry_out, command), str(command))
+                self._guarded(partial(self.offers.carry_out, command), command)
             if floor.flow_inbox:
                 session, event = floor.flow_inbox.popleft()
-                if not self._guarded(partial(self.flows.advance, session, event), session.contact):
+                subject.set(session.node, session)
+                if not self._guarded(partial(self.flows.advance, session, event), event):
                     arrivals.end(floor, session, Outcome.FAILED, Party.SYSTEM, detail="internal error")
 
-    def _guarded(self, work: Callable[[], object], about: str) -> bool:
+    def _guarded(self, work: Callable[[], object], about: object) -> bool:
         """Do one piece of work; whether it went well. What breaks one call must not touch another."""
         try:
             work()
-        except Exception:
-            _log.exception("internal error", about=about)
+        except Exception:  # noqa: BLE001 - the bulkhead between calls: logged with its trace, the call is ended
+            _log.exception("internal error", about=type(about).__name__)
             return False
         return True
 

@@ -24,6 +24,7 @@ from telephony.port import Bridge, Cause, LegHungUp, Ring, StopPlaying
 from vcc.calls.session import AgentLeg, ContactSession, Stage
 
 if TYPE_CHECKING:
+    from acd.protocol import AgentState
     from vcc.calls.floor import Floor
 
 _log = structlog.get_logger()
@@ -144,20 +145,26 @@ class Offers:
             floor.store.delete("agent", agent)
             return self._signed_out(agent)
         floor.store.put("agent", agent, stored)
-        floor.record(
-            AgentStateChanged(
-                at=floor.now(),
-                tenant=floor.directory.tenant_of_agent(agent),
-                contact=state.contact,
-                agent=agent,
-                wish=state.wish,
-                phase=state.phase,
-                reason=state.reason,
-                phone=state.phone,
-                serves=state.serves,
-            )
-        )
+        floor.record(self._duty(state))
         return None
+
+    def _duty(self, state: AgentState) -> AgentStateChanged:
+        """An agent's present state, as a fact."""
+        return AgentStateChanged(
+            at=self._floor.now(),
+            tenant=self._floor.directory.tenant_of_agent(state.agent),
+            contact=state.contact,
+            agent=state.agent,
+            wish=state.wish,
+            phase=state.phase,
+            reason=state.reason,
+            phone=state.phone,
+            serves=state.serves,
+        )
+
+    def duty(self) -> list[AgentStateChanged]:
+        """The present state of everybody who is signed in, as facts."""
+        return [self._duty(state) for state in self._floor.router.agents()]
 
     def _signed_out(self, agent: str) -> None:
         tenant = self._floor.directory.tenant_of_agent(agent)

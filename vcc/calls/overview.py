@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from acd.protocol import AgentState, Phase, Wish
 from core.errors import ConflictError, NotFoundError
-from core.facts import CommandGiven, Outcome, Party
+from core.facts import CommandGiven, ContactQueued, Outcome, Party, QueueLeft
 from tenancy.names import qualify
 from vcc.calls import arrivals
 from vcc.calls.agents import seats_for
@@ -29,6 +29,11 @@ class Operations(Protocol):
     @property
     def version(self) -> str:
         """The checksum of the configuration in force."""
+        ...
+
+    @property
+    def healthy(self) -> bool:
+        """Whether the stores can be written."""
         ...
 
     async def reload(self) -> str:
@@ -79,7 +84,11 @@ class Overview:
     def ready(self) -> bool:
         """Whether calls can be taken."""
         nodes = self.platform.nodes
-        return not self._floor.draining and all(self._hub.nodes.state(node).up for node in nodes)
+        return (
+            not self._floor.draining
+            and self._operations.healthy
+            and all(self._hub.nodes.state(node).up for node in nodes)
+        )
 
     # --- views ---
 
@@ -240,10 +249,21 @@ class Overview:
             if rules is None or rules.tenant != session.tenant:
                 message = f"{session.tenant} has no queue {queue}"
                 raise NotFoundError(message)
+        left, waited = session.queue, floor.now() - (session.queued_at or floor.now())
         floor.obey(floor.router.move(contact, floor.now(), queue=queue, priority=priority))
-        session.queue = queue or session.queue
-        session.priority = session.priority if priority is None else priority
-        floor.touch(session)
+        if queue and queue != left:
+            session.queue = queue
+            floor.record(QueueLeft(**floor.about(session), queue=left, why="moved", waited_s=waited))
+            ticket = floor.router.ticket(contact)
+            floor.record(
+                ContactQueued(
+                    **floor.about(session),
+                    queue=queue,
+                    priority=ticket.priority if ticket else 0,
+                    position=floor.router.position(contact) or 1,
+                )
+            )
+            floor.touch(session)
         self._given(who, "move", contact)
 
     def _session(self, contact: str) -> ContactSession:

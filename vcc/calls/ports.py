@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, Any, Protocol
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-#: Kinds of live state: a contact's session, a queue ticket, an agent, a flow version that sessions still use, a tenant's
-#: emergency closure, the router's own counters.
+#: Kinds of live state: a contact's session, a queue ticket, an agent, a flow version that sessions still use, a
+#: tenant's emergency closure, and when vcc was last alive.
 KINDS = ("session", "ticket", "agent", "flow", "closure", "router")
 
 
 class LiveStore(Protocol):
     """Plain data by kind and key; written through in order, read back only at start.
 
-    `put` and `delete` never wait: a writer takes them in order, many in one transaction, at once. A crash of the process
-    loses at most what was not yet handed to the store: a few milliseconds. The bound of what is unwritten is a
+    `put` and `delete` never wait: a writer takes them in order, many in one transaction, at once. A crash of the
+    process loses at most what was not yet handed to the store: a few milliseconds. The bound of what is unwritten is a
     constructor's argument; reaching it raises StoreError.
     """
 

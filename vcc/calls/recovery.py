@@ -66,6 +66,7 @@ class Recovery:
         floor = self._floor
         floor.sessions[session.contact] = session
         floor.legs.callers[session.leg] = session
+        arrivals.limit(floor, session)
         if session.outcome is None and session.tenant:
             floor.admit(session)
         if session.agent_leg:

@@ -4,9 +4,10 @@
              -> flow -> waiting -> joining -> talking -> parting -> flow ...
     any of them -> ending -> gone (LegHungUp)
 
-`flow` also covers what the flow does while it waits for keys or speech. `waiting` is waiting in a queue, with or without
-an offer under way; `joining`: the agent has picked up, the switch bridges; `parting`: the agent has left, the switch has
-not yet said that the caller's leg is free. `desk` calls (an agent dials a code) are contacts too: their tenant is empty.
+`flow` also covers what the flow does while it waits for keys or speech. `waiting` is waiting in a queue, with or
+without an offer under way; `joining`: the agent has picked up, the switch bridges; `parting`: the agent has left, the
+switch has not yet said that the caller's leg is free. Calls of agents who dial a code are contacts too: their tenant is
+empty.
 """
 
 from __future__ import annotations
@@ -129,3 +130,10 @@ class Legs:
 
     callers: dict[str, ContactSession] = field(default_factory=dict)
     agents: dict[str, AgentLeg] = field(default_factory=dict)
+
+    def session(self, leg: str) -> ContactSession | None:
+        """The contact whose leg this is, the caller's or an agent's."""
+        if found := self.callers.get(leg):
+            return found
+        at = self.agents.get(leg)
+        return at.session if at else None

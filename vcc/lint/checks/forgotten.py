@@ -25,16 +25,16 @@ def check(scope: Scope) -> Iterator[Problem]:
     for tenant in scope.platform.tenants.values():
         for queue in tenant.queues:
             if (tenant.id, "queue", queue) not in used:
-                path = ("tenants", tenant.id, "queues", queue)
-                yield scope.document.problem(path, f"no flow leads into the queue '{queue}'", key=True)
+                place = ("tenants", tenant.id, "queues", queue)
+                yield scope.document.problem(place, f"no flow leads into the queue '{queue}'", key=True)
         if tenant.open is not None and tenant.answers.closed is None:
             path = ("tenants", tenant.id, "open")
             message = "these hours close nothing: there is no answer for who calls outside of them"
             yield scope.document.problem(path, message, expected="answers: {closed: …}, or no key open", key=True)
         for hours in tenant.hours:
             if (tenant.id, "hours", hours) not in used and hours != tenant.open:
-                path = ("tenants", tenant.id, "hours", hours)
-                yield scope.document.problem(path, f"nothing goes by the hours '{hours}'", key=True)
+                place = ("tenants", tenant.id, "hours", hours)
+                yield scope.document.problem(place, f"nothing goes by the hours '{hours}'", key=True)
 
 
 def _flows(scope: Scope) -> Iterator[Problem]:
