@@ -76,15 +76,15 @@ class Flow:
     document: Document = field(repr=False, compare=False)
 
     def dump(self) -> dict[str, Any]:
-        """The flow as plain data (JSON values only)."""
-        return {"name": self.name, "definition": self.document.data}
+        """The flow as plain data: its name and its definition as JSON text, in which the order of keys is kept."""
+        return {"name": self.name, "definition": _text(self.document.data)}
 
     @staticmethod
     def load(data: Mapping[str, Any]) -> Flow:
         """The flow that `dump` gave. Raises ConfigurationError if this version of vcc cannot read it."""
         from ivr_flows.compiler import build  # noqa: PLC0415 - the compiler makes flows
 
-        return build(data["definition"], data["name"])
+        return build(json.loads(data["definition"]), data["name"])
 
     def references(self) -> Iterator[Reference]:
         """What has to be there for the flow to work, in the order in which it is written."""
@@ -124,5 +124,9 @@ class Flow:
 
 def checksum(definition: object) -> str:
     """The version of a flow of this definition: 12 hexadecimal digits."""
-    text = json.dumps(definition, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()[:12]
+    return hashlib.sha256(_text(definition).encode()).hexdigest()[:12]
+
+
+def _text(definition: object) -> str:
+    """The definition as JSON. The order of keys stays: languages are spoken in the order in which they were written."""
+    return json.dumps(definition, ensure_ascii=False, separators=(",", ":"))

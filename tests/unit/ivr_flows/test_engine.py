@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
 
 import ivr_flows
 from core.facts import StepEntered
+from ivr_flows.flow import Flow
 from ivr_flows.protocol import FlowState, KeyPressed, Resumed
 from ivr_flows.run import Limits
-from tests.unit.ivr_flows.caller import INFO, NOW, World, answered, ends, hangs_up, heard, says, stops
+from tests.unit.ivr_flows.caller import INFO, NOW, Caller, World, answered, ends, hangs_up, heard, says, stops
 
 if TYPE_CHECKING:
     from tests.unit.ivr_flows.caller import Call
@@ -112,6 +114,15 @@ def test_the_version_is_that_of_the_meaning() -> None:
     same = ivr_flows.compile("# comment\nsteps:\n  - say: 'one'\n", "main.yaml")
     other = ivr_flows.compile("steps: [{say: One}]", "main.yaml")
     assert one.version == same.version != other.version
+
+
+def test_the_order_of_languages_has_a_meaning_and_outlives_a_store_that_sorts() -> None:
+    flow = ivr_flows.compile("steps: [{say: {text: {zh-CN: 中, en: E}, language: all}}]", "main.yaml")
+    other = ivr_flows.compile("steps: [{say: {text: {en: E, zh-CN: 中}, language: all}}]", "main.yaml")
+    assert flow.version != other.version
+    again = Flow.load(json.loads(json.dumps(flow.dump(), sort_keys=True)))
+    assert again.version == flow.version
+    Caller(again) << answered() << says("中|E")
 
 
 def test_a_state_from_an_older_version_of_vcc_is_read() -> None:

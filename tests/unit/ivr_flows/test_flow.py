@@ -138,12 +138,12 @@ def test_a_flow_survives_as_plain_data() -> None:
 
 def test_a_flow_that_no_version_can_read_is_refused() -> None:
     with pytest.raises(ConfigurationError, match="unknown step 'jump'"):
-        Flow.load({"name": "main", "definition": {"steps": [{"jump": "x"}]}})
+        Flow.load({"name": "main", "definition": '{"steps": [{"jump": "x"}]}'})
 
 
 def test_a_flow_that_passes_no_more_check_still_goes_on() -> None:
     """Calls keep the version that they began with, also where a newer vcc checks more."""
-    old = {"name": "main", "definition": {"steps": ["hang_up", {"say": "never reached"}]}}
+    old = {"name": "main", "definition": '{"steps": ["hang_up", {"say": "never reached"}]}'}
     assert list(Flow.load(old).nodes) == ["hang_up", "say", "on_error.say"]
 
 
