@@ -11,16 +11,16 @@ import secrets
 import socket
 import time
 from collections import Counter
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
 from tests.lab.phone import bank_calls
-from tests.lab.phone.address import parse_address, split_list, uri_socket, uri_user
+from tests.lab.phone.address import uri_user
 from tests.lab.phone.bank_calls import AgentCall, Resender
+from tests.lab.phone.bank_leg import Leg, session
 from tests.lab.phone.bank_registrar import BankRegistrar
 from tests.lab.phone.diagnosis import evidence
 from tests.lab.phone.errors import MalformedError
-from tests.lab.phone.message import Request, Response, parse, response_to, to_bytes
+from tests.lab.phone.message import Request, Response, parse, response_to
 from tests.lab.phone.transport import UdpTransport
 from tests.lab.phone.waiting import Watch
 from tests.lab.phone.wire import WireLog
@@ -30,28 +30,6 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from tests.lab.phone.address import SocketAddress
-
-_SDP = (
-    "v=0\r\no=- 1 1 IN IP4 {host}\r\ns=call\r\nc=IN IP4 {host}\r\nt=0 0\r\nm=audio {port} RTP/AVP 8 0 101\r\n"
-    "a=rtpmap:101 telephone-event/8000\r\na=fmtp:101 0-16\r\na=ptime:20\r\na=sendrecv\r\n"
-)
-_BYE = (
-    "BYE {target} SIP/2.0\r\nVia: SIP/2.0/UDP {host}:{port};rport;branch=z9hG4bK{branch}\r\n{routes}"
-    "Max-Forwards: 70\r\nFrom: {local}\r\nTo: {remote}\r\nCall-ID: {call_id}\r\nCSeq: 1 BYE\r\n"
-    "Content-Length: 0\r\n\r\n"
-)
-
-
-@dataclass(kw_only=True, slots=True)
-class _Leg:
-    """A call that is not over: what is needed to answer again and to hang up."""
-
-    call: AgentCall
-    invite: Request
-    source: SocketAddress
-    tag: str
-    last: bytes = b""
-    timer: asyncio.TimerHandle | None = None
 
 
 class PhoneBank:
@@ -87,8 +65,8 @@ class PhoneBank:
         self._server = server
         self._local = (local_host, local_port)
         self._agents = {name: number for number, name in enumerate(self.users)}
-        self._lines: list[_Leg | None] = [None] * count
-        self._legs: dict[str, _Leg] = {}
+        self._lines: list[Leg | None] = [None] * count
+        self._legs: dict[str, Leg] = {}
         self._watch = Watch(lambda: evidence(self.wire))
         self._sdp = b""
 
@@ -98,7 +76,7 @@ class PhoneBank:
         self._transport = UdpTransport(self._local[0], self._local[1], self._receive, self.wire)
         self._sink = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)  # RTP ends here, unread
         self._sink.bind((self._local[0], 0))
-        self._sdp = _SDP.format(host=self._local[0], port=self._sink.getsockname()[1]).encode()
+        self._sdp = session(*self._sink.getsockname())
         self._resender = Resender(self._transport.send)
         self._registrar = BankRegistrar(self._resender, self._server, self.address, self._password)
         self._look()
@@ -117,7 +95,7 @@ class PhoneBank:
             self.problems["BYE not answered"] += len(self._legs)
         self._sweeper.cancel()
         for leg in self._legs.values():
-            _stop(leg)
+            leg.stop()
         self._transport.close()
         self._sink.close()
 
@@ -185,7 +163,7 @@ class PhoneBank:
             status = 200 if request.method == "NOTIFY" else 481
             self._transport.send(response_to(request, status, to_tag="none").encode(), source)
 
-    def _on_known(self, leg: _Leg, request: Request, source: SocketAddress) -> None:
+    def _on_known(self, leg: Leg, request: Request, source: SocketAddress) -> None:
         match request.method:
             case "ACK":
                 self._on_ack(leg, request)
@@ -202,7 +180,7 @@ class PhoneBank:
                     self._refuse(leg, 487)
             case _:
                 body = self._sdp if request.body and request.method == "UPDATE" else b""
-                self._transport.send(self._response(leg, request, 200, body), source)
+                self._transport.send(leg.response(request, 200, body), source)
 
     def _on_invite(self, request: Request, source: SocketAddress) -> None:
         now = time.monotonic()
@@ -211,8 +189,10 @@ class PhoneBank:
             self.problems["unknown agent"] += 1
             self._transport.send(response_to(request, 404, to_tag="none").encode(), source)
             return
+        request.require("Contact")  # the BYE will need it
         call = AgentCall(agent=agent, call_id=request.call_id, invited_at=now)
-        leg = _Leg(call=call, invite=request, source=source, tag=secrets.token_hex(4))
+        contact = f"sip:{self.users[agent]}@{self.address[0]}:{self.address[1]}"
+        leg = Leg(call=call, invite=request, source=source, tag=secrets.token_hex(4), contact=contact)
         self.calls.append(call)
         self._legs[request.call_id] = leg
         if self._lines[agent] is not None:
@@ -223,27 +203,27 @@ class PhoneBank:
         if self.ring_s is None:
             self._answer(leg, request)
         else:
-            leg.last = self._response(leg, request, 180)
+            leg.last = leg.response(request, 180)
             self._transport.send(leg.last, source)
             leg.timer = self._loop.call_later(self.ring_s, self._answer, leg, request)
         self._watch.changed()
 
-    def _answer(self, leg: _Leg, invite: Request) -> None:
+    def _answer(self, leg: Leg, invite: Request) -> None:
         """Send 200 to the INVITE or re-INVITE, again until the ACK."""
         if leg.call.status is None:
             leg.call.status = 200
             leg.call.answered_at = time.monotonic()
-        leg.last = self._response(leg, invite, 200, self._sdp)
+        leg.last = leg.response(invite, 200, self._sdp)
         self._resender.send(_ack_key(invite), leg.last, leg.source, lambda: self._unacknowledged(leg))
 
-    def _refuse(self, leg: _Leg, status: int) -> None:
-        _stop(leg)
+    def _refuse(self, leg: Leg, status: int) -> None:
+        leg.stop()
         leg.call.status = status
-        leg.last = self._response(leg, leg.invite, status)
+        leg.last = leg.response(leg.invite, status)
         self._free(leg)
         self._resender.send(_ack_key(leg.invite), leg.last, leg.source, lambda: self._unacknowledged(leg))
 
-    def _on_ack(self, leg: _Leg, request: Request) -> None:
+    def _on_ack(self, leg: Leg, request: Request) -> None:
         if not self._resender.answered(f"ACK {request.call_id} {request.cseq[0]}"):
             return
         if leg.call.status != 200:
@@ -254,80 +234,43 @@ class PhoneBank:
                 leg.timer = self._loop.call_later(self.talk_s, self._hang_up, leg)
         self._watch.changed()
 
-    def _hang_up(self, leg: _Leg) -> None:
+    def _hang_up(self, leg: Leg) -> None:
         """Send BYE, again until it is answered; a call that is not yet answered is refused."""
         if leg.call.status is None:
             self._refuse(leg, 480)
             return
         if leg.call.bye_sent_at is not None or leg.call.status != 200:
             return
-        _stop(leg)
+        leg.stop()
         leg.call.bye_sent_at = time.monotonic()
         self._free(leg)
-        bye = self._bye(leg)
-        self._resender.send(f"BYE {leg.call.call_id}", bye, self._next_hop(leg), lambda: self._lost(leg))
+        bye = leg.bye(self.address)
+        self._resender.send(f"BYE {leg.call.call_id}", bye, leg.next_hop, lambda: self._lost(leg))
 
-    def _over(self, leg: _Leg) -> None:
+    def _over(self, leg: Leg) -> None:
         """The other side hung up."""
-        _stop(leg)
+        leg.stop()
         self._resender.answered(_ack_key(leg.invite))
         self._resender.answered(f"BYE {leg.call.call_id}")
         self._legs.pop(leg.call.call_id, None)
         self._free(leg)
         self._watch.changed()
 
-    def _free(self, leg: _Leg) -> None:
+    def _free(self, leg: Leg) -> None:
         if leg.call.freed_at is None:
             leg.call.freed_at = time.monotonic()
             self.over += leg.call.acked_at is not None
         if self._lines[leg.call.agent] is leg:
             self._lines[leg.call.agent] = None
 
-    def _lost(self, leg: _Leg) -> None:
+    def _lost(self, leg: Leg) -> None:
         self.problems["BYE not answered"] += 1
         self._legs.pop(leg.call.call_id, None)
 
-    def _unacknowledged(self, leg: _Leg) -> None:
+    def _unacknowledged(self, leg: Leg) -> None:
         self.problems["no ACK"] += 1
         self._over(leg)
-
-    def _response(self, leg: _Leg, request: Request, status: int, body: bytes = b"") -> bytes:
-        host, port = self.address
-        contact = ("Contact", f"<sip:{self.users[leg.call.agent]}@{host}:{port}>")
-        content = (("Content-Type", "application/sdp"),) if body else ()
-        headers = (contact, ("Allow", "INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE"), *content)
-        return response_to(request, status, to_tag=leg.tag, headers=headers, body=body).encode()
-
-    def _bye(self, leg: _Leg) -> bytes:
-        host, port = self.address
-        invite = leg.invite
-        routes = [route for text in invite.headers_named("Record-Route") for route in split_list(text)]
-        text = _BYE.format(
-            target=_target(invite),
-            host=host,
-            port=port,
-            branch=secrets.token_hex(8),
-            routes="".join(f"Route: {route}\r\n" for route in routes),
-            local=f"{invite.require('To')};tag={leg.tag}",
-            remote=invite.require("From"),
-            call_id=invite.call_id,
-        )
-        return to_bytes(text)
-
-    def _next_hop(self, leg: _Leg) -> SocketAddress:
-        route = leg.invite.header("Record-Route")
-        uri = parse_address(split_list(route)[0]).uri if route else _target(leg.invite)
-        return uri_socket(uri) or leg.source
-
-
-def _target(invite: Request) -> str:
-    return parse_address(split_list(invite.require("Contact"))[0]).uri
 
 
 def _ack_key(invite: Request) -> str:
     return f"ACK {invite.call_id} {invite.cseq[0]}"
-
-
-def _stop(leg: _Leg) -> None:
-    if leg.timer is not None:
-        leg.timer.cancel()
