@@ -21,7 +21,10 @@ if TYPE_CHECKING:
     from tenancy.model import NumberRules
 
 _MAX_TEXT = 64
+_MAX_HEADER = 1_000
 _MAX_DIGITS = 20
+#: The address of a header such as Diversion, whose name in quotes may hold anything.
+_NAME_AND_ADDRESS = re.compile(r'\s*(?:"(?:[^"\\]|\\.)*"|[^"<]*)\s*<([^<>]*)>.*', re.DOTALL)
 _SCHEME = re.compile(r"\s*(sips?|tel):", re.IGNORECASE)
 _SEPARATORS = re.compile(r"[\s().\-/]")
 _NUMBER = re.compile(r"\+?[0-9]{1,20}")
@@ -78,9 +81,13 @@ def region_of(country_code: str) -> str | None:
 
 
 def _compact(text: str) -> str:
-    """The number in a SIP user part, a SIP or tel URI or something that a person wrote; empty where there is
-    none.
+    """The number in a SIP user part, a SIP or tel URI, a header that holds one or something that a person wrote;
+    empty where there is none.
     """
+    if len(text) > _MAX_HEADER:
+        return ""
+    if match := _NAME_AND_ADDRESS.fullmatch(text):
+        text = match[1]
     if len(text) > _MAX_TEXT:
         return ""
     user = re.split("[@;]", _SCHEME.sub("", text, count=1), maxsplit=1)[0]
@@ -97,7 +104,7 @@ def _national(number: str, country_code: str) -> str:
     try:
         parsed = phonenumbers.parse(number, region)
     except phonenumbers.NumberParseException:
-        return digits
+        return f"00{digits}" if number.startswith("+") else digits  # of a country that there is not
     ours = parsed.country_code == int(country_code)
     if phonenumbers.is_valid_number(parsed):
         if not ours:
