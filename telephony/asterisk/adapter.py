@@ -355,7 +355,7 @@ class AsteriskSwitch:
         if leg is None:
             leg = self._legs[arrival.leg] = Leg(self, arrival.leg, rung=arrival.rung)
         leg.channel = arrival.channel
-        leg.attach(session)
+        leg.attach(session, arriving=not arrival.rung)
         if leg.hang_up_wanted:
             self._send_hang_up(leg)
         elif arrival.rung:
@@ -404,6 +404,7 @@ class AsteriskSwitch:
             headers=headers,
             again=again,
         )
+        leg.arrived(session)
 
     def _lost_before_told(self, leg: Leg, session: AgiSession) -> None:
         """The caller left within a millisecond: whoever was never told of needs no end."""

@@ -96,6 +96,8 @@ class Leg:
         #: `LegAnswered` or `CallArrived` was told: vcc knows that it has control.
         self.told = False
         self.session: AgiSession | None = None
+        #: The connection is asked who calls: commands, which vcc may have for a leg that it knew before, wait.
+        self.arriving = False
         self.hang_up_wanted = False
         self.elsewhere = False
         self.talk = Talk.NONE
@@ -120,14 +122,21 @@ class Leg:
 
     # --- the connection
 
-    def attach(self, session: AgiSession) -> None:
-        """The dial plan has brought the leg to us."""
+    def attach(self, session: AgiSession, *, arriving: bool = False) -> None:
+        """The dial plan has brought the leg to us; `arriving`: commands wait for `arrived`."""
         old, self.session = self.session, session
         if old is not None:
             old.on_closed = None
             old.close()
         session.on_closed = lambda: self._detached(session)
+        self.arriving = arriving
         self._work_on()
+
+    def arrived(self, session: AgiSession) -> None:
+        """Who calls is known: the connection is free for commands."""
+        if self.session is session:
+            self.arriving = False
+            self._work_on()
 
     def _detached(self, session: AgiSession) -> None:
         if self.session is session:
@@ -182,7 +191,7 @@ class Leg:
         self._waiting.clear()
 
     def _work_on(self) -> None:
-        if self._worker is None and self._waiting and self.session is not None:
+        if self._worker is None and self._waiting and self.session is not None and not self.arriving:
             self._worker = spawn(self._work(), name=f"leg {self.name}")
 
     async def _work(self) -> None:
