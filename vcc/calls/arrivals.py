@@ -92,6 +92,7 @@ def _take_in(floor: Floor, session: ContactSession) -> None:
     floor.legs.callers[session.leg] = session
     limit(floor, session)
     floor.touch(session)
+    _log.info("call arrived", **_where(session), number=session.number)
     floor.record(
         ContactArrived(
             at=session.arrived,
@@ -109,6 +110,11 @@ def _take_in(floor: Floor, session: ContactSession) -> None:
             caller_name=session.caller_name,
         )
     )
+
+
+def _where(session: ContactSession) -> dict[str, str]:
+    """What a log line says of a contact that the hub does not know yet, or no longer."""
+    return {"tenant": session.tenant, "contact": session.contact, "node": session.node}
 
 
 def admit(floor: Floor, session: ContactSession, tenant: Tenant) -> None:
@@ -273,6 +279,7 @@ def gone(floor: Floor, session: ContactSession, *, cause: str, detail: str = "")
     if outcome is None:
         by = Party.CALLER
         outcome = Outcome.ANSWERED if session.talked else Outcome.LEFT_FLOW
+    _log.info("call ended", **_where(session), outcome=outcome, cause=cause)
     floor.record(
         ContactEnded(
             **floor.about(session),

@@ -34,6 +34,7 @@ class Recovery:
         self._floor = floor
         self._offers = offers
         self._last_alive = 0.0
+        self._cut_short: set[str] = set()  # contacts whose joining with an agent the former process has not finished
 
     async def restore(self) -> None:
         """Read the live store; call once, before any switch is started."""
@@ -71,6 +72,8 @@ class Recovery:
             floor.admit(session)
         if session.agent_leg:
             floor.legs.agents[session.agent_leg] = AgentLeg(session, session.agent_node)
+        if session.stage is Stage.JOINING:
+            self._cut_short.add(session.contact)
         session.play = session.music = ""
 
     def _agree_on_who_waits(self) -> None:
@@ -171,6 +174,8 @@ class Recovery:
 
     def _back_in_flow(self, session: ContactSession) -> None:
         floor = self._floor
+        if session.stage is Stage.JOINING and session.contact not in self._cut_short:
+            return  # an agent was quicker than the caller's leg: the two are being joined
         if session.stage is Stage.JOINING and session.offer is not None:
             floor.obey(floor.router.offer_failed(session.offer, OfferOutcome.WITHDRAWN, "resumed", floor.now()))
             floor.healer.hang_up(session.agent_node, session.agent_leg)
