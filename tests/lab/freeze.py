@@ -1,7 +1,7 @@
 """Stops one thread of another process, as a call that never returns does: its event loop is blocked, the rest lives on.
 
-SIGSTOP stops a whole process; this is the other way to be frozen. It is the kernel's tracing (`ptrace`), which needs the
-right to trace: root, or a descendant of ours.
+SIGSTOP stops a whole process; this is the other way to be frozen. It is the kernel's tracing (`ptrace`), which needs
+the right to trace: root, or a descendant of ours.
 """
 
 import asyncio
@@ -31,7 +31,7 @@ class FrozenThread:
         """Wait for the end of the process, so that its own parent may learn of it. Raises TimeoutError."""
         async with asyncio.timeout(within_s):
             while True:
-                pid, status = os.waitpid(self._pid, _ALL_THREADS | os.WNOHANG)
+                pid, status = os.waitpid(self._pid, _ALL_THREADS | os.WNOHANG)  # noqa: ASYNC222 - it does not wait
                 if pid and (os.WIFSIGNALED(status) or os.WIFEXITED(status)):
                     return
                 await asyncio.sleep(0.02)

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any, Self
 
@@ -83,11 +83,13 @@ class Stage:
         return opened
 
     async def everybody_leaves(self) -> None:
-        """Sign everybody out and wait until no call is left."""
+        """Sign everybody out and wait until no call is left; calls that a test has left are hung up."""
         for agent in (await self.platform.api("GET", "agents"))["agents"]:
             if agent["wish"] != "signed_out":
                 await self.platform.api("POST", f"agents/{agent['agent']}/state", wish="signed_out")
         for call in (await self.platform.api("GET", "calls"))["calls"]:
+            with suppress(LabError):  # it may be over by now
+                await self.platform.api("POST", f"calls/{call['contact']}/hang-up")
             await self.facts.until("ContactEnded", contact=call["contact"])
 
     # --- callers ------------------------------------------------------------------------------------------------
