@@ -459,18 +459,11 @@ class AsteriskSwitch:
                 lambda result: self._hang_up_answered(leg, result),
             )
         except SwitchUnavailableError:
-            if leg.session is not None:
-                spawn(self._hang_up_by_agi(leg.session), name=f"hang up {leg.name}")
+            leg.push(HangUp(leg=leg.name))
 
     def _hang_up_answered(self, leg: Leg, result: AmiReply | SwitchError) -> None:
         if isinstance(result, SwitchError):
             _log.warning("a hang-up was not answered", node=self.node, leg=leg.name, reason=str(result))
-
-    async def _hang_up_by_agi(self, session: AgiSession) -> None:
-        try:
-            await session.command(translate.HANG_UP)
-        except (SwitchError, RuntimeError) as error:
-            _log.warning("a leg could not be hung up", node=self.node, reason=str(error))
 
     def _failed(self, command: Command, detail: str) -> None:
         name = type(command).__name__

@@ -24,6 +24,7 @@ from telephony.port import (
     Bridge,
     Command,
     CommandFailed,
+    HangUp,
     LegsBridged,
     LegsParted,
     Music,
@@ -212,6 +213,8 @@ class Leg:
                     await self._music(command.music, session)
                 case Answer():
                     await self._answer(session)
+                case HangUp():
+                    await session.command(translate.HANG_UP)
                 case Reject():
                     await self._reject(command, session)
                 case ToFallback():

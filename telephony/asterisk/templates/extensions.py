@@ -6,7 +6,8 @@
     vcc-agent                    a leg that vcc rang and that was answered
 
 Nothing that a caller can write is evaluated, and what is dialled is let in only if every character of it is harmless:
-Asterisk decodes `%0D%0A` in a request URI, and what it takes as the extension stands in its events (docs/adr/0001).
+Asterisk decodes `%0D%0A` in a request URI, and what it takes as the extension stands in its events
+(docs/adr/who-calls-at-asterisk.md).
 """
 
 from __future__ import annotations

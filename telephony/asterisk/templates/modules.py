@@ -1,6 +1,7 @@
 """modules.conf: just what calls need, so that nothing else can be reached or go wrong.
 
-bridge_native_rtp is left out on purpose: it passes RTP by the channels, so that keys in a conversation are not told.
+bridge_native_rtp is left out on purpose: it passes RTP by the channels, so that keys in a conversation are not told
+(docs/adr/media-pass-through-asterisk.md).
 """
 
 MODULES = (

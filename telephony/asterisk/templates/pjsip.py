@@ -1,7 +1,8 @@
 """pjsip.conf: where phones and carriers come in, who they are, and what they may do.
 
 A carrier is known by where it calls (the trunk's own address or port, as the request URI says) and by where it comes
-from; a phone by its account's name and password. `endpoint_identifier_order` and what it costs: docs/adr/0001.
+from; a phone by its account's name and password.
+`endpoint_identifier_order` and what it costs: docs/adr/who-calls-at-asterisk.md.
 """
 
 from __future__ import annotations

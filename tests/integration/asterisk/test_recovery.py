@@ -24,7 +24,7 @@ from telephony.port import (
     PlayEnded,
 )
 from tests.integration.asterisk.conftest import Rig, ring, running
-from tests.integration.asterisk.rig import FALLBACK_AFTER_S, FALLBACK_HZ, MUSIC_HZ, PHONES, Pbx
+from tests.integration.asterisk.rig import FALLBACK_AFTER_S, FALLBACK_HZ, MUSIC_HZ, PHONES, PROMPT_HZ, Pbx
 from tests.integration.asterisk.wire import Wire
 from tests.lab.phone.states import EndedBy
 
@@ -161,6 +161,8 @@ async def test_the_manager_is_away_and_calls_go_on(pbx: Pbx) -> None:
         await rig.facts.until(DigitPressed, leg=leg, digit="7")
         await wire.cut()
         await rig.facts.until(NodeDown, count=2)
+        rig.send(Play(leg=leg, play="long", sounds=(str(pbx.sound("long")),)))
+        await call.hears_tone(PROMPT_HZ, within=2)
         rig.send(HangUp(leg=leg))
         assert await call.ended(2) is EndedBy.THEM
         await wire.join()
