@@ -14,6 +14,7 @@ event loop.
 from __future__ import annotations
 
 import fcntl
+import gc
 import os
 import select
 import signal
@@ -164,6 +165,9 @@ def main(config: Path, state: Path, secrets: Path | None = None) -> int:
     os.write(lock, f"{os.getpid()}\n".encode())
     from vcc.runtime import live  # noqa: PLC0415 - after the lock: a second start shall say so at once
 
+    # what was imported is the same in every life: a collection in the child shall not touch, and so copy, its pages
+    gc.collect()
+    gc.freeze()
     try:
         return Supervisor(lambda heartbeat: live(config, state, secrets, heartbeat)).run()
     finally:
