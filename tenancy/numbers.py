@@ -104,7 +104,7 @@ def _national(number: str, country_code: str) -> str:
     try:
         parsed = phonenumbers.parse(number, region)
     except phonenumbers.NumberParseException:
-        return f"00{digits}" if number.startswith("+") else digits  # of a country that there is not
+        return f"00{digits}" if number.startswith("+") and digits[0] != "0" else digits  # of no country
     ours = parsed.country_code == int(country_code)
     if phonenumbers.is_valid_number(parsed):
         if not ours:
