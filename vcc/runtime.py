@@ -7,13 +7,16 @@ import gc
 import os
 import signal
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import structlog
 import uvloop
 
 from core.errors import ConfigurationError, VccError
+from vcc.api.app import description_text
 from vcc.app import Program
+from vcc.lint import check_folder
 from vcc.logs import set_up
 from vcc.supervisor import REFUSED
 from vcc.tasks import spawn
@@ -70,6 +73,15 @@ async def _reload(program: Program) -> None:
         await program.reload()
     except VccError as error:
         _log.error("reload failed; the former configuration stays in force", error=str(error))
+
+
+def warm_up(config: Path) -> None:
+    """What is the same in every life is done before the first: modules that the first look at a configuration loads,
+    what it and the API keep once they have made it. A caller who waits for the next life would wait for it too.
+    """
+    description_text()
+    with suppress(VccError, OSError):  # the life that begins will tell
+        check_folder(config)
 
 
 def live(config: Path, state: Path, secrets: Path | None, heartbeat: int) -> int:

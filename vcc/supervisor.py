@@ -163,8 +163,9 @@ def main(config: Path, state: Path, secrets: Path | None = None) -> int:
         return REFUSED
     os.ftruncate(lock, 0)
     os.write(lock, f"{os.getpid()}\n".encode())
-    from vcc.runtime import live  # noqa: PLC0415 - after the lock: a second start shall say so at once
+    from vcc.runtime import live, warm_up  # noqa: PLC0415 - after the lock: a second start shall say so at once
 
+    warm_up(config)
     # what was imported is the same in every life: a collection in the child shall not touch, and so copy, its pages
     gc.collect()
     gc.freeze()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from contextlib import suppress
+from functools import cache
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
@@ -117,8 +118,14 @@ async def _measured(request: web.Request, handler: RequestHandler) -> web.Stream
     return response
 
 
+@cache
+def description_text() -> str:
+    """The OpenAPI description; made once, which takes a while."""
+    return json_text(describe(ROUTES, version("vcc")))
+
+
 def _add_description(app: web.Application) -> None:
-    text = json_text(describe(ROUTES, version("vcc")))
+    text = description_text()
 
     async def description(request: web.Request) -> web.Response:
         return web.Response(text=text, content_type="application/json")
