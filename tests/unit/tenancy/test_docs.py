@@ -24,7 +24,7 @@ MODELS: set[type[BaseModel]] = {
 }
 
 
-@pytest.mark.parametrize("model", MODELS, ids=str)
+@pytest.mark.parametrize("model", sorted(MODELS, key=str), ids=str)
 def test_every_key_is_in_the_reference(model: type[BaseModel]) -> None:
     named = {word for code in re.findall(r"`([^`\n]+)`", TEXT) for word in re.findall(r"[a-z_]+", code)}
     named |= set(re.findall(r"\b([a-z_]+):", TEXT))
