@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import fcntl
 import gc
+import json
 import os
 import select
 import signal
@@ -22,6 +23,7 @@ import sys
 import time
 import traceback
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NoReturn
 
 if TYPE_CHECKING:
@@ -71,7 +73,7 @@ class Supervisor:
                 return code
             failures = 1 if time.monotonic() - began > WELL_S else failures + 1
             pause = BACK_OFF_S[min(failures, len(BACK_OFF_S)) - 1]
-            _say(f"vcc ended with {code}; starting it again in {pause} s")
+            _note("vcc ended and is started again", code=code, pause_s=pause)
             select.select([], [], [], pause)
 
     def _signalled(self, number: int, _frame: object) -> None:
@@ -138,13 +140,26 @@ class Supervisor:
             frozen = bool(open_) and time.monotonic() - heard > patience
             overdue = self._stopping_since is not None and time.monotonic() - self._stopping_since > STOP_S
             if frozen or overdue:
-                _say(f"vcc gave no sign of life for {time.monotonic() - heard:.1f} s: killed")
                 os.kill(self._child, signal.SIGKILL)
+                _note("vcc gave no sign of life and was killed", silent_s=round(time.monotonic() - heard, 1))
                 return os.waitstatus_to_exitcode(os.waitpid(self._child, 0)[1])
 
 
 def _say(text: str) -> None:
+    """For the person who starts vcc."""
     sys.stderr.write(f"supervisor: {text}\n")
+    sys.stderr.flush()
+
+
+def _note(event: str, **values: object) -> None:
+    """A line for the log, of the same form as the program's own. A log that nobody reads any more, full and blocked,
+    must not keep the supervisor from its work.
+    """
+    if not select.select([], [sys.stderr.fileno()], [], 0)[1]:
+        return
+    at = datetime.now(UTC).isoformat().replace("+00:00", "Z")
+    line = {**values, "event": event, "level": "warning", "timestamp": at, "process": "supervisor"}
+    sys.stderr.write(json.dumps(line) + "\n")
     sys.stderr.flush()
 
 

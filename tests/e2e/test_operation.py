@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import sys
 import time
@@ -188,6 +189,16 @@ async def test_nobody_to_wait_for_ends_the_drain_at_once(stage: Stage, platform:
         assert time.monotonic() - began < DRAIN_S
     await platform.start_vcc()
     assert await _outcome(platform, contact) == ("answered", True)
+
+
+async def test_what_the_supervisor_does_stands_in_the_log(platform: LabPlatform) -> None:
+    os.kill(platform.vcc_pid(), signal.SIGKILL)
+    await platform.supervisor.until(lambda: _noted(platform), "said that it starts vcc again", 5)
+    await platform.until_ready()
+
+
+async def _noted(platform: LabPlatform) -> bool:
+    return any(line.get("process") == "supervisor" and line.get("code") == -9 for line in log_lines(platform))
 
 
 async def test_the_log_is_json_and_tells_of_calls_without_numbers(stage: Stage, platform: LabPlatform) -> None:
