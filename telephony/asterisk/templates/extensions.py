@@ -171,11 +171,11 @@ def _numbers(trunk: str, rules: NumberRules, entries: list[NumberEntry]) -> list
             f"Set(VCC_HEADER=${{PJSIP_HEADER(read,{rules.dialled_from})}})",
             "Set(VCC_USER=${CUT(VCC_HEADER,@,1)})",
             "Set(VCC_USER=${CUT(VCC_USER,:,2)})",
-            "Set(VCC_USER=n${FILTER(0-9+*#,${VCC_USER})})",
+            "Set(VCC_USER=u${FILTER(0-9+*#,${VCC_USER})})",
             f"Goto({context}-read,${{VCC_USER}},1)",
         ]
         lines = _context(context, PATTERNS, read)
-        return [*lines, *_table(f"{context}-read", rules, entries, prefix="n")]
+        return [*lines, *_table(f"{context}-read", rules, entries, prefix="u")]
     return _table(context, rules, entries, prefix="")
 
 
@@ -185,7 +185,7 @@ def _table(context: str, rules: NumberRules, entries: list[NumberEntry], *, pref
         steps = [f"Set(VCC_NUMBER={entry.number})", *_keep_music(entry.music), "Return()"]
         for form in dialled_forms(entry.number, rules):
             lines += _extension(prefix + form, steps)
-    for pattern in ("_n!",) if prefix else PATTERNS:
+    for pattern in ("_u!",) if prefix else PATTERNS:
         lines += _extension(pattern, ["Return()"])
     return lines
 

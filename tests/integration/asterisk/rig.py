@@ -28,6 +28,7 @@ NUMBER, BUSY_NUMBER, CALLER = "98668", "98667", "13800138000"
 PHONES = ("lin", "wang", "zhao")
 MUSIC_HZ, FALLBACK_HZ, PROMPT_HZ = 440, 800, 600
 FALLBACK_AFTER_S = 2.0
+RULES = NumberRules(strip=("010",), headers=("X-Test", "Diversion"))
 _RATE = 8_000
 _RTP_PORTS = 600
 
@@ -97,7 +98,15 @@ class Facts:
 class Pbx:
     """A running Asterisk; it outlives the event loops of the tests."""
 
-    def __init__(self, binary: AsteriskBinary, folder: Path, *, fallback_after_s: float = FALLBACK_AFTER_S) -> None:
+    def __init__(
+        self,
+        binary: AsteriskBinary,
+        folder: Path,
+        *,
+        rules: NumberRules = RULES,
+        fallback_after_s: float = FALLBACK_AFTER_S,
+        media_timeout_s: int = 60,
+    ) -> None:
         self.folder = folder
         self._stack = ExitStack()
         self.ports: PortBlock = self._stack.enter_context(reserve_ports(_RTP_PORTS + 10))
@@ -112,11 +121,12 @@ class Pbx:
             rtp=(rtp[0], rtp[-1]),
             qualify_s=1,
             fallback_after_s=fallback_after_s,
+            media_timeout_s=media_timeout_s,
         )
-        self._write(binary)
+        self._write(binary, rules)
         self.process = AsteriskProcess(binary, folder / "etc")
 
-    def _write(self, binary: AsteriskBinary) -> None:
+    def _write(self, binary: AsteriskBinary, rules: NumberRules) -> None:
         for name in ("etc", "music", "sounds"):
             (self.folder / name).mkdir(parents=True)
         write_tone(self.folder / "music" / "tone.wav", MUSIC_HZ, 20)
@@ -124,7 +134,7 @@ class Pbx:
         write_tone(self.sound("short"), PROMPT_HZ, 0.4)
         write_tone(self.sound("long"), PROMPT_HZ, 8)
         files = render(
-            platform(self.node),
+            platform(self.node, rules),
             NODE,
             secrets={f"ami/{NODE}": "ami-secret", **{f"phone/{phone}": password(phone) for phone in PHONES}},
             music_dirs={"press/main": self.folder / "music"},
@@ -182,7 +192,7 @@ class Pbx:
                 await asyncio.sleep(0.1)
 
 
-def platform(node: AsteriskNode) -> Platform:
+def platform(node: AsteriskNode, rules: NumberRules) -> Platform:
     """A small platform on one node."""
     press = Tenant(
         id="press",
@@ -191,7 +201,6 @@ def platform(node: AsteriskNode) -> Platform:
         numbers={number: NumberOwned(project="p", flow="f") for number in (NUMBER, BUSY_NUMBER)},
         music={"main": "music"},
     )
-    rules = NumberRules(strip=("010",), headers=("X-Test", "Diversion"))
     return Platform(
         name={"en": "Lab"},
         nodes={NODE: node},

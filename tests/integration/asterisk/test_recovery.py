@@ -69,7 +69,9 @@ async def test_a_waiting_caller_hears_music_while_vcc_is_away_and_comes_again(ri
 async def test_who_is_in_the_middle_of_a_sound_hears_music_and_comes_again(rig: Rig) -> None:
     call, leg = await rig.answered()
     rig.send(Play(leg=leg, play="p", sounds=(str(rig.pbx.sound("long")),)))
-    await call.hears_tone(600, within=2)
+    await call.hears_tone(PROMPT_HZ, within=2)
+    await rig.switch.close()
+    await call.hears_tone(MUSIC_HZ, within=1)
     await restart(rig)
     await rig.facts.until(CallArrived, leg=leg, again=True, within=2)
     await call.hang_up()

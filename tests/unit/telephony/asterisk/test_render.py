@@ -211,7 +211,7 @@ def test_a_number_in_a_header_is_read_without_evaluating_it() -> None:
     rules = NumberRules(dialled_from="diversion", headers=("X-Test", "diversion"))
     text = rendered(platform(trunk=TRUNK.model_copy(update={"numbers": rules})))["extensions.conf"]
     assert "Set(VCC_HEADERS=diversion:x-test)" in text
-    assert "exten => n98668,1,Set(VCC_NUMBER=98668)" in text
+    assert "exten => u98668,1,Set(VCC_NUMBER=98668)" in text
     assert "${FILTER(" in text
 
 
