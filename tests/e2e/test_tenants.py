@@ -248,7 +248,7 @@ async def test_a_closed_tenant_says_so(stage: Stage, platform: LabPlatform, how:
         call = await phone.dial("98668")
         await call.answered()
         await stage.hears(call, PRESS_CLOSED)
-        await call.ended(timeout=15)
+        await call.hang_up()
     assert await outcome(stage) == ("closed", True)
     if how == "command":
         await platform.api("POST", "tenants/press/closure", closed=False)
@@ -269,7 +269,7 @@ async def test_a_tenant_at_its_quota_of_calls_is_busy_or_says_so(stage: Stage, p
         second = await two.dial("98668")
         await second.answered()
         await stage.hears(second, PRESS_BUSY)
-        await second.ended(timeout=15)
+        await second.hang_up()
         assert await outcome(stage) == ("tenant_busy", True)
         third = await two.dial("98667")
         assert await third.refused() == 486
