@@ -163,7 +163,8 @@ class Program:
         control = Overview(self.hub, self)
         self._people = People(secrets)
         settings = control.platform.api
-        metrics = Metrics(control)
+        lengths = {"live state": lambda: self._store.pending, "event log": lambda: self._log.pending}
+        metrics = Metrics(control, queues=lengths)
         app = make_app(
             control,
             self._log,

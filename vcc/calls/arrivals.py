@@ -127,9 +127,8 @@ def admit(floor: Floor, session: ContactSession, tenant: Tenant) -> None:
     quota = limits.calls if tenant.quotas.calls is None else tenant.quotas.calls
     if len(floor.sessions) > limits.calls or floor.admitted_calls(tenant.id) >= quota:
         return refuse(floor, session, Outcome.TENANT_BUSY, tenant.answers.tenant_busy, tenant.languages)
-    closed = tenant.answers.closed
-    if closed and tenant.open and not floor.is_open(tenant.id, tenant.open, floor.now()):
-        return refuse(floor, session, Outcome.CLOSED, closed, tenant.languages)
+    if floor.is_shut(tenant):
+        return refuse(floor, session, Outcome.CLOSED, tenant.answers.closed or Treatment(busy=True), tenant.languages)
     floor.admit(session)
     return begin_flow(floor, session, floor.directory.flow_key(tenant.id, tenant.numbers[session.number].flow))
 

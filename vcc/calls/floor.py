@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from ivr_flows.protocol import Part
     from telephony.port import Command as SwitchCommand
     from telephony.port import Switch
+    from tenancy.model import Tenant
     from vcc.calls.directory import Directory
     from vcc.calls.ports import LiveStore
     from vcc.calls.versions import FlowVersions
@@ -170,6 +171,16 @@ class Floor:
                 state["sealed"] = self.secrecy.seal(state.pop("secrets"))
             self.store.put("session", contact, data)
         self.touched.clear()
+
+    def is_shut(self, tenant: Tenant) -> bool:
+        """Whether no call is let in now: the emergency closure, or outside of the hours that have an answer of their
+        own (without one, the flow decides).
+        """
+        if tenant.id in self.closures:
+            return True
+        if tenant.open is None or tenant.answers.closed is None:
+            return False
+        return not self.directory.is_open(tenant.id, tenant.open, self.now())
 
     def is_open(self, tenant: str, hours: str, now: float) -> bool:
         """Whether the tenant's hours are open, the emergency closure considered."""

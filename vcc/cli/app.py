@@ -242,6 +242,20 @@ def serve(
     return local.serve(config, state, secrets)
 
 
+@app.command(group=_HERE)
+def secrets(
+    *,
+    config: Config = Path("config"),
+    into: Annotated[Path, Parameter(help="The file to write; one that is there is left alone.")] = Path(
+        ".state/secrets.yaml"
+    ),
+) -> int:
+    """Write a secrets file with random ones for every phone, agent, node, program and person of a configuration."""
+    from vcc.cli import local
+
+    return local.secrets(config, into)
+
+
 @pbx.command(name="render")
 def render(
     *,

@@ -73,6 +73,30 @@ def serve(config: Path, state: Path, secrets: Path | None) -> int:
     return supervisor.main(config, state, secrets)
 
 
+def secrets(config: Path, into: Path) -> int:
+    """Write a new secrets file; the exit code for the shell."""
+    from core.errors import ConfigurationError
+    from tenancy.secrets_file import generate
+    from vcc.lint import check_folder
+
+    try:
+        text = generate(check_folder(config).use().platform)
+        into.parent.mkdir(parents=True, exist_ok=True)
+        handle = os.open(into, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except ConfigurationError as error:
+        for problem in error.problems:
+            _out(_line(problem))
+        return WRONG
+    except FileExistsError:
+        raise CommandError(f"{into} is there already; name another file with --into.") from None
+    except OSError as error:
+        raise CommandError(f"{into} cannot be written: {error}.") from None
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        file.write(text)
+    _out(f"{into} is written, readable for its owner only.")
+    return DONE
+
+
 def render(into: Path, node: str | None, config: Path, state: Path, secrets: Path | None) -> int:
     """Write a switch's files; what each number's callers hear without vcc is rendered into the state folder."""
     import asyncio

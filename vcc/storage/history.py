@@ -98,6 +98,11 @@ class SqlEventLog:
         return PostgresHistoryWriter(self._url, self._progress, self._inbox, contacts, gather_s=gather_s)
 
     @property
+    def pending(self) -> int:
+        """How much is waiting to be written."""
+        return self._progress.pending
+
+    @property
     def healthy(self) -> bool:
         """Whether it is written, and the last write succeeded."""
         return self._progress.healthy

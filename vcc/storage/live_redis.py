@@ -57,6 +57,11 @@ class RedisLiveStore:
         )
 
     @property
+    def pending(self) -> int:
+        """How much is waiting to be written."""
+        return self._progress.pending
+
+    @property
     def healthy(self) -> bool:
         """Whether the last write succeeded."""
         return self._progress.healthy

@@ -56,6 +56,11 @@ class SqliteLiveStore:
         )
 
     @property
+    def pending(self) -> int:
+        """How much is waiting to be written."""
+        return self._progress.pending
+
+    @property
     def healthy(self) -> bool:
         """Whether it is written, and the last write succeeded."""
         return self._progress.healthy

@@ -46,6 +46,11 @@ class Progress:
         return self.alive and self._error is None
 
     @property
+    def pending(self) -> int:
+        """How much was given and is not written yet."""
+        return self.given - self._written
+
+    @property
     def failure(self) -> str:
         """Why the last try failed; empty if it did not."""
         error = self._error
