@@ -3,8 +3,8 @@
 panoramisk 1.4 decodes every TCP chunk by itself (a character split over two chunks is lost), sends actions that were
 under way once more after a reconnect (a second Originate!), swallows OriginateResponse, writes line ends that stand in
 a value as they are (a caller's name could forge headers), waits for answers without limit, and never notices a frozen
-switch. `AmiProtocol` replaces those parts of its AMIProtocol, `AmiClient` its Manager; the action's form and the
-protocol's life cycle are panoramisk's.
+switch. `AmiProtocol` replaces those parts of its AMIProtocol, `ami_client.AmiClient` all of its Manager; the action's
+form and the protocol's life cycle are panoramisk's.
 
 Events are plain dicts, given to one function; no task and no regular expression per event.
 """
@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
@@ -28,14 +27,6 @@ Frame = dict[str, str]
 MAX_FRAME_BYTES = 64 * 1024
 MAX_LIST_EVENTS = 50_000
 ACTION_TIMEOUT_S = 5.0
-CONNECT_TIMEOUT_S = 2.0
-#: The peer is asked this often for a sign of life, and given up when none comes in that time: 4.5 s together.
-PING_INTERVAL_S = 2.0
-PING_TIMEOUT_S = 2.5
-FIRST_RETRY_S = 0.1
-LONGEST_RETRY_S = 2.0
-#: After a connection that lasted longer, the pauses begin anew.
-STABLE_S = 10.0
 
 _log = structlog.get_logger()
 _CONTROLS = dict.fromkeys([*range(32), 127], " ")
@@ -220,140 +211,3 @@ class AmiProtocol(AMIProtocol):  # type: ignore[misc]  # panoramisk has no types
             name = self._pending[action_id].name
             message = f"{name}: the connection to the switch went down before the answer"
             self._finish(action_id, SwitchUnavailableError(message, maybe_done=True))
-
-
-class AmiClient:
-    """Keeps one connection logged in: connects, connects again with growing pauses, and asks a silent peer.
-
-    `on_event` gets every event, `on_up` is called when the switch is logged in and fully booted, `on_down` with the
-    reason when that is over. All are called in the event loop and must not wait.
-    """
-
-    def __init__(
-        self,
-        *,
-        host: str,
-        port: int,
-        user: str,
-        secret: str,
-        on_event: Callable[[Frame], None],
-        on_up: Callable[[], None],
-        on_down: Callable[[SwitchError], None],
-    ) -> None:
-        """Only keep what is needed; `run` connects."""
-        self._host, self._port, self._user, self._secret = host, port, user, secret
-        self._on_event, self._on_up, self._on_down = on_event, on_up, on_down
-        self._protocol: AmiProtocol | None = None
-        self._over: asyncio.Future[SwitchError] | None = None
-        self._booted = False
-
-    async def run(self) -> None:
-        """Stay connected until cancelled."""
-        clock, retry_s = asyncio.get_running_loop().time, FIRST_RETRY_S
-        while True:
-            began = clock()
-            error = await self._connection()
-            lasted = clock() - began > STABLE_S
-            retry_s = FIRST_RETRY_S if lasted else min(retry_s * 2, LONGEST_RETRY_S)
-            _log.warning(
-                "no connection to the switch", host=self._host, port=self._port, reason=str(error), retry_s=retry_s
-            )
-            await asyncio.sleep(retry_s * random.uniform(0.5, 1.0))  # noqa: S311 - spreads load, hides nothing
-
-    async def _connection(self) -> SwitchError:
-        """One connection from beginning to end: why it ended."""
-        loop = asyncio.get_running_loop()
-        self._over, self._booted = loop.create_future(), False
-        try:
-            await self._connect()
-            error = await self._watched()
-        except (OSError, TimeoutError) as failure:
-            error = SwitchUnavailableError(f"cannot connect: {failure or 'no answer'}")
-        except SwitchError as failure:
-            error = failure
-        finally:
-            protocol, self._protocol = self._protocol, None
-            if protocol is not None:
-                protocol.close()
-        was_up, self._booted = self._booted, False
-        if was_up:
-            self._on_down(error)
-        return error
-
-    async def _connect(self) -> None:
-        loop = asyncio.get_running_loop()
-        async with asyncio.timeout(CONNECT_TIMEOUT_S):
-            _, self._protocol = await loop.create_connection(
-                lambda: AmiProtocol(self._event, self._lost), self._host, self._port
-            )
-        reply = await self.ask({"Action": "Login", "Username": self._user, "Secret": self._secret})
-        if not reply.success:
-            raise LoginRefusedError(
-                f"the switch refused the login of user {self._user!r}: {reply.message}; "
-                "compare the secret with manager.conf"
-            )
-
-    async def _watched(self) -> SwitchError:
-        """Wait for the end of the connection, asking for signs of life."""
-        assert self._over is not None  # noqa: S101 - set in _connection
-        while True:
-            done, _ = await asyncio.wait([self._over], timeout=PING_INTERVAL_S)
-            if done:
-                return self._over.result()
-            await self._ask_for_life()
-
-    async def _ask_for_life(self) -> None:
-        """Raises SwitchTimeoutError if nothing at all comes; a busy switch may answer late but does not fall silent."""
-        protocol = self._protocol
-        if protocol is None:
-            return
-        protocol.heard = False
-        try:
-            await self.ask({"Action": "Ping"}, timeout_s=PING_TIMEOUT_S)
-        except SwitchTimeoutError:
-            if not protocol.heard:
-                raise
-
-    async def ask(self, headers: Mapping[str, object], *, timeout_s: float = ACTION_TIMEOUT_S) -> AmiReply:
-        """Send an action and wait for its answer, with all events if it is a list.
-
-        Raises SwitchUnavailableError or SwitchTimeoutError.
-        """
-        answer: asyncio.Future[AmiReply | SwitchError] = asyncio.get_running_loop().create_future()
-
-        def done(result: AmiReply | SwitchError) -> None:
-            if not answer.done():
-                answer.set_result(result)
-
-        self.send(headers, done, timeout_s=timeout_s)
-        result = await answer
-        if isinstance(result, SwitchError):
-            raise result
-        return result
-
-    def send(self, headers: Mapping[str, object], done: Done, *, timeout_s: float = ACTION_TIMEOUT_S) -> None:
-        """Send an action; `done` gets the answer or the error. Raises SwitchUnavailableError if there is no wire."""
-        if self._protocol is None:
-            raise SwitchUnavailableError(f"{headers['Action']}: there is no connection to the switch")
-        self._protocol.request(headers, done, timeout_s)
-
-    def drop(self, error: SwitchError) -> None:
-        """Give the connection up because of `error`, and connect again."""
-        if self._protocol is not None:
-            self._protocol.fail(error)
-
-    def _event(self, frame: Frame) -> None:
-        """An event came; an error in its treatment is seen in the log and costs nothing else."""
-        if frame["Event"] == "FullyBooted" and not self._booted:
-            self._booted = True
-            self._on_up()
-            return
-        try:
-            self._on_event(frame)
-        except Exception:  # noqa: BLE001 - one event must not take the wire down
-            _log.exception("an event of the switch could not be treated", name=frame.get("Event"))
-
-    def _lost(self, error: SwitchError) -> None:
-        """The connection is over."""
-        if self._over is not None and not self._over.done():
-            self._over.set_result(error)

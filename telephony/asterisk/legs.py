@@ -10,26 +10,23 @@ bridge, and the dial plan brings it back when the caller has left.
 
 from __future__ import annotations
 
-import asyncio
 from collections import deque
-from enum import Enum, auto
-from typing import TYPE_CHECKING, Protocol
-
-import structlog
+from typing import TYPE_CHECKING
 
 from core.errors import SwitchError
-from telephony.asterisk import translate
+from telephony.asterisk import bridges, translate
+from telephony.asterisk.bridges import Talk
+from telephony.asterisk.sound import Sound
 from telephony.port import (
     Answer,
     Bridge,
+    Cause,
     Command,
     CommandFailed,
     HangUp,
-    LegsBridged,
-    LegsParted,
+    LegHungUp,
     Music,
     Play,
-    PlayEnded,
     Reject,
     SwitchFact,
     ToFallback,
@@ -37,62 +34,29 @@ from telephony.port import (
 from vcc.tasks import spawn
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    import asyncio
+    from collections.abc import Callable, Iterator
 
-    from telephony.asterisk.fastagi import AgiSession, Reply
+    from core.clock import Clock
+    from telephony.asterisk.fastagi import AgiSession
 
 #: More commands than a call ever needs at once.
 MAX_WAITING = 100
 #: ANSWER waits for media; the rest is done at once.
 ANSWER_TIMEOUT_S = 10.0
-PLAY_TIMEOUT_S = 3_600.0
-BRIDGE_TIMEOUT_S = 86_400.0
-
-_log = structlog.get_logger()
-
-
-class Talk(Enum):
-    """Where a leg is on its way through a bridge."""
-
-    NONE = auto()
-    JOINING = auto()  # told to Bridge, or to be bridged with
-    TALKING = auto()  # LegsBridged was told
-
-
-#: How long after a key was told the channel may still see the end of it.
-ECHO_S = 0.5
-#: The two wires tell of the same key at nearly the same time: how long to wait for AMI after AGI.
-KEY_S = 0.5
-ECHO_WAIT_S = 0.1
-
-
-class Host(Protocol):
-    """What a leg needs of the adapter."""
-
-    node: str
-
-    def now(self) -> float:
-        """POSIX seconds."""
-        ...
-
-    def tell(self, fact: SwitchFact) -> None:
-        """Pass a fact on."""
-        ...
-
-    def leg(self, name: str) -> Leg | None:
-        """Another leg."""
-        ...
+#: Channels whose end is remembered, for their last connection may be read after it.
+MAX_GONE = 10_000
 
 
 class Leg:
     """A leg that this adapter knows. `rung`: vcc rang it; else it arrived."""
 
-    def __init__(self, host: Host, name: str, *, rung: bool, channel: str = "", up: bool = False) -> None:
-        """A leg without connection. `channel`: the switch's name for it, if it is known already."""
+    def __init__(self, legs: Legs, name: str, *, rung: bool) -> None:
+        """A leg without connection; made by `Legs.add`."""
         self.name = name
         self.rung = rung
-        self.channel = channel
-        self.up = up
+        self.channel = ""  # the switch's name for it, once that is known
+        self.up = False
         self.rang = False
         #: `LegAnswered` or `CallArrived` was told: vcc knows that it has control.
         self.told = False
@@ -104,22 +68,23 @@ class Leg:
         self.talk = Talk.NONE
         self.partner: Leg | None = None
         self.in_bridge = ""  # the switch's id of the bridge that the leg is in
-        self._host = host
+        self.sound = Sound(self)
+        self._legs = legs
         self._waiting: deque[Command] = deque()
         self._worker: asyncio.Task[None] | None = None
-        self._playing: Play | None = None
-        self._stop_playing = False
-        self._play_began = 0.0
-        self._last_key = ("", 0.0)  # the key that was told last, and when
-        self._stopped = asyncio.Event()  # the Play that is under way shall end
-        self._early_media = False
-        self._music_on = False
-        self._music_kept = ""
 
     @property
     def controlled(self) -> bool:
         """Whether commands are carried out on it now."""
         return self.session is not None and self.talk is not Talk.TALKING
+
+    def now(self) -> float:
+        """POSIX seconds."""
+        return self._legs.now()
+
+    def fact(self, kind: Callable[..., SwitchFact], **fields: object) -> None:
+        """Tell a fact about this leg."""
+        self._legs.tell(kind(node=self._legs.node, at=self._legs.now(), leg=self.name, **fields))
 
     # --- the connection
 
@@ -143,13 +108,15 @@ class Leg:
         if self.session is session:
             self.session = None
         if self.talk is Talk.NONE and not self.hang_up_wanted and not session.hung_up:
-            self._drop_waiting("the leg's connection was lost")
+            waiting, self._waiting = list(self._waiting), deque()
+            for command in waiting:
+                self._not_begun(command, "the leg's connection was lost")
 
     def lose(self) -> None:
-        """The leg is gone: nothing is carried out on it any more."""
-        self._end_plays()
-        self._waiting.clear()
+        """The leg is gone, or let go of: nothing is carried out on it any more."""
         session, self.session = self.session, None
+        self.forget_waiting()
+        self.sound.lose()
         if session is not None:
             session.on_closed = None
             session.close()
@@ -157,7 +124,7 @@ class Leg:
             self._worker.cancel()
             self._worker = None
 
-    # --- commands
+    # --- the line of commands
 
     def push(self, command: Command) -> None:
         """Have a command carried out after those before it."""
@@ -172,19 +139,9 @@ class Leg:
         waiting = [command for command in self._waiting if isinstance(command, Play)]
         for play in waiting:
             self._waiting.remove(play)
-        if self._playing is not None and not self._stop_playing:
-            self._stop_playing = True
-            self._stopped.set()
-            if self.session is not None:
-                self.session.interrupt()
+        self.sound.stop()
         for play in waiting:
-            self._play_ended(play, completed=False)
-
-    def pressed(self, digit: str) -> None:
-        """A key was told: it ends a Play whose stop key it is, also between two of its files."""
-        self._last_key = (digit, self._host.now())
-        if self._playing is not None and digit in self._playing.stop_keys:
-            self.stop_playing()
+            self.sound.ended(play, completed=False)
 
     def forget_waiting(self) -> None:
         """The leg is to end: what waits is not done any more."""
@@ -204,211 +161,102 @@ class Leg:
 
     async def _carry_out(self, command: Command, session: AgiSession) -> None:
         try:
-            match command:
-                case Play():
-                    await self._play(command, session)
-                case Bridge():
-                    await self._bridge(command, session)
-                case Music():
-                    await self._music(command.music, session)
-                case Answer():
-                    await self._answer(session)
-                case HangUp():
-                    await session.command(translate.HANG_UP)
-                case Reject():
-                    await self._reject(command, session)
-                case ToFallback():
-                    await self._to_fallback(session)
+            await self._execute(command, session)
         except (SwitchError, ValueError) as error:
             if not session.hung_up:
                 self._failed(command, str(error))
 
+    async def _execute(self, command: Command, session: AgiSession) -> None:
+        match command:
+            case Play():
+                await self.sound.play(command, session)
+            case Music(music=music):
+                await self.sound.music(music, session)
+            case Bridge(other=other):
+                await bridges.bridge(self, self._legs.get(other), other, session)
+            case Answer():
+                reply = await session.command(translate.ANSWER, ANSWER_TIMEOUT_S)
+                self.up = reply.result == 0  # else the caller has hung up, and the Hangup event is on its way
+            case HangUp():
+                await session.command(translate.HANG_UP)
+            case Reject(cause=cause):
+                await session.command(translate.HANG_UP if self.up else translate.refuse(cause))
+            case ToFallback():
+                await session.command(translate.TO_FALLBACK)
+                session.close()
+
     def _failed(self, command: Command, detail: str) -> None:
-        name = type(command).__name__
-        self._host.tell(
-            CommandFailed(node=self._host.node, at=self._host.now(), leg=self.name, command=name, detail=detail)
-        )
+        self.fact(CommandFailed, command=type(command).__name__, detail=detail)
 
     def _not_begun(self, command: Command, detail: str) -> None:
         self._failed(command, detail)
         if isinstance(command, Play):
-            self._play_ended(command, completed=False)
-
-    def _drop_waiting(self, why: str) -> None:
-        waiting, self._waiting = list(self._waiting), deque()
-        for command in waiting:
-            self._not_begun(command, why)
-
-    async def _answer(self, session: AgiSession) -> None:
-        reply = await session.command(translate.ANSWER, ANSWER_TIMEOUT_S)
-        self.up = reply.result == 0  # else the caller has hung up, and the Hangup event is on its way
-
-    async def _reject(self, command: Reject, session: AgiSession) -> None:
-        await session.command(translate.HANG_UP if self.up else translate.refuse(command.cause))
-
-    async def _to_fallback(self, session: AgiSession) -> None:
-        await session.command(translate.TO_FALLBACK)
-        session.close()
-
-    # --- sound
-
-    async def _open_early_media(self, session: AgiSession) -> None:
-        if not self.up and not self._early_media:
-            self._early_media = True
-            await session.command(translate.EARLY_MEDIA)
-
-    async def _music(self, music: str, session: AgiSession) -> None:
-        if not music:
-            await session.command(translate.MUSIC_OFF)
-            self._music_on = False
-            return
-        await self._open_early_media(session)
-        name = translate.music_class(music)
-        if name != self._music_kept:
-            await session.command(translate.keep_music(name))
-            self._music_kept = name
-        await session.command(translate.music_on(name))
-        self._music_on = True
-
-    async def _play(self, command: Play, session: AgiSession) -> None:
-        self._playing, self._stop_playing, self._play_began = command, False, self._host.now()
-        self._stopped.clear()
-        completed = False
-        try:
-            await self._open_early_media(session)
-            self._music_on = False
-            completed = await self._play_all(command, session)
-        finally:
-            if self._playing is command:
-                self._playing = None
-                self._play_ended(command, completed=completed)
-
-    async def _play_all(self, command: Play, session: AgiSession) -> bool:
-        for sound in command.sounds:
-            if self._stop_playing:
-                return False
-            reply = await session.command(translate.stream_file(sound, command.stop_keys), PLAY_TIMEOUT_S)
-            if (code := reply.result or 0) > 0 and await self._is_echo(chr(code)):
-                line = translate.stream_file(sound, command.stop_keys, offset=reply.end_position)
-                reply = await session.command(line, PLAY_TIMEOUT_S)
-                if (reply.result or 0) > 0:
-                    await self._is_told(KEY_S)
-            if reply.interrupted or reply.result != 0:
-                return False
-            if reply.end_position == 0:
-                _log.error("a sound cannot be played", node=self._host.node, leg=self.name, sound=sound)
-                return False
-        return not self._stop_playing
-
-    async def _is_echo(self, key: str) -> bool:
-        """A key ended the file: wait until the key is told, so that nothing is played between the key and what it
-        leads to. If it is not, but was told just before the Play began, it was the echo of that one.
-
-        Asterisk stretches a key that was shorter than 80 ms: it tells the key when it ends, and the channel sees its
-        end up to 100 ms later, when it may be playing the answer to that very key.
-        """
-        last, told_at = self._last_key
-        recent = last == key and told_at <= self._play_began and self._host.now() - told_at < ECHO_S
-        told = await self._is_told(ECHO_WAIT_S if recent else KEY_S)
-        if recent and not told:
-            self._last_key = ("", 0.0)
-        return recent and not told
-
-    async def _is_told(self, within_s: float) -> bool:
-        """Whether a key (or a command) that ends the Play comes within this time, on the other wire."""
-        try:
-            async with asyncio.timeout(within_s):
-                await self._stopped.wait()
-        except TimeoutError:
-            return False
-        return True
-
-    def _play_ended(self, command: Play, *, completed: bool) -> None:
-        fact = PlayEnded(
-            node=self._host.node, at=self._host.now(), leg=self.name, play=command.play, completed=completed
-        )
-        self._host.tell(fact)
-
-    def _end_plays(self) -> None:
-        playing, self._playing = self._playing, None
-        for command in (playing, *self._waiting):
-            if isinstance(command, Play):
-                self._play_ended(command, completed=False)
-
-    # --- bridges
-
-    async def _bridge(self, command: Bridge, session: AgiSession) -> None:
-        other = self._host.leg(command.other)
-        if other is None or not other.channel or not other.up or other.hang_up_wanted:
-            raise SwitchError(f"the leg {command.other} is not there to be bridged with")
-        if self._music_on:
-            await session.command(translate.MUSIC_OFF)
-            self._music_on = False
-        pair(self, other, Talk.JOINING)
-        try:
-            reply = await session.command(translate.bridge(other.channel), BRIDGE_TIMEOUT_S)
-            await self._bridge_over(reply, other, session)
-        finally:
-            part(self, tell=True)
-
-    async def _bridge_over(self, reply: Reply, other: Leg, session: AgiSession) -> None:
-        """The reply came: the bridge is over, or never was; its events may still be under way."""
-        if self.talk is not Talk.JOINING or self.partner is not other or reply.dead or session.hung_up:
-            return
-        result = (await session.command(translate.BRIDGE_RESULT)).value
-        if self.talk is Talk.JOINING and self.partner is other:
-            if result != "SUCCESS":
-                unpair(self)
-                raise SwitchError(f"the switch could not bridge with {other.name}: {result or reply.text}")
-            joined(self)
-
-    # --- what the switch told of bridges
-
-    def entered(self, bridge: str) -> None:
-        """The leg is in a bridge now; with its partner in the same one, they hear each other."""
-        self.in_bridge = bridge
-        partner = self.partner
-        if self.talk is Talk.JOINING and partner is not None and partner.in_bridge == bridge:
-            joined(self)
-
-    def left(self) -> None:
-        """The leg has left the bridge that it was in."""
-        self.in_bridge = ""
-        if self.talk is Talk.TALKING:
-            part(self, tell=True)
-
-    def fact(self, kind: Callable[..., SwitchFact], **fields: object) -> None:
-        """Tell a fact about this leg."""
-        self._host.tell(kind(node=self._host.node, at=self._host.now(), leg=self.name, **fields))
+            self.sound.ended(command, completed=False)
 
 
-def pair(leg: Leg, other: Leg, talk: Talk) -> None:
-    """`leg` is to be, or is, bridged with `other`."""
-    for one, two in ((leg, other), (other, leg)):
-        one.partner, one.talk = two, talk
+class Legs:
+    """Every leg that is known on a node, and the way out for facts."""
 
+    def __init__(self, node: str, clock: Clock) -> None:
+        """None yet, and nobody to tell."""
+        self.node = node
+        self.listener: Callable[[SwitchFact], None] | None = None
+        self._clock = clock
+        self._legs: dict[str, Leg] = {}
+        self._gone: dict[str, None] = {}
 
-def unpair(leg: Leg) -> None:
-    """The two have nothing to do with each other any more."""
-    for one in (leg, leg.partner):
-        if one is not None:
-            one.partner, one.talk = None, Talk.NONE
+    def __contains__(self, name: object) -> bool:
+        """Whether there is a leg of this name."""
+        return name in self._legs
 
+    def __iter__(self) -> Iterator[Leg]:
+        """Each leg, as they were at the beginning."""
+        return iter(list(self._legs.values()))
 
-def joined(leg: Leg) -> None:
-    """The two hear each other: told once, by the leg that arrived."""
-    other = leg.partner
-    if other is None:
-        return
-    pair(leg, other, Talk.TALKING)
-    first, second = (other, leg) if leg.rung and not other.rung else (leg, other)
-    first.fact(LegsBridged, other=second.name)
+    def now(self) -> float:
+        """POSIX seconds."""
+        return self._clock.now()
 
+    def tell(self, fact: SwitchFact) -> None:
+        """Pass a fact on, if there is anybody to hear it."""
+        if self.listener is not None:
+            self.listener(fact)
 
-def part(leg: Leg, *, tell: bool) -> None:
-    """The two hear each other no more: told once, if it was told that they did."""
-    other, talk = leg.partner, leg.talk
-    unpair(leg)
-    if other is not None and talk is Talk.TALKING and tell:
-        first, second = (other, leg) if leg.rung and not other.rung else (leg, other)
-        first.fact(LegsParted, other=second.name)
+    def get(self, name: str) -> Leg | None:
+        """A leg by its name."""
+        return self._legs.get(name)
+
+    def add(self, name: str, *, rung: bool) -> Leg:
+        """The leg of this name; a new one if there is none."""
+        leg = self._legs.get(name)
+        if leg is None:
+            leg = self._legs[name] = Leg(self, name, rung=rung)
+        return leg
+
+    def forget(self, leg: Leg) -> None:
+        """A leg of which nobody was told is gone."""
+        self._legs.pop(leg.name, None)
+
+    def end(self, leg: Leg, cause: Cause, detail: str) -> None:
+        """The leg is gone: its last fact."""
+        if self._legs.get(leg.name) is leg:
+            del self._legs[leg.name]
+            bridges.part(leg)
+            leg.lose()
+            leg.fact(LegHungUp, cause=cause, detail=detail)
+
+    def note_gone(self, name: str) -> None:
+        """A channel of this name has ended."""
+        self._gone[name] = None
+        if len(self._gone) > MAX_GONE:
+            del self._gone[next(iter(self._gone))]
+
+    def is_gone(self, name: str) -> bool:
+        """Whether a channel of this name has ended lately."""
+        return name in self._gone
+
+    def clear(self) -> None:
+        """Let go of all legs: they stay as they are on the switch."""
+        for leg in self:
+            leg.lose()
+        self._legs.clear()

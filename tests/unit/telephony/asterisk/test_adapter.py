@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 import pytest
 
-from telephony.asterisk import adapter, legs
+from telephony.asterisk import arrivals, endings, legs
 from telephony.asterisk.adapter import AsteriskSwitch
 from telephony.port import (
     Answer,
@@ -145,8 +145,8 @@ async def lab() -> AsyncIterator[Lab]:
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(adapter, "PATIENCE_S", 0.05)
-    monkeypatch.setattr(adapter, "HOLD_S", 0.1)
+    monkeypatch.setattr(endings, "PATIENCE_S", 0.05)
+    monkeypatch.setattr(arrivals, "HOLD_S", 0.1)
 
 
 # --- the node
@@ -314,7 +314,7 @@ async def test_a_ring_without_any_answer_has_failed_and_is_stopped_if_it_rings(
 
     lab.ami.answers["Originate"] = nothing
     monkeypatch.setattr("telephony.asterisk.ami.AmiProtocol.request.__defaults__", (0.05,))
-    monkeypatch.setattr("telephony.asterisk.ami.AmiClient.send.__kwdefaults__", {"timeout_s": 0.05})
+    monkeypatch.setattr("telephony.asterisk.ami_client.AmiClient.send.__kwdefaults__", {"timeout_s": 0.05})
     lab.switch.send(RING)
     assert (await lab.until(LegHungUp, leg=AGENT)).cause is Cause.FAILED
     await lab.ami.action("Hangup", Channel=AGENT)
@@ -417,7 +417,7 @@ async def test_a_leg_that_never_ends_is_given_up(lab: Lab, impatient: None) -> N
     fact = await lab.until(LegHungUp, leg=CALLER)
     assert fact.cause is Cause.FAILED
     hang_ups = [a for a in lab.ami.actions if a["Action"] == "Hangup"]
-    assert len(hang_ups) == 1 + adapter.ATTEMPTS
+    assert len(hang_ups) == 1 + endings.ATTEMPTS
 
 
 async def test_nothing_is_done_any_more_on_a_leg_that_is_to_end(lab: Lab) -> None:
@@ -542,7 +542,11 @@ async def test_closing_leaves_the_legs_to_the_dial_plan_and_no_task_behind(lab: 
     assert not [a for a in lab.ami.actions if a["Action"] == "Hangup"]
     for _ in range(5):
         await asyncio.sleep(0)
-    left = [t.get_name() for t in asyncio.all_tasks() if t.get_name().startswith(("leg", "ami", "fastagi", "healing"))]
+    left = [
+        t.get_name()
+        for t in asyncio.all_tasks()
+        if t.get_name().startswith(("leg", "ami", "fastagi", "healing", "arrival"))
+    ]
     assert not left
 
 

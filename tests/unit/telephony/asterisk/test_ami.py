@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
 from core.errors import SwitchError, SwitchTimeoutError, SwitchUnavailableError
-from telephony.asterisk import ami
-from telephony.asterisk.ami import AmiClient, AmiFrameError, AmiProtocol, AmiReply, Frame, clean, parse_frame
+from telephony.asterisk import ami, ami_client
+from telephony.asterisk.ami import AmiFrameError, AmiProtocol, AmiReply, Frame, clean, parse_frame
+from telephony.asterisk.ami_client import AmiClient
 from tests.unit.telephony.asterisk.peers import GREETING, WITHIN_S, AmiPeer, event, frame
 
 
@@ -283,8 +284,8 @@ async def test_a_refused_login_says_so_and_is_tried_again(peer: AmiPeer) -> None
 
 
 async def test_pauses_between_attempts_grow_to_their_limit(peer: AmiPeer, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ami, "FIRST_RETRY_S", 0.01)
-    monkeypatch.setattr(ami, "LONGEST_RETRY_S", 0.03)
+    monkeypatch.setattr(ami_client, "FIRST_RETRY_S", 0.01)
+    monkeypatch.setattr(ami_client, "LONGEST_RETRY_S", 0.03)
     await peer.stop()
     with capture_logs() as logs:
         async with connected(peer, ups=0):
@@ -294,8 +295,8 @@ async def test_pauses_between_attempts_grow_to_their_limit(peer: AmiPeer, monkey
 
 
 async def test_a_peer_that_falls_silent_is_given_up(peer: AmiPeer, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ami, "PING_INTERVAL_S", 0.05)
-    monkeypatch.setattr(ami, "PING_TIMEOUT_S", 0.05)
+    monkeypatch.setattr(ami_client, "PING_INTERVAL_S", 0.05)
+    monkeypatch.setattr(ami_client, "PING_TIMEOUT_S", 0.05)
     async with connected(peer) as client:
         await peer.action("Ping", count=2)
         peer.silent = True
@@ -306,8 +307,8 @@ async def test_a_peer_that_falls_silent_is_given_up(peer: AmiPeer, monkeypatch: 
 
 
 async def test_a_peer_that_is_only_late_is_kept(peer: AmiPeer, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ami, "PING_INTERVAL_S", 0.02)
-    monkeypatch.setattr(ami, "PING_TIMEOUT_S", 0.05)
+    monkeypatch.setattr(ami_client, "PING_INTERVAL_S", 0.02)
+    monkeypatch.setattr(ami_client, "PING_TIMEOUT_S", 0.05)
 
     async def late(peer: AmiPeer, action: dict[str, str]) -> None:
         peer.send(event("Newstate", Uniqueid="1"))
@@ -319,5 +320,5 @@ async def test_a_peer_that_is_only_late_is_kept(peer: AmiPeer, monkeypatch: pyte
 
 
 def test_ping_and_its_limit_notice_a_frozen_switch_within_five_seconds() -> None:
-    assert ami.PING_INTERVAL_S + ami.PING_TIMEOUT_S <= 5
-    assert ami.LONGEST_RETRY_S <= 2
+    assert ami_client.PING_INTERVAL_S + ami_client.PING_TIMEOUT_S <= 5
+    assert ami_client.LONGEST_RETRY_S <= 2

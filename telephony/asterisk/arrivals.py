@@ -1,0 +1,156 @@
+"""Legs that the dial plan brings: callers who arrive or come back, agents who answer or come back.
+
+While it is not known what is true on the node, connections are held back, a short time only: then the dial plan gets
+its leg back, plays music, and asks again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import structlog
+
+from core.errors import SwitchError
+from telephony.asterisk import bridges, translate
+from telephony.asterisk.fastagi import AgiServer, AgiSession
+from telephony.port import CallArrived, LegAnswered
+from vcc.tasks import spawn
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from telephony.asterisk.endings import Endings
+    from telephony.asterisk.legs import Leg, Legs
+
+#: How long a leg may be held back while the node is not known to be up.
+HOLD_S = 3.0
+LISTEN_RETRY_S = 1.0
+
+_log = structlog.get_logger()
+
+
+class Arrivals:
+    """The FastAGI connections of a node."""
+
+    def __init__(self, legs: Legs, endings: Endings) -> None:
+        """Nobody is listened to yet."""
+        self._legs, self._endings = legs, endings
+        self._server = AgiServer(self._connected)
+        self._held: list[AgiSession] = []
+        self.up = False
+
+    async def listen(self, host: str, port: int) -> None:
+        """Listen; where the address is taken, try until it is free."""
+        while True:
+            try:
+                await self._server.start(host, port)
+            except OSError as error:
+                _log.error("cannot listen for the switch's calls", node=self._legs.node, reason=str(error))
+                await asyncio.sleep(LISTEN_RETRY_S)
+            else:
+                return
+
+    async def close(self) -> None:
+        """Listen no longer; every leg is the dial plan's."""
+        self._held.clear()
+        await self._server.close()
+
+    # --- held back
+
+    def held(self) -> set[str]:
+        """The legs that are held back."""
+        return {session.environment["agi_uniqueid"] for session in self._held}
+
+    def first(self) -> set[str]:
+        """Those of them that were never here before."""
+        return {
+            session.environment["agi_uniqueid"]
+            for session in self._held
+            if session.environment.get("agi_arg_1", "") != "again"
+        }
+
+    def release(self) -> None:
+        """It is known what is true: go on with those who were held back."""
+        sessions, self._held = self._held, []
+        for session in sessions:
+            if not session.closed:
+                self._connected(session)
+
+    def _hold(self, session: AgiSession) -> None:
+        self._held.append(session)
+        asyncio.get_running_loop().call_later(HOLD_S, self._let_go, session)
+
+    def _let_go(self, session: AgiSession) -> None:
+        if session in self._held:
+            self._held.remove(session)
+            session.close()
+
+    # --- a connection
+
+    def _connected(self, session: AgiSession) -> None:
+        if not self.up:
+            self._hold(session)
+            return
+        try:
+            arrival = translate.arrival(session.environment)
+        except ValueError as error:
+            _log.warning("a FastAGI connection of no leg of ours", node=self._legs.node, reason=str(error))
+            session.close()
+            return
+        if self._legs.is_gone(arrival.leg):
+            session.close()
+            return
+        leg = self._legs.add(arrival.leg, rung=arrival.rung)
+        leg.channel = arrival.channel
+        leg.attach(session, arriving=not arrival.rung)
+        if leg.hang_up_wanted:
+            self._endings.send(leg)
+        elif arrival.rung:
+            self._answered(leg)
+        else:
+            spawn(self._arrived(leg, arrival, session), name=f"arrival {leg.name}")
+
+    def _answered(self, leg: Leg) -> None:
+        """The agent's leg is here: for the first time, or back from a bridge, of which nothing is told."""
+        known, leg.up, leg.told = leg.told or leg.in_bridge != "", True, True
+        if not known:
+            leg.fact(LegAnswered)
+        leg.in_bridge = ""
+
+    async def _arrived(self, leg: Leg, arrival: translate.Arrival, session: AgiSession) -> None:
+        """Read what the caller claims, then tell of the call. Nothing else is sent on this connection before."""
+        try:
+            claims = await _headers(session, ("From", *arrival.asked_headers))
+        except SwitchError:
+            if not leg.told and leg.session in {None, session}:
+                self._legs.forget(leg)  # left within a millisecond: whoever was never told of needs no end
+            return
+        number, name = translate.caller_of(claims.pop("From", "")) if arrival.trunk else ("", "")
+        bridges.part(leg)  # a bridge whose end nobody saw
+        again, leg.told = arrival.again or leg.told, True
+        leg.fact(
+            CallArrived,
+            trunk=arrival.trunk,
+            phone=arrival.phone,
+            dialled=arrival.dialled,
+            caller=number,
+            caller_name=name,
+            headers={
+                header: translate.harmless(claims[header]) for header in arrival.asked_headers if header in claims
+            },
+            again=again,
+        )
+        leg.arrived(session)
+
+
+async def _headers(session: AgiSession, names: Iterable[str]) -> dict[str, str]:
+    """The headers of the call's INVITE that are there. Raises SwitchError if the call is gone."""
+    found = {}
+    for name in names:
+        reply = await session.command(translate.get_header(name))
+        if reply.dead or session.hung_up:
+            raise SwitchError("the caller has gone")
+        if reply.value:
+            found[name] = reply.value
+    return found

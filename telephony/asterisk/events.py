@@ -1,0 +1,92 @@
+"""What AMI's events mean for the legs and the phones. One small function per event."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from telephony.asterisk import bridges, translate
+from telephony.port import Cause, DigitPressed, LegRinging, PhoneStatus
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from telephony.asterisk.ami import Frame
+    from telephony.asterisk.endings import Endings
+    from telephony.asterisk.legs import Leg, Legs
+    from telephony.asterisk.phones import Phones
+
+
+class Events:
+    """Treats the events of a node."""
+
+    def __init__(self, legs: Legs, endings: Endings, phones: Phones) -> None:
+        """Act on these."""
+        self._legs, self._endings, self._phones = legs, endings, phones
+        #: What is done for events that are about a leg of ours.
+        self._about_legs: dict[str, Callable[[Leg, Frame], None]] = {
+            "Newchannel": self._new_channel,
+            "Newstate": _new_state,
+            "Hangup": self._hangup,
+            "HangupRequest": self._hangup_request,
+            "OriginateResponse": self._originated,
+            "BridgeEnter": _bridge_enter,
+            "BridgeLeave": _bridge_leave,
+            "DTMFEnd": _digit,
+        }
+
+    def treat(self, event: Frame) -> None:
+        """Take one event."""
+        name = event["Event"]
+        if name == "ContactStatus":
+            self._contact(event)
+            return
+        channel = event.get("Uniqueid", "")
+        if name == "Hangup":
+            self._legs.note_gone(channel)
+        leg, treat = self._legs.get(channel), self._about_legs.get(name)
+        if leg is not None and treat is not None:
+            treat(leg, event)
+
+    def _new_channel(self, leg: Leg, event: Frame) -> None:
+        leg.channel = event.get("Channel", "")
+        if leg.hang_up_wanted:
+            self._endings.send(leg)
+
+    def _hangup(self, leg: Leg, event: Frame) -> None:
+        self._legs.end(leg, *translate.cause_of(event))
+
+    def _hangup_request(self, leg: Leg, event: Frame) -> None:
+        self._endings.announced(leg)
+
+    def _originated(self, leg: Leg, event: Frame) -> None:
+        """A failed Originate of which no channel came: the phone is not registered, or not known."""
+        if leg.rung and not leg.channel and event.get("Response") == "Failure":
+            self._legs.end(leg, Cause.UNREACHABLE, "the phone is not registered")
+
+    def _contact(self, event: Frame) -> None:
+        news = self._phones.changed(event)
+        if news is not None:
+            phone, reachable, detail = news
+            node, at = self._legs.node, self._legs.now()
+            self._legs.tell(PhoneStatus(node=node, at=at, phone=phone, reachable=reachable, detail=detail))
+
+
+def _new_state(leg: Leg, event: Frame) -> None:
+    if leg.rung and not leg.rang and event.get("ChannelStateDesc") == "Ringing":
+        leg.rang = True
+        leg.fact(LegRinging)
+
+
+def _bridge_enter(leg: Leg, event: Frame) -> None:
+    bridges.entered(leg, event.get("BridgeUniqueid", ""))
+
+
+def _bridge_leave(leg: Leg, event: Frame) -> None:
+    bridges.left(leg)
+
+
+def _digit(leg: Leg, event: Frame) -> None:
+    if event.get("Direction") == "Received":
+        digit = event.get("Digit", "").upper()
+        leg.sound.pressed(digit)  # first: what is played in answer to the key must not be stopped by it
+        leg.fact(DigitPressed, digit=digit)

@@ -1,0 +1,154 @@
+"""What is played on one leg: sounds, music, and the keys that end a sound.
+
+A key is told by AMI and seen by AGI, at nearly the same time: AMI's is the one that counts, so a sound that AGI says
+was ended by a key waits for AMI's word, lest something be played between the key and what it leads to.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import structlog
+
+from telephony.asterisk import translate
+from telephony.port import PlayEnded
+
+if TYPE_CHECKING:
+    from telephony.asterisk.fastagi import AgiSession, Reply
+    from telephony.asterisk.legs import Leg
+    from telephony.port import Play
+
+PLAY_TIMEOUT_S = 3_600.0
+#: How long after a key was told the channel may still see the end of it.
+ECHO_S = 0.5
+#: The two wires tell of the same key at nearly the same time: how long to wait for AMI after AGI.
+KEY_S = 0.5
+ECHO_WAIT_S = 0.1
+
+_log = structlog.get_logger()
+
+
+class Sound:
+    """The sounds and the music of a leg."""
+
+    def __init__(self, leg: Leg) -> None:
+        """Silence."""
+        self._leg = leg
+        self._playing: Play | None = None
+        self._began = 0.0
+        self._stopped = asyncio.Event()  # the Play that is under way shall end
+        self._last_key = ("", 0.0)  # the key that was told last, and when
+        self._early_media = False
+        self._music_on = False
+        self._music_kept = ""
+
+    # --- music
+
+    async def music(self, music: str, session: AgiSession) -> None:
+        """Music of a class, or silence."""
+        if not music:
+            await session.command(translate.MUSIC_OFF)
+            self._music_on = False
+            return
+        await self._open_early_media(session)
+        name = translate.music_class(music)
+        if name != self._music_kept:
+            await session.command(translate.keep_music(name))
+            self._music_kept = name
+        await session.command(translate.music_on(name))
+        self._music_on = True
+
+    async def end_music(self, session: AgiSession) -> None:
+        """No music any more, if there is any: it would play into a conversation."""
+        if self._music_on:
+            await session.command(translate.MUSIC_OFF)
+            self._music_on = False
+
+    async def _open_early_media(self, session: AgiSession) -> None:
+        if not self._leg.up and not self._early_media:
+            self._early_media = True
+            await session.command(translate.EARLY_MEDIA)
+
+    # --- sounds
+
+    async def play(self, command: Play, session: AgiSession) -> None:
+        """Play files one after the other, until they are over or something ends them; then tell that."""
+        self._playing, self._began = command, self._leg.now()
+        self._stopped.clear()
+        completed = False
+        try:
+            await self._open_early_media(session)
+            self._music_on = False
+            completed = await self._play_all(command, session)
+        finally:
+            if self._playing is command:
+                self._playing = None
+                self.ended(command, completed=completed)
+
+    async def _play_all(self, command: Play, session: AgiSession) -> bool:
+        for sound in command.sounds:
+            if self._stopped.is_set():
+                return False
+            reply = await self._play_one(sound, command.stop_keys, session)
+            if reply.interrupted or reply.result != 0:
+                return False
+            if reply.end_position == 0:
+                _log.error("a sound cannot be played", leg=self._leg.name, sound=sound)
+                return False
+        return not self._stopped.is_set()
+
+    async def _play_one(self, sound: str, stop_keys: str, session: AgiSession) -> Reply:
+        reply = await session.command(translate.stream_file(sound, stop_keys), PLAY_TIMEOUT_S)
+        if (code := reply.result or 0) > 0 and await self._is_echo(chr(code)):
+            line = translate.stream_file(sound, stop_keys, offset=reply.end_position)
+            reply = await session.command(line, PLAY_TIMEOUT_S)
+            if (reply.result or 0) > 0:
+                await self._is_told(KEY_S)
+        return reply
+
+    async def _is_echo(self, key: str) -> bool:
+        """A key ended the file: wait until the key is told. If it is not, but was told just before the Play began, it
+        was the echo of that one.
+
+        Asterisk stretches a key that was shorter than 80 ms: it tells the key when it ends, and the channel sees its
+        end up to 100 ms later, when it may be playing the answer to that very key.
+        """
+        last, told_at = self._last_key
+        recent = last == key and told_at <= self._began and self._leg.now() - told_at < ECHO_S
+        told = await self._is_told(ECHO_WAIT_S if recent else KEY_S)
+        if recent and not told:
+            self._last_key = ("", 0.0)
+        return recent and not told
+
+    async def _is_told(self, within_s: float) -> bool:
+        """Whether a key (or a command) that ends the Play comes within this time, on the other wire."""
+        try:
+            async with asyncio.timeout(within_s):
+                await self._stopped.wait()
+        except TimeoutError:
+            return False
+        return True
+
+    def pressed(self, digit: str) -> None:
+        """A key was told: it ends a Play whose stop key it is, also between two of its files."""
+        self._last_key = (digit, self._leg.now())
+        if self._playing is not None and digit in self._playing.stop_keys:
+            self.stop()
+
+    def stop(self) -> None:
+        """End the Play that is under way, if any."""
+        if self._playing is not None and not self._stopped.is_set():
+            self._stopped.set()
+            if self._leg.session is not None:
+                self._leg.session.interrupt()
+
+    def lose(self) -> None:
+        """The leg is gone: the Play that is under way has ended."""
+        playing, self._playing = self._playing, None
+        if playing is not None:
+            self.ended(playing, completed=False)
+
+    def ended(self, command: Play, *, completed: bool) -> None:
+        """Tell the end of a Play."""
+        self._leg.fact(PlayEnded, play=command.play, completed=completed)
