@@ -590,3 +590,33 @@ async def test_a_connection_that_is_read_after_the_end_of_its_channel_is_no_new_
     assert await late.ended() == b""
     assert not lab.of(CallArrived, leg="1700.9")
     assert not lab.of(LegAnswered)
+
+
+# --- lost words
+
+
+async def test_a_leg_whose_end_nobody_told_is_found_gone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(endings, "PATIENCE_S", 0.02)
+    monkeypatch.setattr(endings, "AUDIT_S", 0.3)
+    async with AmiPeer() as ami:
+        ami.lists["CoreShowChannels"] = [event("CoreShowChannel", Uniqueid="1700.2", Context="elsewhere")]
+        lab = Lab(ami)
+        await lab.start()
+        await lab.arrived("1700.2")
+        lab.switch.send(RING)
+        await lab.arrived()
+        assert (await lab.until(LegHungUp)).leg == CALLER
+        asked = [action["Action"] for action in ami.actions].count("CoreShowChannels")
+        await ami.action("CoreShowChannels", count=asked + 1)
+        assert [fact.leg for fact in lab.of(LegHungUp)] == [CALLER]
+        await lab.close()
+
+
+async def test_a_caller_whose_channel_is_dead_already_is_not_told_of(lab: Lab) -> None:
+    peer = await lab.connect(script="phone/lin")
+    await peer.command("GET VARIABLE", "511 Command Not Permitted on a dead channel or intercept routine")
+    await lab.arrived("1700.2")
+    assert not lab.of(CallArrived, leg=CALLER)
+    again = await lab.connect(script="phone/lin")
+    await again.command("GET VARIABLE", "200 result=0")
+    assert (await lab.until(CallArrived, leg=CALLER)).phone == "lin"
