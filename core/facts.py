@@ -316,7 +316,7 @@ class CommandGiven(Fact):
 
 def dump(fact: Fact) -> dict[str, Any]:
     """The fact's fields as plain data, without its name."""
-    return {f.name: getattr(fact, f.name) for f in fields(fact)}
+    return {name: getattr(fact, name) for name in _CONVERTERS[type(fact)]}
 
 
 def load(name: str, data: Mapping[str, Any]) -> Fact:

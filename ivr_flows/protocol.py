@@ -90,7 +90,7 @@ class FlowState:
 
     def dump(self) -> dict[str, Any]:
         """The state as plain data (JSON values only), secrets included."""
-        data = {f.name: getattr(self, f.name) for f in fields(self)}
+        data = {name: getattr(self, name) for name in _STATE_FIELDS}
         return data | {name: dict(data[name]) for name in ("memory", "variables", "secrets")}
 
     @classmethod
@@ -98,6 +98,9 @@ class FlowState:
         """The state that `dump` gave; what an older version did not have is as at the start."""
         known = {f.name for f in fields(cls)}
         return cls(**{name: value for name, value in data.items() if name in known})
+
+
+_STATE_FIELDS = tuple(f.name for f in fields(FlowState))
 
 
 # --- events: what the host tells ------------------------------------------------------------------------------------

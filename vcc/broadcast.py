@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Protocol
 
@@ -20,14 +21,46 @@ class _Sink(Protocol):
     def append(self, fact: Fact) -> None: ...
 
 
+class _Reader:
+    """One subscriber: what it has not read yet. Woken once for many facts."""
+
+    def __init__(self, bound: int) -> None:
+        self._bound = bound
+        self._facts: deque[Fact] = deque()
+        self._news = asyncio.Event()
+        self._over = False
+
+    def put(self, fact: Fact) -> bool:
+        """Take a fact; False: the reader is too far behind."""
+        if len(self._facts) >= self._bound:
+            return False
+        self._facts.append(fact)
+        self._news.set()
+        return True
+
+    def end(self) -> None:
+        """No more facts come, and those not read yet are given up."""
+        self._facts.clear()
+        self._over = True
+        self._news.set()
+
+    async def read(self) -> AsyncIterator[Fact]:
+        """The facts, until the end."""
+        while not self._over:
+            await self._news.wait()
+            self._news.clear()
+            while self._facts:
+                yield self._facts.popleft()
+
+
 class Broadcast:
-    """Hands each fact to the log, then to synchronous listeners, then to subscribers' bounded queues."""
+    """Hands each fact to the log, then to synchronous listeners, then to bounded subscribers."""
 
     def __init__(self, log: _Sink) -> None:
         """`log` gets every fact first."""
         self._log = log
         self._listeners: list[Callable[[Fact], None]] = []
-        self._subscribers: set[asyncio.Queue[Fact | None]] = set()
+        self._readers: set[_Reader] = set()
 
     def listen(self, listener: Callable[[Fact], None]) -> None:
         """Call `listener` with every fact from now on; it must be quick and must not raise."""
@@ -38,39 +71,24 @@ class Broadcast:
         self._log.append(fact)
         for listener in self._listeners:
             listener(fact)
-        for queue in [q for q in self._subscribers if not _offer(q, fact)]:
-            self._cut_off(queue)
-
-    def _cut_off(self, queue: asyncio.Queue[Fact | None]) -> None:
-        self._subscribers.discard(queue)
-        while not queue.empty():
-            queue.get_nowait()
-        queue.put_nowait(None)
-        _log.warning("a live reader was too slow and was cut off")
+        slow = [reader for reader in self._readers if not reader.put(fact)]
+        for reader in slow:
+            self._readers.discard(reader)
+            reader.end()
+            _log.warning("a live reader was too slow and was cut off")
 
     @asynccontextmanager
     async def subscribe(self, bound: int = 1_000) -> AsyncIterator[AsyncIterator[Fact]]:
         """Live facts from now on; a reader that falls `bound` facts behind is cut off: its iterator ends."""
-        queue: asyncio.Queue[Fact | None] = asyncio.Queue(bound)
-        self._subscribers.add(queue)
+        reader = _Reader(bound)
+        self._readers.add(reader)
         try:
-            yield _read(queue)
+            yield reader.read()
         finally:
-            self._subscribers.discard(queue)
+            self._readers.discard(reader)
 
     def close(self) -> None:
         """End every reader."""
-        for queue in list(self._subscribers):
-            self._cut_off(queue)
-
-
-def _offer(queue: asyncio.Queue[Fact | None], fact: Fact) -> bool:
-    if queue.full():
-        return False
-    queue.put_nowait(fact)
-    return True
-
-
-async def _read(queue: asyncio.Queue[Fact | None]) -> AsyncIterator[Fact]:
-    while (fact := await queue.get()) is not None:
-        yield fact
+        for reader in self._readers:
+            reader.end()
+        self._readers.clear()
