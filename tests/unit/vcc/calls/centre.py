@@ -1,0 +1,309 @@
+"""A whole call centre in memory on virtual time: the production floor, flows and router on the simulated switch.
+
+    centre = Centre()
+    leg = centre.call()                 somebody calls the press
+    centre.wait(3)                      time goes on
+    centre.press(leg, "1")
+    centre.crash(); centre.start()      vcc dies and comes back on the same switch, with what was stored
+"""
+
+from __future__ import annotations
+
+import itertools
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from acd.router import Router
+from core.facts import ContactEnded, Fact
+from ivr_flows.protocol import Text
+from telephony.port import HangUp
+from telephony.simulated.adapter import SimulatedSwitch
+from telephony.simulated.clock import VirtualClock
+from telephony.simulated.exchange import Exchange
+from telephony.simulated.sounds import Sounds
+from tests.unit.vcc.calls.configuration import SOUNDS, TEXTS
+from vcc.calls.directory import Directory
+from vcc.calls.floor import Floor
+from vcc.calls.hub import Hub
+from vcc.calls.overview import Overview
+from vcc.calls.versions import FlowVersions
+from vcc.lint import Bundle, check_texts
+from vcc.storage.crypt import Seal, new_key
+from vcc.storage.live_memory import MemoryLiveStore
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine, Iterable, Mapping
+    from contextlib import AbstractAsyncContextManager
+
+    from ivr_flows.protocol import Part
+    from telephony.port import Command, SwitchFact
+    from vcc.calls.session import ContactSession
+
+F = TypeVar("F", bound=Fact)
+
+NOW = 1_772_416_800.0
+SECONDS = 2.0  # that each thing said takes
+PHONES = ("p1", "p2", "p3")
+PINS = {"lin": "1111", "press/wang": "2222", "press/li": "3333"}
+NUMBERS = {"lin": "1001", "press/wang": "2001", "press/li": "2002"}
+
+
+def done(work: Coroutine[Any, Any, object]) -> None:
+    """Do something that never waits, because everything is in memory."""
+    try:
+        work.send(None)
+    except StopIteration:
+        return
+    message = "it waits for something"
+    raise AssertionError(message)
+
+
+def read(texts: Mapping[str, str]) -> Bundle:
+    return check_texts(texts, SOUNDS, now=NOW).use()
+
+
+class Life:
+    """The timers of one vcc: when it dies, none of them calls back."""
+
+    def __init__(self, clock: VirtualClock) -> None:
+        self._clock, self._numbers = clock, itertools.count()
+        self.open: dict[int, Callable[[], object]] = {}
+
+    def call_at(self, when: float, callback: Callable[[], object]) -> LifeTimer:
+        number = next(self._numbers)
+        self.open[number] = callback
+        self._clock.call_at(when, lambda: self._fire(number))
+        return LifeTimer(self, number)
+
+    def _fire(self, number: int) -> None:
+        if callback := self.open.pop(number, None):
+            callback()
+
+
+class LifeTimer:
+    def __init__(self, life: Life, number: int) -> None:
+        self._life, self._number = life, number
+
+    def cancel(self) -> None:
+        self._life.open.pop(self._number, None)
+
+
+class Voice:
+    """Speech that is rendered already: every part is a file of the same length, named after what it says."""
+
+    def __init__(self, sounds: Sounds) -> None:
+        self._sounds = sounds
+
+    def resolve(self, tenant: str, parts: Iterable[Part]) -> tuple[str, ...]:
+        del tenant
+        found = tuple(part.text if isinstance(part, Text) else part.file for part in parts)
+        for name in found:
+            self._sounds.give(name, SECONDS)
+        return found
+
+    def render(self, tenant: str, parts: Iterable[Part], ready: Callable[[tuple[str, ...]], None]) -> None:
+        ready(self.resolve(tenant, parts))
+
+
+class SlowPins:
+    """Knows `PINS`; takes a moment, as the real check does."""
+
+    def __init__(self, life: Life, clock: VirtualClock) -> None:
+        self._life, self._clock = life, clock
+
+    def check(self, agent: str, pin: str, told: Callable[[bool], None]) -> None:
+        right = PINS[agent] == pin
+        self._life.call_at(self._clock.now() + 0.1, lambda: told(right))
+
+
+class DeafSwitch(SimulatedSwitch):
+    """Forgets the first `deaf` orders to hang up."""
+
+    deaf = 0
+
+    def send(self, command: Command) -> None:
+        if isinstance(command, HangUp) and self.deaf:
+            self.deaf -= 1
+        else:
+            super().send(command)
+
+
+class Centre:
+    """The exchange, the store and the log outlive each vcc."""
+
+    def __init__(self, texts: Mapping[str, str] = TEXTS) -> None:
+        self.bundle, self.clock = read(texts), VirtualClock(NOW)
+        sounds = Sounds()
+        self.exchange = Exchange("n1", self.clock, sounds=sounds)
+        for phone in PHONES:
+            self.exchange.add_phone(phone)
+        self.speech, self.store, self.secrecy = Voice(sounds), MemoryLiveStore(), Seal([new_key()])
+        self.facts: list[Fact] = []
+        self.after_fact: Callable[[], object] = lambda: None
+        self.start()
+
+    def append(self, fact: Fact) -> None:
+        """The log."""
+        self.facts.append(fact)
+
+    # --- vcc ---
+
+    def start(self) -> None:
+        """Begin, or begin again with what the store has."""
+        self.life = Life(self.clock)
+        directory = Directory(self.bundle.platform)
+        self.switch = DeafSwitch(node="n1", clock=self.clock, exchange=self.exchange)
+        self.floor = Floor(
+            directory=directory,
+            flows=FlowVersions(self.bundle.flows, self.store),
+            router=Router(directory.rules),
+            switches={"n1": self.switch},
+            store=self.store,
+            log=self,
+            clock=self.clock,
+            timers=self.life,
+            speech=self.speech,
+            secrecy=self.secrecy,
+        )
+        self.hub = Hub(self.floor, SlowPins(self.life, self.clock))
+        self.control = Overview(self.hub, self)
+        self.up = True
+        done(self.hub.restore())
+        done(self.switch.start(self._told))
+        self.clock.advance()
+
+    def crash(self) -> None:
+        """What vcc has not stored is lost; calls stay on the exchange."""
+        self.up = False
+        self.switch.crash()
+        self.life.open.clear()
+
+    def restart(self, away_s: float = 1.0) -> None:
+        self.crash()
+        self.clock.advance(away_s)
+        self.start()
+        self.wait(0.1)
+
+    def crash_when(self, happened: Callable[[], bool]) -> None:
+        """Die right after the fact after which it is so."""
+
+        def look() -> None:
+            if happened():
+                self.after_fact = lambda: None
+                self.crash()
+
+        self.after_fact = look
+
+    def _told(self, fact: SwitchFact) -> None:
+        if self.up:
+            self.hub.handle(fact)
+            self.after_fact()
+
+    # --- Operations ---
+
+    version = "1"
+    healthy = True
+
+    async def reload(self) -> str:
+        directory = Directory(self.bundle.platform)
+        self.floor.directory = directory
+        in_use = {s.flow_state.version for s in self.floor.sessions.values() if s.flow_state}
+        self.floor.flows.replace(self.bundle.flows, frozenset(in_use))
+        self.floor.obey(self.floor.router.apply_rules(directory.rules, self.clock.now()))
+        self.floor.settle()
+        return self.version
+
+    async def drain(self) -> None:
+        self.floor.draining = True
+
+    def subscribe(self, bound: int) -> AbstractAsyncContextManager[Any]:
+        raise NotImplementedError(bound)
+
+    # --- people ---
+
+    def wait(self, seconds: float) -> None:
+        self.clock.advance(seconds)
+
+    def call(self, number: str = "100", caller: str = "555", *, keys: str = "", phone: str = "") -> str:
+        """Somebody calls; with `keys`: listens to the welcome, then presses them."""
+        leg = self.exchange.arrive(number, caller, "carrier", phone=phone)
+        self.wait(0)
+        if keys:
+            self.wait(SECONDS + 0.5)
+            self.press(leg, keys)
+        return leg
+
+    def waiting(self, caller: str = "555") -> str:
+        return self.call(caller=caller, keys="1")
+
+    def press(self, leg: str, keys: str) -> None:
+        for key in keys:
+            self.exchange.press(leg, key)
+            self.wait(0.01)
+
+    def leave(self, leg: str) -> None:
+        self.exchange.hang_up(leg)
+        self.wait(0)
+
+    def ready(self, agent: str = "press/wang", phone: str = "p1") -> None:
+        self.control.set_agent(agent, "ready", phone=phone, who="anna")
+        self.wait(0)
+
+    def sign_in(self, agent: str = "press/wang", phone: str = "p1", *, pin: str = "") -> str:
+        """By the code on the phone; what was said last."""
+        leg = self.call("*71", phone=phone)
+        self.press(leg, NUMBERS[agent])
+        self.wait(0)
+        self.press(leg, pin or PINS[agent])
+        self.wait(0.5)
+        heard = self.heard(leg)
+        self.wait(SECONDS + 0.5)
+        return heard
+
+    def rings(self, phone: str = "p1") -> bool:
+        return any(self.exchange.legs[leg].ringing for leg in self.exchange.phones[phone].legs)
+
+    def pick_up(self, phone: str = "p1") -> None:
+        self.wait(0.5)
+        self.exchange.pick_up(phone)
+        self.wait(0.1)
+
+    def put_down(self, phone: str = "p1") -> None:
+        self.exchange.agent_hangs_up(phone)
+        self.wait(0.1)
+
+    def talking(self, caller: str = "555") -> str:
+        """Lin's or Wang's phone p1 is picked up for a new caller."""
+        self.ready()
+        leg = self.waiting(caller)
+        self.pick_up()
+        return leg
+
+    # --- what is seen ---
+
+    def session(self, leg: str) -> ContactSession:
+        return self.floor.legs.callers[leg]
+
+    def stage(self, leg: str) -> str:
+        return str(self.session(leg).stage)
+
+    def heard(self, leg: str) -> str:
+        hears = self.exchange.line(leg).hears
+        return hears.what if hears else ""
+
+    def said(self, leg: str) -> list[str]:
+        return [heard.what for heard in self.exchange.line(leg).heard]
+
+    def phase(self, agent: str = "press/wang") -> str:
+        state = self.floor.router.agent(agent)
+        return str(state.phase) if state else "signed_out"
+
+    def of(self, kind: type[F]) -> list[F]:
+        return [fact for fact in self.facts if isinstance(fact, kind)]
+
+    def end(self) -> tuple[str, str]:
+        """Outcome and who ended it, of the one contact that ended."""
+        (fact,) = self.of(ContactEnded)
+        return str(fact.outcome), str(fact.by)
+
+    def ends(self) -> list[str]:
+        return [str(fact.outcome) for fact in self.of(ContactEnded)]
