@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from vcc.calls.session import ContactSession
 
 F = TypeVar("F", bound=Fact)
+T = TypeVar("T")
 
 NOW = 1_772_416_800.0
 SECONDS = 2.0  # that each thing said takes
@@ -47,12 +48,13 @@ PINS = {"lin": "1111", "press/wang": "2222", "press/li": "3333"}
 NUMBERS = {"lin": "1001", "press/wang": "2001", "press/li": "2002"}
 
 
-def done(work: Coroutine[Any, Any, object]) -> None:
-    """Do something that never waits, because everything is in memory."""
+def done(work: Coroutine[Any, Any, T]) -> T:
+    """The outcome of something that never waits, because everything is in memory."""
     try:
         work.send(None)
-    except StopIteration:
-        return
+    except StopIteration as end:
+        outcome: T = end.value
+        return outcome
     message = "it waits for something"
     raise AssertionError(message)
 
@@ -304,6 +306,10 @@ class Centre:
         """Outcome and who ended it, of the one contact that ended."""
         (fact,) = self.of(ContactEnded)
         return str(fact.outcome), str(fact.by)
+
+    def stored(self, kind: str) -> dict[str, str]:
+        """What the store has of a kind, as text."""
+        return {key: repr(value) for key, value in done(self.store.load(kind)).items()}
 
     def ends(self) -> list[str]:
         return [str(fact.outcome) for fact in self.of(ContactEnded)]
