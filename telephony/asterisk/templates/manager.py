@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+from core.ids import LEG_PREFIX
 from telephony.asterisk.templates import words
 from telephony.asterisk.templates.words import is_loopback, plain, socket_address
 
-#: Event, and a header with the value it must have, if the event is only wanted with it.
-EVENTS: tuple[tuple[str, str, str], ...] = (
-    ("FullyBooted", "", ""),
-    ("Newchannel", "", ""),
-    ("Newstate", "", ""),
-    ("HangupRequest", "", ""),
-    ("Hangup", "", ""),
-    ("OriginateResponse", "", ""),
-    ("BridgeEnter", "", ""),
-    ("BridgeLeave", "", ""),
-    ("DTMFEnd", "Direction", "Received"),
-    ("ContactStatus", "", ""),
-)
+#: The events that are read, and the only ones of them: a header, how its value is compared, with what.
+EVENTS: dict[str, tuple[str, str, str] | None] = {
+    "FullyBooted": None,
+    "Newchannel": ("Uniqueid", "starts_with", LEG_PREFIX),
+    "Newstate": ("ChannelStateDesc", "exact", "Ringing"),
+    "HangupRequest": None,
+    "Hangup": None,
+    "OriginateResponse": ("Response", "exact", "Failure"),
+    "BridgeEnter": None,
+    "BridgeLeave": None,
+    "DTMFEnd": ("Direction", "exact", "Received"),
+    "ContactStatus": None,
+}
 
 
 def text(*, address: str, user: str, secret: str) -> str:
@@ -40,13 +41,14 @@ def text(*, address: str, user: str, secret: str) -> str:
         "read = system,call,dtmf",
         "write = originate,call,reporting",
         "writetimeout = 5000",
-        *map(_filter, EVENTS),
+        *map(_filter, EVENTS.items()),
     ]
     return "\n".join([*lines, ""])
 
 
-def _filter(event: tuple[str, str, str]) -> str:
-    name, header, wanted = event
-    if not header:
+def _filter(event: tuple[str, tuple[str, str, str] | None]) -> str:
+    name, only = event
+    if only is None:
         return f"eventfilter(action(include),name({name})) ="
-    return f"eventfilter(action(include),name({name}),header({header}),method(exact)) = {wanted}"
+    header, method, value = only
+    return f"eventfilter(action(include),name({name}),header({header}),method({method})) = {value}"

@@ -163,8 +163,9 @@ def test_the_manager_has_the_least_rights_and_hears_only_what_is_read() -> None:
     assert "read = system,call,dtmf\n" in text
     assert "permit = 127.0.0.0/255.0.0.0" in text
     filters = re.findall(r"eventfilter\(action\(include\),name\((\w+)\)", text)
-    assert filters == [name for name, _, _ in manager.EVENTS]
+    assert filters == list(manager.EVENTS)
     assert "eventfilter(action(include),name(DTMFEnd),header(Direction),method(exact)) = Received" in text
+    assert "eventfilter(action(include),name(Newchannel),header(Uniqueid),method(starts_with)) = vcc-" in text
     remote = rendered(platform(NODE.model_copy(update={"ami": "10.0.0.1:5038"})))["manager.conf"]
     assert "permit" not in remote
 
