@@ -1,0 +1,182 @@
+"""Whatever callers, agents, wires and crashes do: every call ends once, and nothing of it stays behind."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+
+import structlog
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from core.errors import ConflictError, NotFoundError
+from core.facts import ContactArrived, ContactEnded, Fact, OfferEnded, OfferMade
+from reporting.record import compute
+from tests.unit.vcc.calls.centre import NUMBERS, PHONES, Centre
+from vcc.calls.session import Stage
+
+AGENTS = tuple(NUMBERS)
+NUMBER = st.sampled_from(("100", "100", "100", "200", "300", "999"))
+KEYS = st.sampled_from(("1", "1", "2", "123456", "3", "4", "5", "9", "0"))
+PHONE, PICK = st.sampled_from(PHONES), st.integers(0, 9)
+
+STEP = st.one_of(
+    st.tuples(st.just("call"), NUMBER, PICK),
+    st.tuples(st.just("waiting"), st.just(""), PICK),
+    st.tuples(st.just("press"), KEYS, PICK),
+    st.tuples(st.just("leave"), st.just(""), PICK),
+    st.tuples(st.just("pick_up"), PHONE, PICK),
+    st.tuples(st.just("pick_up"), PHONE, PICK),
+    st.tuples(st.just("refuse"), PHONE, PICK),
+    st.tuples(st.just("put_down"), PHONE, PICK),
+    st.tuples(st.just("plug"), PHONE, PICK),
+    st.tuples(st.just("ready"), PHONE, PICK),
+    st.tuples(st.just("wish"), st.sampled_from(("not_ready", "signed_out")), PICK),
+    st.tuples(st.just("move"), st.sampled_from(("orders", "editors")), PICK),
+    st.tuples(st.just("operator"), st.just(""), PICK),
+    st.tuples(st.just("crash"), st.just(""), PICK),
+    st.tuples(st.just("crash_in"), st.sampled_from(tuple(Stage)), PICK),
+    st.tuples(st.just("cut"), st.just(""), PICK),
+    st.tuples(st.just("wait"), st.just(""), PICK),
+)
+SECONDS = (0.0, 0.1, 0.5, 1.0, 2.0, 3.0, 7.0, 12.0, 40.0, 400.0)
+
+
+class World:
+    """Does the steps, as far as they can be done, and looks after each."""
+
+    def __init__(self) -> None:
+        self.centre = Centre()
+
+    def do(self, act: str, what: str, pick: int) -> None:
+        centre, exchange = self.centre, self.centre.exchange
+        callers = [leg for leg, found in exchange.legs.items() if not found.rung]
+        leg = callers[pick % len(callers)] if callers else ""
+        match act:
+            case "call":
+                centre.call(what)
+            case "waiting":
+                made = centre.call()
+                centre.wait(2.5)
+                if made in exchange.legs:
+                    centre.press(made, "1")
+            case "press" if leg:
+                centre.press(leg, what[: 1 if pick else 6])
+            case "leave" if leg:
+                centre.leave(leg)
+            case "pick_up" if centre.rings(what):
+                exchange.pick_up(what)
+            case "refuse" if centre.rings(what):
+                exchange.refuse(what)
+            case "put_down" if exchange.phones[what].legs:
+                exchange.agent_hangs_up(what)
+            case "plug":
+                exchange.set_reachable(what, reachable=bool(pick % 2))
+            case "crash" | "crash_in" | "cut":
+                self.break_down(act, what, pick)
+            case "wait":
+                centre.wait(SECONDS[pick])
+            case "ready" | "wish" | "move" | "operator" if centre.up:
+                self.command(act, what, pick)
+        centre.wait(0 if pick % 3 else 0.2)
+        if not centre.up:
+            centre.start()
+        self.look()
+
+    def break_down(self, act: str, what: str, pick: int) -> None:
+        centre = self.centre
+        if act == "crash":
+            centre.restart(SECONDS[pick % 8])
+        elif act == "crash_in":
+            centre.crash_when(lambda: any(s.stage == what for s in centre.floor.sessions.values()))
+        elif pick % 2:
+            centre.switch.go_down()
+        else:
+            centre.switch.come_back()
+
+    def command(self, act: str, what: str, pick: int) -> None:
+        centre, sessions = self.centre, list(self.centre.floor.sessions)
+        agent = AGENTS[pick % len(AGENTS)]
+        try:
+            if act == "ready":
+                centre.control.set_agent(agent, "ready", phone=what, who="anna")
+            elif act == "wish":
+                centre.control.set_agent(agent, what, who="anna", phone="p3")
+            elif sessions and act == "move":
+                centre.control.move(sessions[pick % len(sessions)], queue=f"press/{what}", who="anna")
+            elif sessions:
+                centre.control.hang_up(sessions[pick % len(sessions)], who="anna")
+        except (ConflictError, NotFoundError):
+            return  # refused, as it should be
+
+    def look(self) -> None:
+        """Never two agents on a caller, never two callers on an agent."""
+        floor = self.centre.floor
+        busy = [a.contact for a in floor.router.agents() if a.phase in ("reserved", "ringing", "talking")]
+        assert len(busy) == len(set(busy)), busy
+        served = [s.agent for s in floor.sessions.values() if s.agent]
+        assert len(served) == len(set(served)), served
+        for s in floor.sessions.values():
+            if s.stage is Stage.TALKING:
+                agent = floor.router.agent(s.agent)
+                assert agent is not None
+                assert (str(agent.phase), agent.contact) == ("talking", s.contact)
+
+    def close(self) -> None:
+        """Everything is mended, everybody hangs up, time goes by."""
+        centre = self.centre
+        centre.after_fact = lambda: None
+        centre.switch.come_back()
+        centre.wait(1)
+        for leg in [leg for leg, found in centre.exchange.legs.items() if not found.rung]:
+            if leg in centre.exchange.legs:
+                centre.exchange.hang_up(leg)
+        centre.wait(100)
+
+
+@given(st.lists(STEP, min_size=5, max_size=40))
+@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+def test_every_call_ends_once_and_leaves_nothing(steps: list[tuple[str, str, int]]) -> None:
+    with structlog.testing.capture_logs() as logs:
+        world = World()
+        world.centre.ready()
+        for step in steps:
+            world.do(*step)
+        world.close()
+    centre = world.centre
+    assert [line for line in logs if line["event"] in ("internal error", "unknown router command")] == []
+    nothing_is_left(centre)
+    every_contact_has_one_end(centre.facts)
+
+
+def nothing_is_left(centre: Centre) -> None:
+    floor = centre.floor
+    assert not floor.sessions
+    assert not floor.legs.callers
+    assert not floor.legs.agents
+    assert not floor.call_limits
+    assert not any(floor.admitted.values())
+    assert not list(floor.router.tickets())
+    assert not floor.flow_inbox
+    assert not floor.router_inbox
+    assert not len(floor.healer)
+    assert not centre.exchange.legs
+    assert {str(a.phase) for a in floor.router.agents()} <= {"idle", "unresponsive"}
+    due = floor.router.next_deadline()
+    assert len(centre.life.open) == (due is not None)
+    kept = [kind for kind in ("session", "ticket") if centre.store._kinds.get(kind)]  # noqa: SLF001
+    assert kept == []
+
+
+def every_contact_has_one_end(facts: list[Fact]) -> None:
+    arrived = Counter(f.contact for f in facts if isinstance(f, ContactArrived))
+    ended = Counter(f.contact for f in facts if isinstance(f, ContactEnded))
+    assert set(arrived.values()) <= {1}
+    assert arrived == ended
+    made = Counter((f.contact, f.offer) for f in facts if isinstance(f, OfferMade))
+    assert made == Counter((f.contact, f.offer) for f in facts if isinstance(f, OfferEnded))
+    about: dict[str, list[Fact]] = defaultdict(list)
+    for fact in facts:
+        if fact.contact in arrived:
+            about[fact.contact].append(fact)
+    for contact, told in about.items():
+        assert compute(told).contact == contact
