@@ -100,11 +100,15 @@ class DigitPressed(SwitchFact):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PlayEnded(SwitchFact):
-    """A `Play` is over; `completed` False: a key or `StopPlaying` interrupted it, or a file could not be played."""
+    """A `Play` is over; `completed` False: a key or `StopPlaying` interrupted it, or a file could not be played.
+
+    `leg_ends`: it ended because the leg does; the `LegHungUp` follows.
+    """
 
     leg: str
     play: str
     completed: bool
+    leg_ends: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -18,6 +18,7 @@ import structlog
 from acd.router import Router
 from core.errors import ConfigurationError, Problem, SwitchError
 from core.facts import ConfigurationLoaded, ContactEnded, Outcome, Party
+from core.ids import new_contact_id
 from reporting.live_days import LiveDays
 from vcc import pbx
 from vcc.api.app import make_app
@@ -103,7 +104,10 @@ class Program:
         """Render every word of a configuration and take its sound files in; nothing takes effect yet."""
         texts = [(text.text, text.language) for text in bundle.texts()]
         await self._speech.render_all(texts, _progress)
-        return {key: self._speech.take_in(Path(path)) for key, path in bundle.prompts().items()}
+        return await asyncio.to_thread(self._take_in, bundle.prompts())
+
+    def _take_in(self, prompts: dict[tuple[str, str], str]) -> dict[tuple[str, str], str]:
+        return {key: self._speech.take_in(Path(path)) for key, path in prompts.items()}
 
     async def _open_floor(self, bundle: Bundle, secrets: Secrets) -> None:
         platform, stack = bundle.platform, self._stack
@@ -127,7 +131,7 @@ class Program:
             clock=self._clock,
             timers=LoopTimers(asyncio.get_running_loop(), self._clock),
             speech=self._prompts,
-            secrecy=Seal([key.get_secret_value() for key in secrets.encryption_keys]),
+            secrecy=_seal(secrets),
         )
         self.hub = Hub(self.floor, self._pins)
         await self.hub.restore()
@@ -142,9 +146,10 @@ class Program:
         """What may take seconds after a long day, and no call has to wait for: the day's figures, and contacts of
         which the end was never told (a crash between their last state and their last fact).
         """
+        restored, began = frozenset(self.floor.sessions), new_contact_id(self._clock.now())
         await self._days.rebuild(self._log, self._clock.now())
         for contact in await self._log.repair():
-            if contact not in self.floor.sessions:
+            if contact not in restored and contact < began:  # ids sort by time: what came since is this life's
                 self._broadcast.append(
                     ContactEnded(
                         at=self._clock.now(),
@@ -218,9 +223,10 @@ class Program:
             self._check_same_nodes(bundle)
             sounds = await self._render(bundle)
             directory = Directory(bundle.platform)
+            secrecy = _seal(secrets)
             # from here on nothing can fail
             self._prompts.use_sounds(sounds)
-            self.floor.directory = directory
+            self.floor.directory, self.floor.secrecy = directory, secrecy
             in_use = {s.flow_state.version for s in self.floor.sessions.values() if s.flow_state}
             self.floor.flows.replace(bundle.flows, frozenset(in_use))
             self._pins.replace(secrets)
@@ -265,6 +271,10 @@ class Program:
     def subscribe(self, bound: int = 1_000) -> AbstractAsyncContextManager[AsyncIterator[Fact]]:
         """Live facts from now on."""
         return self._broadcast.subscribe(bound)
+
+
+def _seal(secrets: Secrets) -> Seal:
+    return Seal([key.get_secret_value() for key in secrets.encryption_keys])
 
 
 def _progress(done: int, of: int) -> None:

@@ -9,12 +9,17 @@ from typing import TYPE_CHECKING, Protocol
 
 import structlog
 
+from core.errors import StoreError
+
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
     from core.facts import Fact
 
 _log = structlog.get_logger()
+
+#: Of the facts that are lost, each so many is told in the log.
+_TELL_EVERY = 1_000
 
 
 class _Sink(Protocol):
@@ -61,6 +66,7 @@ class Broadcast:
         self._log = log
         self._listeners: list[Callable[[Fact], None]] = []
         self._readers: set[_Reader] = set()
+        self.lost = 0
 
     def listen(self, listener: Callable[[Fact], None]) -> None:
         """Call `listener` with every fact from now on; it must be quick and must not raise."""
@@ -68,14 +74,26 @@ class Broadcast:
 
     def append(self, fact: Fact) -> None:
         """Take a fact; never waits."""
-        self._log.append(fact)
+        self._write(fact)
         for listener in self._listeners:
-            listener(fact)
+            try:
+                listener(fact)
+            except Exception:  # noqa: BLE001 - what breaks a figure must not touch a call; logged with its trace
+                _log.exception("a listener failed", fact=type(fact).__name__)
         slow = [reader for reader in self._readers if not reader.put(fact)]
         for reader in slow:
             self._readers.discard(reader)
             reader.end()
             _log.warning("a live reader was too slow and was cut off")
+
+    def _write(self, fact: Fact) -> None:
+        """Calls go on when the log can take no more: it says itself that it is not healthy; this counts the loss."""
+        try:
+            self._log.append(fact)
+        except StoreError as error:
+            self.lost += 1
+            if self.lost == 1 or self.lost % _TELL_EVERY == 0:
+                _log.critical("facts are lost", lost=self.lost, error=str(error))
 
     @asynccontextmanager
     async def subscribe(self, bound: int = 1_000) -> AsyncIterator[AsyncIterator[Fact]]:

@@ -15,6 +15,7 @@ from core.errors import SwitchError
 from telephony.asterisk.render import RenderError, render
 from tenancy.model import AsteriskNode
 from vcc.calls.arrivals import treatment_parts
+from vcc.speech.voice import SpeechError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -44,9 +45,17 @@ async def fallbacks(platform: Platform, prompts: Prompts, cache: SpeechCache) ->
     for tenant in platform.tenants.values():
         parts = treatment_parts(tenant.answers.fallback, tenant.languages)
         sounds = await prompts.ready(tenant.id, parts)
-        sound = cache.join(sounds).removesuffix(".wav") if sounds else None
+        sound = _joined(cache, sounds, tenant.id)
         found.update(dict.fromkeys(tenant.numbers, sound))
     return found
+
+
+def _joined(cache: SpeechCache, sounds: tuple[str, ...], tenant: str) -> str | None:
+    try:
+        return cache.join(sounds).removesuffix(".wav") if sounds else None
+    except SpeechError as error:
+        _log.error("fallback cannot be spoken: callers get busy", tenant=tenant, error=str(error))
+        return None
 
 
 async def refresh(bundle: Bundle, node: str, *, secrets: Mapping[str, str], sounds: Mapping[str, str | None]) -> None:
@@ -79,11 +88,12 @@ def write(files: Mapping[str, str], into: Path) -> list[str]:
     changed = []
     for name, text in files.items():
         target = into / name
-        if target.exists() and target.read_text(encoding="utf-8") == text:
+        if target.exists() and target.read_bytes() == text.encode():
             continue
         fresh = target.with_suffix(".new")
+        fresh.unlink(missing_ok=True)
+        fresh.touch(mode=0o600)  # before there is anything in it to read
         fresh.write_text(text, encoding="utf-8")
-        fresh.chmod(0o600)
         fresh.rename(target)
         changed.append(name)
     return changed

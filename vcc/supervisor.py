@@ -3,7 +3,8 @@
     supervisor -> a life of the program (a forked child): a byte over a pipe every half second, from its event loop
       no byte for `WATCHDOG_S`   the loop is blocked or the process stopped: kill -9, the next life
       the child died             the next life, with back-off
-      the child refused to start (exit code 2: the configuration), or ended by itself (0): the supervisor ends too
+      the child ended by itself (0)   the supervisor ends too; so it does when the first life refuses to start (2: the
+                                      configuration). A later one that does is tried again: calls are going on
 
 A frozen vcc is worse than a dead one: the switch connects to it and hears nothing, while a dead one is noticed by the
 dial plan within milliseconds. Calls survive both. The program is imported here, before the fork, so that the next life
@@ -13,6 +14,7 @@ event loop.
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import gc
 import json
@@ -63,14 +65,15 @@ class Supervisor:
         signal.set_wakeup_fd(self._wake_write, warn_on_full_buffer=False)
         for number in _SIGNALS:
             signal.signal(number, self._signalled)
-        failures = 0
+        failures, served = 0, False
         while True:
             began = time.monotonic()
             code = self._one_life()
             if self._stopping_since is not None:
                 return 0 if code in (0, -signal.SIGTERM) else 1
-            if code in (0, REFUSED):
+            if code == 0 or (code == REFUSED and not served):
                 return code
+            served = served or code != REFUSED
             failures = 1 if time.monotonic() - began > WELL_S else failures + 1
             pause = BACK_OFF_S[min(failures, len(BACK_OFF_S)) - 1]
             _note("vcc ended and is started again", code=code, pause_s=pause)
@@ -83,7 +86,8 @@ class Supervisor:
             self._stopping_since = self._stopping_since or time.monotonic()
             number = signal.SIGTERM
         if self._child:
-            os.kill(self._child, number)
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self._child, number)
 
     def _one_life(self) -> int:
         beat_read, beat_write = os.pipe()
@@ -109,6 +113,7 @@ class Supervisor:
             signal.set_wakeup_fd(-1)
             for number in _SIGNALS:
                 signal.signal(number, signal.SIG_DFL)
+            signal.signal(signal.SIGHUP, signal.SIG_IGN)  # until there is something to reload
             os.close(self._wake_read)
             os.close(self._wake_write)
             os.setsid()

@@ -37,6 +37,7 @@ class Sound:
         self._leg = leg
         self._playing: Play | None = None
         self._began = 0.0
+        self._leg_ends = False
         self._stopped = asyncio.Event()  # the Play that is under way shall end
         self._last_key = ("", 0.0)  # the key that was told last, and when
         self._early_media = False
@@ -74,7 +75,7 @@ class Sound:
 
     async def play(self, command: Play, session: AgiSession) -> None:
         """Play files one after the other, until they are over or something ends them; then tell that."""
-        self._playing, self._began = command, self._leg.now()
+        self._playing, self._began, self._leg_ends = command, self._leg.now(), False
         self._stopped.clear()
         completed = False
         try:
@@ -91,6 +92,7 @@ class Sound:
             if self._stopped.is_set():
                 return False
             reply = await self._play_one(sound, command.stop_keys, session)
+            self._leg_ends = reply.result == -1
             if reply.interrupted or reply.result != 0:
                 return False
             if reply.end_position == 0:
@@ -147,8 +149,10 @@ class Sound:
         """The leg is gone: the Play that is under way has ended."""
         playing, self._playing = self._playing, None
         if playing is not None:
+            self._leg_ends = True
             self.ended(playing, completed=False)
 
     def ended(self, command: Play, *, completed: bool) -> None:
         """Tell the end of a Play."""
-        self._leg.fact(PlayEnded, play=command.play, completed=completed)
+        leg_ends = (self._leg_ends or self._leg.hang_up_wanted) and not completed
+        self._leg.fact(PlayEnded, play=command.play, completed=completed, leg_ends=leg_ends)

@@ -237,7 +237,7 @@ class Exchange:
         leg.commands.clear()
         del self.legs[leg.name]
         if leg.playing is not None:
-            self.end_play(leg, completed=False)
+            self.end_play(leg, completed=False, leg_ends=True)
         if other is not None:
             self._part(leg, other)
         if leg.phone:
@@ -247,7 +247,7 @@ class Exchange:
         if other is not None:
             self._freed(other)
 
-    def end_play(self, leg: Leg, *, completed: bool) -> None:
+    def end_play(self, leg: Leg, *, completed: bool, leg_ends: bool = False) -> None:
         """The `Play` under way is over."""
         playing, leg.playing = leg.playing, None
         if playing is not None:
@@ -255,7 +255,10 @@ class Exchange:
                 playing.timer.cancel()
             now = self.clock.now()
             leg.line.hear(now, Hearing.NOTHING)
-            self.tell(PlayEnded(node=self.node, at=now, leg=leg.name, play=playing.command.play, completed=completed))
+            play = playing.command.play
+            self.tell(
+                PlayEnded(node=self.node, at=now, leg=leg.name, play=play, completed=completed, leg_ends=leg_ends)
+            )
 
     def to_fallback(self, leg: Leg) -> None:
         """The leg leaves vcc's hands for good: the switch's own announcement, then the end."""

@@ -53,7 +53,7 @@ def arrive(floor: Floor, fact: CallArrived) -> None:
         phone=fact.phone,
         dialled=fact.dialled,
         number=number,
-        caller=normalise_caller(fact.caller, trunk.numbers) if trunk else fact.caller,
+        caller=normalise_caller(fact.caller, trunk.numbers) if trunk else fact.caller or fact.phone,
         caller_name=fact.caller_name,
         arrived=now,
         since=now,
@@ -198,7 +198,7 @@ def give(
     answer(floor, session)
 
     def play(sounds: tuple[str, ...]) -> None:
-        if session.stage is not Stage.TREATMENT:
+        if session.stage is not Stage.TREATMENT or session.contact not in floor.sessions:
             return
         if sounds:
             floor.send(session.node, Play(leg=session.leg, play=TREATMENT, sounds=sounds))
@@ -285,7 +285,7 @@ def gone(floor: Floor, session: ContactSession, *, cause: str, detail: str = "")
             outcome=outcome,
             by=by or Party.SYSTEM,
             cause=cause,
-            detail=detail or session.cause,
+            detail=session.cause or detail,
         )
     )
 

@@ -1,4 +1,4 @@
-"""What the control API may see of the running platform, and do to it. The hub fulfils it."""
+"""What the control API may see of the running platform, and do to it. `overview.py` fulfils it."""
 
 from __future__ import annotations
 

@@ -158,6 +158,8 @@ class FlowHost:
             self._floor.tell_flow(session, SpeechEnded(play=own, completed=completed))
 
     def _play_music(self, session: ContactSession, command: PlayMusic) -> None:
+        if session.stage in (Stage.JOINING, Stage.TALKING):  # it would begin when they have talked
+            return
         name = self._floor.directory.music(session.tenant, command.music, session.queue)
         if name != session.music:
             session.music = name
@@ -187,6 +189,9 @@ class FlowHost:
     def leave_queue(self, session: ContactSession, why: str) -> None:
         """The contact gives its place up; an offer under way is withdrawn by the router's commands."""
         floor, now = self._floor, self._floor.now()
+        if session.stage is Stage.JOINING:  # an agent has picked up just now: nobody may talk whom vcc does not see
+            floor.healer.hang_up(session.agent_node, session.agent_leg)
+            session.offer, session.agent, session.agent_leg, session.agent_node = None, "", "", ""
         floor.obey(floor.router.leave(session.contact, now))
         floor.record(
             QueueLeft(

@@ -96,7 +96,8 @@ class Hub:
             self.floor.tell_flow(session, KeyPressed(key=fact.digit))
 
     def _played(self, fact: PlayEnded) -> None:
-        if session := self.floor.legs.callers.get(fact.leg):
+        session = self.floor.legs.callers.get(fact.leg)
+        if session is not None and not fact.leg_ends:  # who has hung up is led nowhere any more
             self.flows.played(session, fact.play, completed=fact.completed)
 
     def _ringing(self, fact: LegRinging) -> None:
@@ -180,7 +181,7 @@ class Hub:
         self._settling = True
         try:
             self._drain_inboxes()
-            self.floor.write_through()
+            self._guarded(self.floor.write_through, self.floor)
             self._arm()
         finally:
             self._settling = False

@@ -73,7 +73,9 @@ class Offers:
     def _ring(self, command: OfferContact) -> None:
         floor, session = self._floor, self._floor.sessions.get(command.contact)
         phone = floor.directory.platform.phones.get(command.phone)
-        if session is None:  # nobody waits there any more, and nobody else shall be rung for it
+        if (
+            session is None or session.stage is not Stage.WAITING
+        ):  # nobody waits there any more, and nobody else shall be rung for it
             floor.obey(floor.router.leave(command.contact, floor.now()))
             return
         if phone is None:

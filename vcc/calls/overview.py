@@ -202,7 +202,7 @@ class Overview:
             raise NotFoundError(message)
         state = router.agent(agent)
         if state is None or state.wish is Wish.SIGNED_OUT:
-            self._sign_in(agent, wish, phone)
+            self._sign_in(agent, Wish(wish), phone, reason)
         elif phone and phone != state.phone:
             message = f"{agent} is signed in on {state.phone}: sign out there first"
             raise ConflictError(message)
@@ -215,9 +215,9 @@ class Overview:
                 floor.obey(router.sign_out(agent, now))
         self._given(who, wish, agent)
 
-    def _sign_in(self, agent: str, wish: str, phone: str) -> None:
+    def _sign_in(self, agent: str, wish: Wish, phone: str, reason: str) -> None:
         floor = self._floor
-        if wish == Wish.SIGNED_OUT:
+        if wish is Wish.SIGNED_OUT:
             return
         if phone not in self.platform.phones:
             message = f"{agent} is signed out; say on which phone to sign in" + (
@@ -228,7 +228,7 @@ class Overview:
         if not free:
             message = f"no seat is free for {agent}"
             raise ConflictError(message)
-        floor.obey(floor.router.sign_in(agent, phone, free, floor.now()))
+        floor.obey(floor.router.sign_in(agent, phone, free, floor.now(), wish=wish, reason=reason))
 
     def hang_up(self, contact: str, *, who: str) -> None:
         """End a contact."""

@@ -118,17 +118,26 @@ class Recovery:
         """The wires to a node are up: compare its legs with what is believed."""
         floor = self._floor
         legs = {leg.leg: leg for leg in fact.legs}
-        floor.healer.present(fact.node, frozenset(legs))
         for session in [s for s in floor.sessions.values() if s.node == fact.node]:
             found = legs.get(session.leg)
             if found is None:
                 self._caller_is_gone(session)
             else:
                 self._compare(session, found, legs)
+        self._forget_legs(fact.node, frozenset(legs))
         floor.obey(floor.router.resume(floor.now()))
         for leg in fact.legs:
             if leg.leg.startswith(LEG_PREFIX) and not self._expected(leg.leg):
                 floor.healer.stray(fact.node, leg.leg, "rang or talked for an offer that is over")
+
+    def _forget_legs(self, node: str, there: frozenset[str]) -> None:
+        """Legs that the node does not have are gone; nobody need wait for their end."""
+        floor = self._floor
+        floor.healer.present(node, there)
+        agents = floor.legs.agents
+        for leg in [leg for leg, at in agents.items() if at.node == node and leg not in there]:
+            if agents[leg].session.agent_leg != leg:
+                del agents[leg]
 
     def _caller_is_gone(self, session: ContactSession) -> None:
         self._offers.caller_gone(session)

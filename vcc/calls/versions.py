@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import structlog
+
+from core.errors import VccError
 from ivr_flows import Flow
 
 if TYPE_CHECKING:
@@ -11,6 +14,9 @@ if TYPE_CHECKING:
 
     from vcc.calls.ports import LiveStore
     from vcc.calls.session import ContactSession
+
+
+_log = structlog.get_logger()
 
 
 class FlowVersions:
@@ -25,7 +31,11 @@ class FlowVersions:
     async def restore(self) -> None:
         """Take in the versions that calls were on when vcc went away."""
         for version, data in (await self._store.load("flow")).items():
-            self._kept[version] = Flow.load(data)
+            try:
+                self._kept[version] = Flow.load(data)
+            except (VccError, KeyError, TypeError, ValueError):
+                _log.exception("a stored flow cannot be read: its calls end", version=version)
+                self._store.delete("flow", version)
 
     def replace(self, flows: Mapping[str, Flow], in_use: frozenset[str]) -> None:
         """A reload: new calls get the new flows; versions that no call is on any more are forgotten."""

@@ -108,7 +108,13 @@ def _asked_headers(name: str, rules: NumberRules) -> list[str]:
 
 
 def _phones() -> list[str]:
-    steps = ["Set(VCC_FROM=phone/${CHANNEL(endpoint)})", f"Goto({SERVE_CONTEXT},${{EXTEN}},1)"]
+    steps = [
+        # a phone that forwards its calls (SIP 302) sends them here on a channel of its own: that is no phone's call
+        'GotoIf($["${CHANNEL(channeltype)}" != "PJSIP"]?foreign)',
+        "Set(VCC_FROM=phone/${CHANNEL(endpoint)})",
+        f"Goto({SERVE_CONTEXT},${{EXTEN}},1)",
+        "n(foreign),Hangup(21)",
+    ]
     lines = _context(PHONES_CONTEXT, ARRIVING, [f"Goto({PHONES_CONTEXT}-in,${{EXTEN}},1)"])
     return [*lines, *_context(f"{PHONES_CONTEXT}-in", PATTERNS, steps)]
 

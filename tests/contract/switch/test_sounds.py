@@ -133,7 +133,8 @@ async def test_a_leg_that_ends_ends_its_play_first(lab: Lab, who: str) -> None:
         await person.hang_up()
     await lab.gone(leg)
     assert lab.about(leg) == ["CallArrived", "PlayEnded", "LegHungUp"]
-    assert not lab.of(PlayEnded)[0].completed
+    ended = lab.of(PlayEnded)[0]
+    assert (ended.completed, ended.leg_ends) == (False, True)
 
 
 async def test_every_key_is_told_once(lab: Lab) -> None:
