@@ -38,6 +38,8 @@ _OUTCOMES = {
 }
 #: After the switch said that a bridge is over, one of its legs should hang up within this time.
 _CUT_AFTER_S = 1.0
+#: After a bridge that outlived the wire, the caller's leg should be back under control within this time.
+_BACK_AFTER_S = 1.0
 
 
 class Offers:
@@ -257,8 +259,20 @@ class Offers:
             self._free(session)
 
     def _free(self, session: ContactSession) -> None:
+        """The flow goes on; where the leg is still to come back, when it does: what is played before is lost, or is
+        heard twice. A leg that was never lost (only the news of it were) does not come back: it is not waited for long.
+        """
+        if session.adrift:
+            session.adrift = False
+            self._floor.timers.call_at(self._floor.now() + _BACK_AFTER_S, lambda: self._not_back(session))
+            return
         self._floor.enter(session, Stage.FLOW)
         self._floor.tell_flow(session, QueueEnded(why="served"))
+
+    def _not_back(self, session: ContactSession) -> None:
+        if session.stage is Stage.PARTING and session.contact in self._floor.sessions:
+            self._free(session)
+            self._floor.settle()
 
     def caller_gone(self, session: ContactSession) -> None:
         """The caller's leg is gone: nobody's phone shall ring on, no agent stay in a conversation with nobody."""

@@ -145,6 +145,7 @@ class Recovery:
 
     def _compare(self, session: ContactSession, found: LegSnapshot, legs: dict[str, LegSnapshot]) -> None:
         together = bool(session.agent_leg) and found.bridged_with == session.agent_leg
+        session.adrift = together
         if session.stage is Stage.JOINING and together:
             self._offers.bridged(session, session.agent_leg)
         elif session.stage is Stage.TALKING and together:
@@ -164,6 +165,7 @@ class Recovery:
         """A caller's leg is under control again: its session goes on where it was."""
         floor = self._floor
         session.play = session.music = ""
+        session.adrift = False
         floor.touch(session)
         match session.stage:
             case Stage.TREATMENT:

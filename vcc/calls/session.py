@@ -72,6 +72,7 @@ class ContactSession:
     agent_leg: str = ""
     connected_at: float | None = None
     parted: bool = False  # the switch has said that the bridge is over
+    adrift: bool = False  # talks on a leg that vcc lost meanwhile: the leg comes back (CallArrived) after the bridge
     talked: bool = False
     #: the end, as it looks so far
     outcome: Outcome | None = None
