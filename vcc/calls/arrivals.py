@@ -272,6 +272,8 @@ def gone(floor: Floor, session: ContactSession, *, cause: str, detail: str = "")
     floor.sessions.pop(session.contact, None)
     if limit_timer := floor.call_limits.pop(session.contact, None):
         limit_timer.cancel()
+    if deadline := floor.deadlines.pop(session.contact, None):
+        deadline[1].cancel()
     floor.legs.callers.pop(session.leg, None)
     floor.touch(session)
     outcome, by = session.outcome, session.by

@@ -96,6 +96,7 @@ class Floor:
     legs: Legs = field(default_factory=Legs)
     admitted: dict[str, set[str]] = field(default_factory=dict)  # by tenant: contacts that count for its quota
     call_limits: dict[str, TimerHandle] = field(default_factory=dict)  # by contact: its end at the latest
+    deadlines: dict[str, tuple[float, TimerHandle]] = field(default_factory=dict)  # by contact: of its flow
     closures: set[str] = field(default_factory=set)
     draining: bool = False
     #: set by the hub: empties the inboxes; for what starts at a timer or a background result, not at a switch's fact

@@ -35,7 +35,6 @@ from vcc.calls.session import ContactSession, Stage
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from core.clock import TimerHandle
     from vcc.calls.agents import AgentDesk
     from vcc.calls.floor import Floor
 
@@ -62,7 +61,6 @@ class FlowHost:
     def __init__(self, floor: Floor, desk: AgentDesk) -> None:
         """`desk` does what `action` steps ask."""
         self._floor = floor
-        self._deadlines: dict[str, tuple[float, TimerHandle]] = {}
         self._handlers: dict[type[Command], Callable[[ContactSession, Any], None]] = {
             Record: lambda _session, command: floor.record(command.fact),
             AnswerCall: lambda session, _command: arrivals.answer(floor, session),
@@ -207,22 +205,22 @@ class FlowHost:
     def _arm(self, session: ContactSession) -> None:
         """Keep one timer for the flow's deadline, and none that the flow no longer has."""
         due = session.flow_state.deadline if session.flow_state and session.stage is not Stage.ENDING else None
-        armed = self._deadlines.get(session.contact)
+        armed = self._floor.deadlines.get(session.contact)
         if armed is not None and armed[0] != due:
             armed[1].cancel()
-            del self._deadlines[session.contact]
-        if due is not None and session.contact not in self._deadlines:
+            del self._floor.deadlines[session.contact]
+        if due is not None and session.contact not in self._floor.deadlines:
             handle = self._floor.timers.call_at(due, lambda: self._due(session))
-            self._deadlines[session.contact] = (due, handle)
+            self._floor.deadlines[session.contact] = (due, handle)
 
     def _due(self, session: ContactSession) -> None:
-        self._deadlines.pop(session.contact, None)
+        self._floor.deadlines.pop(session.contact, None)
         self._floor.tell_flow(session, TimedOut())
         self._floor.settle()
 
     def forget(self, session: ContactSession) -> None:
         """The contact is gone: no timer of it shall stay."""
-        armed = self._deadlines.pop(session.contact, None)
+        armed = self._floor.deadlines.pop(session.contact, None)
         if armed is not None:
             armed[1].cancel()
 

@@ -242,3 +242,14 @@ def test_node_down_and_up(centre: Centre) -> None:
     centre.ready()
     centre.pick_up()
     assert centre.stage(first) == "talking"
+
+
+def test_no_timer_is_left_of_a_caller_who_went_while_the_node_was_down(centre: Centre) -> None:
+    leg = centre.waiting()
+    centre.switch.go_down()
+    centre.exchange.hang_up(leg)
+    centre.wait(1)
+    centre.switch.come_back()
+    centre.wait(0)
+    assert centre.end() == ("abandoned", "caller")
+    assert centre.life.open == {}
