@@ -1,10 +1,10 @@
 """A whole call centre in memory on virtual time: the production floor, flows and router on the simulated switch.
 
-    centre = Centre()
-    leg = centre.call()                 somebody calls the press
-    centre.wait(3)                      time goes on
-    centre.press(leg, "1")
-    centre.crash(); centre.start()      vcc dies and comes back on the same switch, with what was stored
+centre = Centre()
+leg = centre.call()                 somebody calls the press
+centre.wait(3)                      time goes on
+centre.press(leg, "1")
+centre.crash(); centre.start()      vcc dies and comes back on the same switch, with what was stored
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A small platform as texts: a press whose agents take calls, a chess club, and two clubs whose numbers lead in circles."""
+"""A small platform as texts: a press with agents, a chess club, and two clubs whose numbers lead in circles."""
 
 TENANT = """
 name: {{en: {name}}}

@@ -48,39 +48,47 @@ class World:
         self.centre = Centre()
 
     def do(self, act: str, what: str, pick: int) -> None:
-        centre, exchange = self.centre, self.centre.exchange
-        callers = [leg for leg, found in exchange.legs.items() if not found.rung]
-        leg = callers[pick % len(callers)] if callers else ""
-        match act:
-            case "call":
-                centre.call(what)
-            case "waiting":
-                made = centre.call()
-                centre.wait(2.5)
-                if made in exchange.legs:
-                    centre.press(made, "1")
-            case "press" if leg:
-                centre.press(leg, what[: 1 if pick else 6])
-            case "leave" if leg:
-                centre.leave(leg)
-            case "pick_up" if centre.rings(what):
-                exchange.pick_up(what)
-            case "refuse" if centre.rings(what):
-                exchange.refuse(what)
-            case "put_down" if exchange.phones[what].legs:
-                exchange.agent_hangs_up(what)
-            case "plug":
-                exchange.set_reachable(what, reachable=bool(pick % 2))
-            case "crash" | "crash_in" | "cut":
-                self.break_down(act, what, pick)
-            case "wait":
-                centre.wait(SECONDS[pick])
-            case "ready" | "wish" | "move" | "operator" if centre.up:
-                self.command(act, what, pick)
+        centre = self.centre
+        if act in ("crash", "crash_in", "cut"):
+            self.break_down(act, what, pick)
+        elif act in ("ready", "wish", "move", "operator"):
+            self.command(act, what, pick)
+        elif act == "wait":
+            centre.wait(SECONDS[pick])
+        elif what in PHONES:
+            self.at_phone(act, what, pick)
+        else:
+            self.caller(act, what, pick)
         centre.wait(0 if pick % 3 else 0.2)
         if not centre.up:
             centre.start()
         self.look()
+
+    def caller(self, act: str, what: str, pick: int) -> None:
+        centre, legs = self.centre, self.centre.exchange.legs
+        callers = [leg for leg, found in legs.items() if not found.rung]
+        if act == "call":
+            centre.call(what)
+        elif act == "waiting":
+            leg = centre.call()
+            centre.wait(2.5)
+            if leg in legs:
+                centre.press(leg, "1")
+        elif callers and act == "press":
+            centre.press(callers[pick % len(callers)], what[: 1 if pick else 6])
+        elif callers and act == "leave":
+            centre.leave(callers[pick % len(callers)])
+
+    def at_phone(self, act: str, phone: str, pick: int) -> None:
+        exchange = self.centre.exchange
+        if act == "plug":
+            exchange.set_reachable(phone, reachable=bool(pick % 2))
+        elif act == "pick_up" and self.centre.rings(phone):
+            exchange.pick_up(phone)
+        elif act == "refuse" and self.centre.rings(phone):
+            exchange.refuse(phone)
+        elif act == "put_down" and exchange.phones[phone].legs:
+            exchange.agent_hangs_up(phone)
 
     def break_down(self, act: str, what: str, pick: int) -> None:
         centre = self.centre
@@ -163,8 +171,8 @@ def nothing_is_left(centre: Centre) -> None:
     assert {str(a.phase) for a in floor.router.agents()} <= {"idle", "unresponsive"}
     due = floor.router.next_deadline()
     assert len(centre.life.open) == (due is not None)
-    kept = [kind for kind in ("session", "ticket") if centre.store._kinds.get(kind)]  # noqa: SLF001
-    assert kept == []
+    assert centre.stored("session") == {}
+    assert centre.stored("ticket") == {}
 
 
 def every_contact_has_one_end(facts: list[Fact]) -> None:
