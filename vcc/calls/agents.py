@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import structlog
 
@@ -12,7 +12,7 @@ from core.facts import SignInRefused
 from ivr_flows.protocol import ActionDone, DoAction
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from vcc.calls.floor import Floor
     from vcc.calls.session import ContactSession
@@ -48,6 +48,11 @@ class AgentDesk:
         self._pins = pins
         self._guesses: dict[str, _Guesses] = {}
 
+    def restore(self, guesses: Mapping[str, Mapping[str, Any]]) -> None:
+        """Take back what was known of wrong PINs before a crash: it opens no lock."""
+        for agent, stored in guesses.items():
+            self._guesses[agent] = _Guesses(wrong=int(stored["wrong"]), locked_until=float(stored["locked_until"]))
+
     def do(self, session: ContactSession, command: DoAction) -> None:
         """Do what the flow asks; the answer is an `ActionDone`."""
         if not session.phone:  # an action from outside: an agent's rights come with an agent's phone
@@ -81,8 +86,10 @@ class AgentDesk:
             if guesses.wrong >= limits.pin_attempts:
                 guesses.wrong, guesses.locked_until = 0, floor.now() + limits.pin_lock_s
                 _log.warning("agent locked after wrong PINs", agent=agent, phone=session.phone)
+            floor.store.put("guesses", agent, {"wrong": guesses.wrong, "locked_until": guesses.locked_until})
             return self._refused(session, agent, "bad_pin")
-        self._guesses.pop(agent, None)
+        if self._guesses.pop(agent, None) is not None:
+            floor.store.delete("guesses", agent)
         return self._seat(session, agent)
 
     def _seat(self, session: ContactSession, agent: str) -> None:

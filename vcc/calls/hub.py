@@ -53,7 +53,8 @@ class Hub:
         """Join the parts of the floor; `restore` next, then start the switches with `handle`."""
         self.floor = floor
         self.nodes = Nodes(floor.now())
-        self.flows = FlowHost(floor, AgentDesk(floor, pins))
+        self.desk = AgentDesk(floor, pins)
+        self.flows = FlowHost(floor, self.desk)
         self.offers = Offers(floor)
         self.recovery = Recovery(floor, self.offers)
         self._timer: TimerHandle | None = None
@@ -78,6 +79,7 @@ class Hub:
     async def restore(self) -> None:
         """Take back what the store holds from before."""
         await self.recovery.restore()
+        self.desk.restore(await self.floor.store.load("guesses"))
         self.settle()
 
     def handle(self, fact: SwitchFact) -> None:

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 #: Kinds of live state: a contact's session, a queue ticket, an agent, a flow version that sessions still use, a
 #: tenant's emergency closure, and when vcc was last alive.
-KINDS = ("session", "ticket", "agent", "flow", "closure", "router")
+KINDS = ("session", "ticket", "agent", "flow", "closure", "router", "guesses")
 
 
 class LiveStore(Protocol):

@@ -15,6 +15,7 @@ from ivr_flows.compiler import read as read_flow
 from tenancy.load import Loaded, read_all
 from tenancy.names import qualify
 from vcc.folder import read_folder
+from vcc.lint import recordings
 from vcc.lint.actions import ACTIONS
 from vcc.lint.bundle import Bundle
 from vcc.lint.checks import MISTAKES, SHORTAGES, WARNINGS
@@ -54,7 +55,10 @@ def check_folder(path: Path, *, now: float | None = None) -> Result:
         folder = read_folder(path)
     except ConfigurationError as error:
         return Result(problems=error.problems)
-    return check_texts(folder.texts, folder.sounds, folder=folder, now=time.time() if now is None else now)
+    result = check_texts(folder.texts, folder.sounds, folder=folder, now=time.time() if now is None else now)
+    if unplayable := tuple(recordings.check(folder.sounds)):
+        return Result(problems=in_order([*result.problems, *unplayable]))
+    return result
 
 
 def check_texts(

@@ -6,6 +6,7 @@ import pytest
 
 from ivr_flows.protocol import Text
 from tests.unit.vcc.lint.cases import BASE
+from tests.unit.vcc.lint.test_recordings import write
 from vcc.lint import Bundle, check_folder, check_texts
 
 NOW = 1_772_416_800.0
@@ -21,7 +22,7 @@ def folder(tmp_path: Path) -> Path:
     for name in (*BASE.sounds, "tenants/press/prompts/zh/hello.wav", "prompts/beep.wav"):
         path = tmp_path / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(b"RIFF")
+        write(path)
     return tmp_path
 
 
