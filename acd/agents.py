@@ -19,21 +19,22 @@ ON_CALL = frozenset({Phase.TALKING, Phase.HELD})
 
 
 def available(state: AgentState) -> bool:
-    """Whether an agent may be offered a call: wants one, is idle, and the phone can be reached."""
-    return state.phase is Phase.IDLE and state.wish is Wish.READY and state.reachable
+    """Whether an agent may be offered a call: wants one, is idle, and the phone is reachable and has no other."""
+    return state.phase is Phase.IDLE and state.wish is Wish.READY and state.reachable and not state.in_use
 
 
 class Agents:
-    """The desks by agent and by phone, the seats taken, and the phones known to be unreachable."""
+    """The desks by agent and by phone, the seats taken, and the phones known to be unreachable or in use."""
 
-    __slots__ = ("_desks", "_phones", "_seated", "_unreachable")
+    __slots__ = ("_desks", "_in_use", "_phones", "_seated", "_unreachable")
 
     def __init__(self) -> None:
-        """Nobody is signed in; every phone counts as reachable until it is said not to be."""
+        """Nobody is signed in; every phone counts as reachable, and as not in use, until it is said not to be."""
         self._desks: dict[str, Desk] = {}
         self._phones: dict[str, str] = {}
         self._seated: Counter[str] = Counter()
         self._unreachable: set[str] = set()
+        self._in_use: set[str] = set()
 
     def __iter__(self) -> Iterator[Desk]:
         """Every desk, in order of sign-in."""
@@ -65,6 +66,17 @@ class Agents:
             self._unreachable.discard(phone)
         else:
             self._unreachable.add(phone)
+
+    def in_use(self, phone: str) -> bool:
+        """Whether a phone has a call of its own."""
+        return phone in self._in_use
+
+    def set_in_use(self, phone: str, *, in_use: bool) -> None:
+        """Keep whether a phone has a call of its own, whether or not somebody is signed in there."""
+        if in_use:
+            self._in_use.add(phone)
+        else:
+            self._in_use.discard(phone)
 
     def free_seats(self, rules: Rules, tenant: str) -> int | None:
         """How many more agents may sign in for a tenant; None: as many as like."""

@@ -4,7 +4,7 @@ Names are those of the whole platform: a queue is `tenant/queue`, a skill `skill
 `agent` or `tenant/agent`. `now` is POSIX seconds.
 
 An agent is three things, never one field (see `AgentState`): what the agent wants (wish), what routing knows
-(phase), whether the phone can be reached. Phases:
+(phase), whether the phone can be rung: it is reachable and has no call of its own. Phases:
 
     signed in -> idle -> reserved -> ringing -> talking -> wrap_up -> idle
                   ^         |           |                     (0 s: at once)
@@ -93,7 +93,8 @@ class Rules:
 
 @dataclass(kw_only=True, slots=True)
 class AgentState:
-    """An agent who is signed in. `since`: when the phase began; `idle_since` orders the longest idle.
+    """An agent who is signed in. `since`: when the phase began; `idle_since` orders the longest idle. `in_use`: the
+    phone has a call that the router did not bring, such as a dialled code.
 
     `offer` is the token of the offer under way or, in a conversation, of the one that led to it. `failures`
     counts offers in a row that the phone did not take; `lost_at` is when an unreachable phone was lost.
@@ -105,6 +106,7 @@ class AgentState:
     reason: str = ""
     phase: Phase = Phase.IDLE
     reachable: bool = True
+    in_use: bool = False
     serves: tuple[str, ...] = ()
     since: float = 0.0
     idle_since: float = 0.0

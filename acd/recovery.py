@@ -80,6 +80,7 @@ def _take_agent(matching: Matching, state: AgentState, decision: Decision) -> No
         return
     matching.agents.add(state)
     matching.agents.set_reachable(state.phone, reachable=state.reachable)
+    matching.agents.set_in_use(state.phone, in_use=state.in_use)
     if state.until is not None:
         matching.deadlines.set(state.agent, state.until)
 

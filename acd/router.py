@@ -13,7 +13,8 @@ An agent's phase, by event (`-` no change; "gone" is signed out; any other event
     (1) idle where the host itself gave the offer up, once in a row   (2) and somebody else is offered the contact
     (3) idle if there is no wrap-up; gone if the agent asked to sign out meanwhile
 
-Only an agent who is idle, wishes to be ready and has a reachable phone is offered anything. A contact:
+Only an agent who is idle, wishes to be ready and whose phone is reachable and has no other call is offered anything. A
+contact:
 
     enqueue -> waiting <-> offered -> talking -> gone;  waiting and offered -> gone by `leave`
 
@@ -81,6 +82,7 @@ class Router(View):
             reachable = matching.agents.reachable(phone)
             state = AgentState(agent=agent, phone=phone, serves=seats, since=now, reachable=reachable)
             state.idle_since, state.lost_at = now, None if reachable else now
+            state.in_use = matching.agents.in_use(phone)
             desk = matching.agents.add(state)
             matching.index.seat(desk, self.rules.agents[agent].skills)
         elif desk.state.serves != seats:
@@ -132,6 +134,20 @@ class Router(View):
             state.idle_since = now
         state.reachable, state.lost_at = reachable, None if reachable else state.lost_at
         decision.agent(state.agent)
+        self._matching.settle(desk, now, decision)
+        return decision.commands()
+
+    def phone_in_use(self, phone: str, in_use: bool, now: float) -> list[Command]:
+        """Whether a phone has a call of its own (a dialled code, a number): the agent there is offered nothing until it
+        is over, and keeps the place among the idle. Also for phones on which nobody is signed in; told again is fine.
+        """
+        decision, agents = Decision(), self._matching.agents
+        agents.set_in_use(phone, in_use=in_use)
+        desk = agents.on_phone(phone)
+        if desk is None or desk.state.in_use == in_use:
+            return []
+        desk.state.in_use = in_use
+        decision.agent(desk.state.agent)
         self._matching.settle(desk, now, decision)
         return decision.commands()
 

@@ -1,15 +1,15 @@
 """A flow that can be run: its steps by id, where each leads, and the definition from which it was made.
 
 A contact keeps the version that it began with, also over a restart: `dump` gives the definition as plain data, from
-which `Flow.load` makes the same flow again. The version is a checksum of the definition: comments and layout do not
-change it.
+which `Flow.load` makes the same flow again. The version is a checksum of the definition, and of the sound files bound
+to it: comments and layout do not change it, another recording under the same name does.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -64,7 +64,8 @@ class Reference:
 class Flow:
     """A flow, checked. `first`, `first_on_error`: ids of the steps with which it begins; empty: there are none.
 
-    `document` is what was written, with where.
+    `document` is what was written, with where. `sounds`: for each sound file that it plays the host's name, which
+    stands for the file's content; empty until they are bound.
     """
 
     name: str
@@ -74,17 +75,26 @@ class Flow:
     first: str
     first_on_error: str
     document: Document = field(repr=False, compare=False)
+    sounds: Mapping[str, str] = field(default_factory=dict)
+
+    def with_sounds(self, sounds: Mapping[str, str]) -> Flow:
+        """The flow bound to the sound files that it plays, by what was written; a version of its own."""
+        bound = {file: sounds[file] for file in sorted(self.sound_files()) if file in sounds}
+        version = checksum([self.document.data, bound] if bound else self.document.data)
+        return replace(self, sounds=bound, version=version)
 
     def dump(self) -> dict[str, Any]:
-        """The flow as plain data: its name and its definition as JSON text, in which the order of keys is kept."""
-        return {"name": self.name, "definition": _text(self.document.data)}
+        """The flow as plain data: its name, its definition as JSON text, in which the order of keys is kept, and its
+        sound files.
+        """
+        return {"name": self.name, "definition": _text(self.document.data), "sounds": dict(self.sounds)}
 
     @staticmethod
     def load(data: Mapping[str, Any]) -> Flow:
         """The flow that `dump` gave. Raises ConfigurationError if this version of vcc cannot read it."""
         from ivr_flows.compiler import build  # noqa: PLC0415 - the compiler makes flows
 
-        return build(json.loads(data["definition"]), data["name"])
+        return build(json.loads(data["definition"]), data["name"]).with_sounds(data.get("sounds", {}))
 
     def references(self) -> Iterator[Reference]:
         """What has to be there for the flow to work, in the order in which it is written."""
@@ -108,6 +118,10 @@ class Flow:
             for where, prompt in node.step.prompts():
                 if not any(prompt is default for _, default in shared):
                     yield node.id, node.place(where), prompt
+
+    def sound_files(self) -> frozenset[str]:
+        """Every sound file that it may play, as written."""
+        return frozenset(file for _, _, prompt in self.prompts() for _, file in prompt.sounds())
 
     def languages(self, tenant: Iterable[str]) -> tuple[str, ...]:
         """The languages in which it speaks, where the tenant has these."""

@@ -147,7 +147,7 @@ class AgentJoined(Event):
 @dataclass(frozen=True, kw_only=True, slots=True)
 class QueueEnded(Event):
     """The contact waits no longer and talks to nobody: `why` is `served` (the agent left), `full` (not let in),
-    `no_such_queue`, or `moved_out` (an operator took it out).
+    `no_such_queue`, `moved_out` (an operator took it out), or `removed` (the configuration has that queue no more).
     """
 
     why: str

@@ -262,7 +262,10 @@ class HangUp(Command):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ToFallback(Command):
-    """Give the leg to the static fallback that the tenant of the dialled number has in the switch's configuration."""
+    """Give the leg to the static fallback that the tenant of the dialled number has in the switch's configuration.
+
+    It waits for no `Play`: what is under way or waits in line is ended, as by `StopPlaying`.
+    """
 
 
 class Switch(Protocol):
@@ -282,5 +285,5 @@ class Switch(Protocol):
         ...
 
     async def close(self) -> None:
-        """Let go of the node: legs stay as they are."""
+        """Let go of the node: legs stay as they are, but for those that are on their way to the fallback: they go."""
         ...

@@ -46,16 +46,19 @@ from vcc.switches import make_switches
 from vcc.tasks import spawn
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Mapping
     from contextlib import AbstractAsyncContextManager
 
     from core.facts import Fact
+    from ivr_flows import Flow
     from telephony.port import Switch
     from tenancy.secrets import Secrets
     from vcc.lint import Bundle
 
 _log = structlog.get_logger()
 
+#: Sound files as `Bundle.prompts` gives them: by tenant and what is written, the absolute path.
+Sounds = dict[str, dict[str, str]]
 #: How often the time is written down from which the next process tells how long vcc was away.
 _ALIVE_S = 1.0
 
@@ -82,8 +85,8 @@ class Program:
 
     async def _start(self) -> None:
         bundle, secrets = await self._read()
-        await self._open_speech(bundle)
-        await self._open_floor(bundle, secrets)
+        sounds = await self._open_speech(bundle)
+        await self._open_floor(bundle, secrets, bundle.flows_with(sounds))
         await self._open_api(secrets)
         await self._open_switches(bundle, secrets)
         _log.info("ready", version=self.version, nodes=sorted(bundle.platform.nodes), api=bundle.platform.api.listen)
@@ -95,21 +98,25 @@ class Program:
         bundle = result.use()
         return bundle, await asyncio.to_thread(read_secrets, self._secrets_file, os.environ, bundle.platform)
 
-    async def _open_speech(self, bundle: Bundle) -> None:
+    async def _open_speech(self, bundle: Bundle) -> Sounds:
         self._speech = SpeechCache(self._state / "speech", EspeakVoice())
         self._prompts = Prompts(self._speech)
-        self._prompts.use_sounds(await self._render(bundle))
+        self._prompts.use_sounds(sounds := await self._render(bundle))
+        return sounds
 
-    async def _render(self, bundle: Bundle) -> dict[tuple[str, str], str]:
+    async def _render(self, bundle: Bundle) -> Sounds:
         """Render every word of a configuration and take its sound files in; nothing takes effect yet."""
         texts = [(text.text, text.language) for text in bundle.texts()]
         await self._speech.render_all(texts, _progress)
         return await asyncio.to_thread(self._take_in, bundle.prompts())
 
-    def _take_in(self, prompts: dict[tuple[str, str], str]) -> dict[tuple[str, str], str]:
-        return {key: self._speech.take_in(Path(path)) for key, path in prompts.items()}
+    def _take_in(self, prompts: Sounds) -> Sounds:
+        return {
+            tenant: {file: self._speech.take_in(Path(path)) for file, path in files.items()}
+            for tenant, files in prompts.items()
+        }
 
-    async def _open_floor(self, bundle: Bundle, secrets: Secrets) -> None:
+    async def _open_floor(self, bundle: Bundle, secrets: Secrets, flows: Mapping[str, Flow]) -> None:
         platform, stack = bundle.platform, self._stack
         self._store = await open_live_store(platform.storage, self._state)
         stack.push_async_callback(self._store.close)
@@ -123,7 +130,7 @@ class Program:
         self._switches: dict[str, Switch] = {}
         self.floor = Floor(
             directory=directory,
-            flows=FlowVersions(bundle.flows, self._store),
+            flows=FlowVersions(flows, self._store),
             router=Router(directory.rules),
             switches=self._switches,
             store=self._store,
@@ -222,18 +229,16 @@ class Program:
             bundle, secrets = await self._read()
             self._check_same_nodes(bundle)
             sounds = await self._render(bundle)
+            flows = bundle.flows_with(sounds)
             directory = Directory(bundle.platform)
             secrecy = _seal(secrets)
             # from here on nothing can fail
             self._prompts.use_sounds(sounds)
-            self.floor.directory, self.floor.secrecy = directory, secrecy
-            in_use = {s.flow_state.version for s in self.floor.sessions.values() if s.flow_state}
-            self.floor.flows.replace(bundle.flows, frozenset(in_use))
+            self.floor.secrecy = secrecy
+            self.hub.configure(directory, flows)
             self._pins.replace(secrets)
             self._people.replace(secrets)
             self._days.configure(bundle.platform, self._clock.now())
-            self.floor.obey(self.floor.router.apply_rules(directory.rules, self._clock.now()))
-            self.floor.settle()
             self._loaded(bundle)
             await self._refresh_switches(bundle, secrets)
             _log.info("configuration reloaded", version=bundle.version)

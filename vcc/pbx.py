@@ -44,7 +44,7 @@ async def fallbacks(platform: Platform, prompts: Prompts, cache: SpeechCache) ->
     found: dict[str, str | None] = {}
     for tenant in platform.tenants.values():
         parts = treatment_parts(tenant.answers.fallback, tenant.languages)
-        sounds = await prompts.ready(tenant.id, parts)
+        sounds = await prompts.ready(prompts.sounds(tenant.id), parts)
         sound = _joined(cache, sounds, tenant.id)
         found.update(dict.fromkeys(tenant.numbers, sound))
     return found

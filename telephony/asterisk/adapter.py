@@ -39,6 +39,7 @@ from telephony.port import (
     Ring,
     StopPlaying,
     SwitchFact,
+    ToFallback,
 )
 from vcc.tasks import spawn
 
@@ -48,6 +49,8 @@ if TYPE_CHECKING:
     from core.clock import Clock
 
 MAX_HELD_EVENTS = 100_000
+#: The time in which legs that were given to the fallback get there, when the adapter is closed.
+HAND_OVER_S = 3.0
 
 _log = structlog.get_logger()
 
@@ -97,14 +100,15 @@ class AsteriskSwitch:
         elif isinstance(command, HangUp):
             self._endings.hang_up(command)
         elif (leg := self._legs.get(command.leg)) is not None and not leg.hang_up_wanted:
-            if isinstance(command, StopPlaying):
+            if isinstance(command, StopPlaying | ToFallback):
                 leg.stop_playing()
-            else:
+            if not isinstance(command, StopPlaying):
                 leg.push(command)
 
     async def close(self) -> None:
-        """Let go of the node: legs stay as they are, in the dial plan."""
+        """Let go of the node: legs stay as they are, in the dial plan, but for those on their way to the fallback."""
         self._legs.listener = None
+        await self._legs.handed_over(HAND_OVER_S)
         tasks, self._tasks = self._tasks, []
         if self._reconciling is not None:
             tasks.append(self._reconciling)

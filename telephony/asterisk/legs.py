@@ -10,6 +10,7 @@ bridge, and the dial plan brings it back when the caller has left.
 
 from __future__ import annotations
 
+import asyncio
 from collections import deque
 from typing import TYPE_CHECKING
 
@@ -34,7 +35,6 @@ from telephony.port import (
 from vcc.tasks import spawn
 
 if TYPE_CHECKING:
-    import asyncio
     from collections.abc import Callable, Iterator
 
     from core.clock import Clock
@@ -71,6 +71,7 @@ class Leg:
         self.sound = Sound(self)
         self._legs = legs
         self._waiting: deque[Command] = deque()
+        self._to_fallback = False  # where it is led when what waits is done
         self._worker: asyncio.Task[None] | None = None
 
     @property
@@ -131,6 +132,7 @@ class Leg:
         if len(self._waiting) >= MAX_WAITING:
             self._not_begun(command, f"more than {MAX_WAITING} commands are waiting")
             return
+        self._to_fallback |= isinstance(command, ToFallback)
         self._waiting.append(command)
         self._work_on()
 
@@ -142,6 +144,11 @@ class Leg:
         self.sound.stop()
         for play in waiting:
             self.sound.ended(play, completed=False)
+
+    @property
+    def leaving(self) -> asyncio.Task[None] | None:
+        """What is giving the leg to the fallback, as long as that is not done."""
+        return self._worker if self._to_fallback else None
 
     def forget_waiting(self) -> None:
         """The leg is to end: what waits is not done any more."""
@@ -254,6 +261,12 @@ class Legs:
     def is_gone(self, name: str) -> bool:
         """Whether a channel of this name has ended lately."""
         return name in self._gone
+
+    async def handed_over(self, within_s: float) -> None:
+        """Return when no leg is on its way to the fallback any more, or after this time."""
+        leaving = [task for leg in self if (task := leg.leaving) is not None]
+        if leaving:
+            await asyncio.wait(leaving, timeout=within_s)
 
     def clear(self) -> None:
         """Let go of all legs: they stay as they are on the switch."""

@@ -55,6 +55,8 @@ class Execution:
         elif isinstance(command, StopPlaying):
             self._stop_playing(leg)
         else:
+            if isinstance(command, ToFallback):
+                self._stop_playing(leg)
             leg.commands.append(command)
             self.work(leg)
 

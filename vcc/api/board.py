@@ -190,6 +190,7 @@ def _agent(agent: LiveAgent) -> BoardAgent:
         phase=agent.phase,
         since=agent.since or None,
         reachable=agent.reachable,
+        in_use=agent.in_use,
         leased=not agent.tenant,
     )
 

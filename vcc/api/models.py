@@ -131,6 +131,7 @@ class Agent(Answer):
     since: Since
     phone: str
     reachable: bool
+    in_use: bool = Field(description="the phone has a call that no queue brought, and is not rung meanwhile")
     contact: str
     skills: dict[str, int]
 

@@ -43,6 +43,7 @@ class BoardAgent(Answer):
     phase: str
     since: float | None
     reachable: bool
+    in_use: bool
     leased: bool
 
 

@@ -156,7 +156,15 @@ class Scope:
         )
         if not seen.seated:
             return replace(
-                seen, wish="signed_out", reason="", phase="idle", since=0.0, phone="", reachable=False, contact=""
+                seen,
+                wish="signed_out",
+                reason="",
+                phase="idle",
+                since=0.0,
+                phone="",
+                reachable=False,
+                in_use=False,
+                contact="",
             )
         if agent.phase in BUSY and not self.reaches(self._engagements.tenant_of(agent.agent, agent.contact)):
             return replace(seen, phase=BUSY_ELSEWHERE, since=0.0, contact="")

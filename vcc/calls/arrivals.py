@@ -22,7 +22,7 @@ from ivr_flows.protocol import Part, Sound, Started, Text
 from telephony.port import Answer, CallArrived, Cause, Play, Reject, ToFallback
 from tenancy.model import Tenant, Texts, Treatment
 from tenancy.numbers import normalise, normalise_caller, normalise_code
-from vcc.calls.session import ContactSession, Stage
+from vcc.calls.session import LEAVING, ContactSession, Stage
 
 if TYPE_CHECKING:
     from vcc.calls.floor import Floor
@@ -91,6 +91,7 @@ def _take_in(floor: Floor, session: ContactSession) -> None:
     floor.sessions[session.contact] = session
     floor.legs.callers[session.leg] = session
     limit(floor, session)
+    floor.begins_on_phone(session)
     floor.touch(session)
     _log.info("call arrived", **_where(session), number=session.number)
     floor.record(
@@ -205,9 +206,10 @@ def give(
         else:
             _turn_away(floor, session, busy_as)
 
-    sounds = floor.speech.resolve(session.tenant, parts)
+    own = floor.speech.sounds(session.tenant)
+    sounds = floor.speech.resolve(own, parts)
     if sounds is None:
-        return floor.speech.render(session.tenant, parts, play)
+        return floor.speech.render(own, parts, play)
     return play(sounds)
 
 
@@ -263,12 +265,20 @@ def end(
         return
     if session.outcome is None:
         session.outcome, session.by, session.cause = outcome, by, detail
+    _wait_no_longer(floor, session)
     _turn_away(floor, session, Cause.UNAVAILABLE if cause is Cause.NORMAL else cause)
+
+
+def _wait_no_longer(floor: Floor, session: ContactSession) -> None:
+    """Nobody is rung for a contact that is led elsewhere, however long its leg takes to go."""
+    if session.stage is Stage.WAITING:
+        floor.obey(floor.router.leave(session.contact, floor.now()))
 
 
 def gone(floor: Floor, session: ContactSession, *, cause: str, detail: str = "") -> None:
     """The caller's leg is gone: close the contact with its one `ContactEnded`."""
     floor.dismiss(session)
+    floor.ends_on_phone(session)
     floor.sessions.pop(session.contact, None)
     if limit_timer := floor.call_limits.pop(session.contact, None):
         limit_timer.cancel()
@@ -294,8 +304,9 @@ def gone(floor: Floor, session: ContactSession, *, cause: str, detail: str = "")
 
 def fall_back(floor: Floor, session: ContactSession) -> None:
     """vcc is going: give the caller to the tenant's static fallback. A conversation is left alone; it goes on."""
-    if session.stage in (Stage.ENDING, Stage.TALKING, Stage.JOINING):
+    if session.stage in LEAVING or session.stage in (Stage.TALKING, Stage.JOINING):
         return
     session.outcome, session.by = session.outcome or Outcome.FALLBACK, session.by or Party.SYSTEM
-    floor.touch(session)
+    _wait_no_longer(floor, session)
+    floor.enter(session, Stage.FALLBACK)
     floor.send(session.node, ToFallback(leg=session.leg))

@@ -50,6 +50,7 @@ class LiveAgent:
     since: float
     phone: str
     reachable: bool
+    in_use: bool  # the phone has a call that no queue brought
     contact: str
     skills: dict[str, int]
 

@@ -55,11 +55,15 @@ class FactSink(Protocol):
 class Speech(Protocol):
     """Turns what a flow says into sound files."""
 
-    def resolve(self, tenant: str, parts: Iterable[Part]) -> tuple[str, ...] | None:
-        """Absolute paths, if everything is rendered; None: ask `render`."""
+    def sounds(self, tenant: str) -> Mapping[str, str]:
+        """The tenant's own sound files of the present configuration: as written -> absolute path."""
         ...
 
-    def render(self, tenant: str, parts: Iterable[Part], done: Callable[[tuple[str, ...]], None]) -> None:
+    def resolve(self, sounds: Mapping[str, str], parts: Iterable[Part]) -> tuple[str, ...] | None:
+        """Absolute paths, if everything is rendered; None: ask `render`. `sounds` are those of whoever speaks."""
+        ...
+
+    def render(self, sounds: Mapping[str, str], parts: Iterable[Part], done: Callable[[tuple[str, ...]], None]) -> None:
         """Render what is missing in the background, then call `done` in the event loop; what cannot be rendered is
         left out, and logged.
         """
@@ -95,6 +99,7 @@ class Floor:
     sessions: dict[str, ContactSession] = field(default_factory=dict)
     legs: Legs = field(default_factory=Legs)
     admitted: dict[str, set[str]] = field(default_factory=dict)  # by tenant: contacts that count for its quota
+    dialling: dict[str, set[str]] = field(default_factory=dict)  # by phone: contacts that were dialled on it
     call_limits: dict[str, TimerHandle] = field(default_factory=dict)  # by contact: its end at the latest
     deadlines: dict[str, tuple[float, TimerHandle]] = field(default_factory=dict)  # by contact: of its flow
     closures: set[str] = field(default_factory=set)
@@ -155,6 +160,20 @@ class Floor:
     def dismiss(self, session: ContactSession) -> None:
         """The contact no longer uses one of its tenant's calls at once."""
         self.admitted.get(session.tenant, set()).discard(session.contact)
+
+    def begins_on_phone(self, session: ContactSession) -> None:
+        """A contact that was dialled on a phone of ours: nobody is rung there as long as it lasts."""
+        if session.phone:
+            self.dialling.setdefault(session.phone, set()).add(session.contact)
+            self.obey(self.router.phone_in_use(session.phone, True, self.now()))
+
+    def ends_on_phone(self, session: ContactSession) -> None:
+        """The contact is over: without another one the phone can be rung again."""
+        others = self.dialling.get(session.phone, set())
+        others.discard(session.contact)
+        if session.phone and not others:
+            self.dialling.pop(session.phone, None)
+            self.obey(self.router.phone_in_use(session.phone, False, self.now()))
 
     def admitted_calls(self, tenant: str) -> int:
         """How many calls the tenant has at once now."""

@@ -30,7 +30,7 @@ from ivr_flows.protocol import (
 )
 from telephony.port import Cause, Music, Play, StopPlaying
 from vcc.calls import arrivals
-from vcc.calls.session import ContactSession, Stage
+from vcc.calls.session import LEAVING, ContactSession, Stage
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -77,7 +77,7 @@ class FlowHost:
 
     def advance(self, session: ContactSession, event: Event) -> None:
         """Give the flow an event and carry out what it commands. A session that is ending has no flow any more."""
-        if session.contact not in self._floor.sessions or session.stage in (Stage.ENDING, Stage.TREATMENT):
+        if session.contact not in self._floor.sessions or session.stage in (*LEAVING, Stage.TREATMENT):
             return None
         view, now = _View(self._floor, session), self._floor.now()
         if isinstance(event, Started):
@@ -126,7 +126,9 @@ class FlowHost:
 
     def _speak(self, session: ContactSession, command: Speak) -> None:
         name = session.play = f"{session.flows_begun}.{command.play}"
-        sounds = self._floor.speech.resolve(session.tenant, command.parts)
+        flow = self._floor.flows.of(session)
+        own = flow.sounds if flow else {}
+        sounds = self._floor.speech.resolve(own, command.parts)
 
         def play(sounds: tuple[str, ...]) -> None:
             if session.play != name or session.stage not in (Stage.FLOW, Stage.WAITING):
@@ -139,7 +141,7 @@ class FlowHost:
                 self._floor.settle()
 
         if sounds is None:
-            self._floor.speech.render(session.tenant, command.parts, play)
+            self._floor.speech.render(own, command.parts, play)
         else:
             play(sounds)
 
@@ -204,7 +206,7 @@ class FlowHost:
 
     def _arm(self, session: ContactSession) -> None:
         """Keep one timer for the flow's deadline, and none that the flow no longer has."""
-        due = session.flow_state.deadline if session.flow_state and session.stage is not Stage.ENDING else None
+        due = session.flow_state.deadline if session.flow_state and session.stage not in LEAVING else None
         armed = self._floor.deadlines.get(session.contact)
         if armed is not None and armed[0] != due:
             armed[1].cancel()

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import structlog
 
 from core.facts import NodeChanged, Outcome, Party, PhoneChanged
-from ivr_flows.protocol import KeyPressed
+from ivr_flows.protocol import KeyPressed, QueueEnded
 from telephony.port import (
     CallArrived,
     CommandFailed,
@@ -38,9 +38,11 @@ from vcc.calls.session import Stage
 from vcc.logs import subject
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from core.clock import TimerHandle
+    from ivr_flows import Flow
+    from vcc.calls.directory import Directory
     from vcc.calls.floor import Floor
 
 _log = structlog.get_logger()
@@ -144,7 +146,13 @@ class Hub:
             floor.record(
                 PhoneChanged(at=fact.at, node=fact.node, phone=fact.phone, reachable=fact.reachable, detail=fact.detail)
             )
-        floor.obey(floor.router.phone_reachable(fact.phone, fact.reachable, floor.now()))
+        self._tell_router(fact.phone)
+
+    def _tell_router(self, phone: str) -> None:
+        """A phone can be rung if the switch can reach it and the configuration still has it."""
+        floor = self.floor
+        reachable = self.nodes.reachable(phone) and phone in floor.directory.platform.phones
+        floor.obey(floor.router.phone_reachable(phone, reachable, floor.now()))
 
     def _node(self, fact: NodeUp | NodeDown) -> None:
         floor, up = self.floor, isinstance(fact, NodeUp)
@@ -154,7 +162,7 @@ class Hub:
         if isinstance(fact, NodeUp):
             return self.recovery.node_up(fact)
         for phone in self.nodes.phones_of(fact.node):
-            floor.obey(floor.router.phone_reachable(phone, False, floor.now()))
+            self._tell_router(phone)
         return None
 
     def _failed(self, fact: CommandFailed) -> None:
@@ -171,6 +179,23 @@ class Hub:
             self.flows.played(session, play, completed=False)
         elif fact.command == "Bridge" and session.stage is Stage.JOINING:
             self.floor.healer.hang_up(session.agent_node, session.agent_leg)
+
+    # --- a new configuration ---
+
+    def configure(self, directory: Directory, flows: Mapping[str, Flow]) -> None:
+        """Rules, phones and queues are others from now on; calls keep the flows that they began with."""
+        floor = self.floor
+        floor.directory = directory
+        in_use = {s.flow_state.version for s in floor.sessions.values() if s.flow_state}
+        floor.flows.replace(flows, frozenset(in_use))
+        floor.obey(floor.router.apply_rules(directory.rules, floor.now()))
+        for phone in self.nodes.phones():
+            self._tell_router(phone)
+        for session in list(floor.sessions.values()):
+            if session.stage is Stage.WAITING and session.queue not in directory.rules.queues:
+                self.flows.leave_queue(session, "removed")
+                floor.tell_flow(session, QueueEnded(why="removed"))
+        self.settle()
 
     # --- after each fact ---
 

@@ -46,6 +46,10 @@ class Nodes:
         """The phones that the node has told of."""
         return tuple(self.state(node).phones)
 
+    def phones(self) -> tuple[str, ...]:
+        """The phones of which any node has told."""
+        return tuple(dict.fromkeys(phone for state in self._nodes.values() for phone in state.phones))
+
     def reachable(self, phone: str) -> bool:
         """Whether any node says that the phone can be reached."""
         return any(state.up and state.phones.get(phone, False) for state in self._nodes.values())

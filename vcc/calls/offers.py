@@ -74,16 +74,16 @@ class Offers:
 
     def _ring(self, command: OfferContact) -> None:
         floor, session = self._floor, self._floor.sessions.get(command.contact)
-        phone = floor.directory.platform.phones.get(command.phone)
+        phone, leg = floor.directory.platform.phones.get(command.phone), offer_leg_id(command.contact, command.offer)
+        self._record_offer(command, leg)
         if (
             session is None or session.stage is not Stage.WAITING
         ):  # nobody waits there any more, and nobody else shall be rung for it
-            floor.obey(floor.router.leave(command.contact, floor.now()))
-            return
+            return floor.obey(floor.router.leave(command.contact, floor.now()))
         if phone is None:
-            floor.obey(floor.router.offer_failed(command.offer, OfferOutcome.UNREACHABLE, "no such phone", floor.now()))
-            return
-        leg = offer_leg_id(session.contact, command.offer)
+            return floor.obey(
+                floor.router.offer_failed(command.offer, OfferOutcome.UNREACHABLE, "no such phone", floor.now())
+            )
         session.offer, session.agent, session.agent_leg, session.agent_node = (
             command.offer,
             command.agent,
@@ -92,17 +92,7 @@ class Offers:
         )
         floor.legs.agents[leg] = AgentLeg(session, phone.node)
         floor.touch(session)
-        floor.record(
-            OfferMade(
-                **floor.about(session),
-                queue=command.queue,
-                offer=command.offer,
-                agent=command.agent,
-                phone=command.phone,
-                leg=leg,
-            )
-        )
-        floor.send(
+        return floor.send(
             phone.node,
             Ring(
                 leg=leg,
@@ -112,6 +102,23 @@ class Offers:
                 shows_name=floor.directory.display(session.tenant, command.queue, command.agent),
                 for_leg=session.leg,
             ),
+        )
+
+    def _record_offer(self, command: OfferContact, leg: str) -> None:
+        """Every offer of the router is a fact, also one that comes to nothing before a phone rings: its end is one."""
+        floor, session = self._floor, self._floor.sessions.get(command.contact)
+        floor.record(
+            OfferMade(
+                at=floor.now(),
+                tenant=floor.directory.tenant_of_queue(command.queue),
+                contact=command.contact,
+                node=session.node if session else "",
+                queue=command.queue,
+                offer=command.offer,
+                agent=command.agent,
+                phone=command.phone,
+                leg=leg,
+            )
         )
 
     def _stop_ringing(self, contact: str, offer: int) -> None:

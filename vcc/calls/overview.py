@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Protocol
 
+from acd.agents import available
 from acd.protocol import AgentState, Phase, Wish
 from core.errors import ConflictError, NotFoundError
 from core.facts import CommandGiven, ContactQueued, Outcome, Party, QueueLeft
@@ -58,6 +59,7 @@ _STATES = {
     Stage.TALKING: "talking",
     Stage.PARTING: "in_flow",
     Stage.ENDING: "ending",
+    Stage.FALLBACK: "ending",
 }
 
 
@@ -141,6 +143,7 @@ class Overview:
             since=state.since if state else 0.0,
             phone=state.phone if state else "",
             reachable=self._hub.nodes.reachable(state.phone) if state and signed_in else False,
+            in_use=state.in_use if state else False,
             contact=state.contact if state else "",
             skills=directory.skill_keys(tenant, who.skills),
         )
@@ -168,7 +171,7 @@ class Overview:
                     waiting=len(since),
                     longest_wait_s=max((now - at for at in since), default=0.0),
                     talking=talking[key],
-                    agents_ready=sum(a.wish is Wish.READY and a.phase is Phase.IDLE and a.reachable for a in signed_in),
+                    agents_ready=sum(available(a) for a in signed_in),
                     agents_signed_in=len(signed_in),
                 )
             )

@@ -15,8 +15,9 @@ import structlog
 from core.facts import ContactRecovered, OfferOutcome, Party
 from core.ids import LEG_PREFIX
 from ivr_flows.protocol import QueueEnded, Resumed
+from telephony.port import ToFallback
 from vcc.calls import arrivals
-from vcc.calls.session import AgentLeg, ContactSession, Stage, load
+from vcc.calls.session import LEAVING, AgentLeg, ContactSession, Stage, load
 
 if TYPE_CHECKING:
     from telephony.port import CallArrived, LegSnapshot, NodeUp
@@ -49,6 +50,7 @@ class Recovery:
             session = self._session(contact, data)
             if session is not None:
                 self._put_back(session)
+        self._agree_on_phones()
         self._agree_on_who_waits()
         self._end_offers()
 
@@ -68,6 +70,7 @@ class Recovery:
         floor.sessions[session.contact] = session
         floor.legs.callers[session.leg] = session
         arrivals.limit(floor, session)
+        floor.begins_on_phone(session)
         if session.outcome is None and session.tenant:
             floor.admit(session)
         if session.agent_leg:
@@ -75,6 +78,13 @@ class Recovery:
         if session.stage is Stage.JOINING:
             self._cut_short.add(session.contact)
         session.play = session.music = ""
+
+    def _agree_on_phones(self) -> None:
+        """No agent stays without calls for a call that is not known any more."""
+        floor = self._floor
+        for state in list(floor.router.agents()):
+            if state.in_use and state.phone not in floor.dialling:
+                floor.obey(floor.router.phone_in_use(state.phone, False, floor.now()))
 
     def _agree_on_who_waits(self) -> None:
         """Sessions and tickets are stored apart, so one may be there without the other: a caller who waits gets a place
@@ -172,6 +182,8 @@ class Recovery:
                 arrivals.give_again(floor, session)
             case Stage.ENDING:
                 floor.healer.hang_up(session.node, session.leg)
+            case Stage.FALLBACK:  # the former process went before the switch had taken it
+                floor.send(session.node, ToFallback(leg=session.leg))
             case Stage.TALKING:  # the bridge ended while nobody listened
                 session.parted = True
                 self._offers.part(session, Party.AGENT)
@@ -180,7 +192,7 @@ class Recovery:
                 floor.tell_flow(session, QueueEnded(why="served"))
             case _:
                 self._back_in_flow(session)
-        if session.stage is not Stage.ENDING:
+        if session.stage not in LEAVING:
             self._recovered(session)
 
     def _back_in_flow(self, session: ContactSession) -> None:

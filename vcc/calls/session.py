@@ -3,6 +3,7 @@
     arriving -> treatment (not let in: a word, then the end)
              -> flow -> waiting -> joining -> talking -> parting -> flow ...
     any of them -> ending -> gone (LegHungUp)
+    any of them but a conversation -> fallback -> gone: vcc goes away, the switch's static fallback has the caller
 
 `flow` also covers what the flow does while it waits for keys or speech. `waiting` is waiting in a queue, with or
 without an offer under way; `joining`: the agent has picked up, the switch bridges; `parting`: the agent has left, the
@@ -34,6 +35,11 @@ class Stage(StrEnum):
     TALKING = "talking"
     PARTING = "parting"
     ENDING = "ending"
+    FALLBACK = "fallback"
+
+
+#: In these the contact is led by no flow any more: its leg only has to go.
+LEAVING = frozenset({Stage.ENDING, Stage.FALLBACK})
 
 
 @dataclass(kw_only=True, slots=True)

@@ -74,7 +74,11 @@ def _agent_state(row: Row, now: float) -> str:
 
 
 def _reach(row: Row, now: float) -> str:
-    return "" if row["wish"] == "signed_out" else "yes" if row["reachable"] else "no"
+    if row["wish"] == "signed_out":
+        return ""
+    if not row["reachable"]:
+        return "no"
+    return "in a call" if row["in_use"] else "yes"
 
 
 def _use(name: str) -> Callable[[Row, float], str]:

@@ -33,15 +33,21 @@ class Bundle:
     sounds: Mapping[str, Path] = field(default_factory=dict, repr=False)
     root: Path | None = None
 
-    def prompts(self) -> dict[tuple[str, str], str]:
-        """The sound files that flows and answers may play: (tenant or empty, file) -> absolute path."""
-        found = {}
+    def prompts(self) -> dict[str, dict[str, str]]:
+        """The sound files that flows and answers may play: by tenant (empty: the platform) and what is written, the
+        absolute path.
+        """
+        found: dict[str, dict[str, str]] = {}
         for tenant in ("", *self.platform.tenants):
             start = layout.folder(tenant) + PROMPTS
-            for name, path in self.sounds.items():
-                if name.startswith(start):
-                    found[tenant, name.removeprefix(start)] = str(path)
+            found[tenant] = {
+                name.removeprefix(start): str(path) for name, path in self.sounds.items() if name.startswith(start)
+            }
         return found
+
+    def flows_with(self, sounds: Mapping[str, Mapping[str, str]]) -> dict[str, Flow]:
+        """The flows, each bound to what `sounds` has for the files that it plays (see `prompts` for the form)."""
+        return {key: flow.with_sounds(sounds[key.rpartition("/")[0]]) for key, flow in self.flows.items()}
 
     def music(self) -> dict[str, Path]:
         """The folder of each music class, by its platform-wide name."""

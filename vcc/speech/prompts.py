@@ -28,59 +28,65 @@ class Prompts:
     def __init__(self, cache: SpeechCache) -> None:
         """`cache` holds the rendered words."""
         self._cache = cache
-        self._sounds: Mapping[tuple[str, str], str] = {}
+        self._sounds: Mapping[str, Mapping[str, str]] = {}
         self._asked = 0
 
-    def use_sounds(self, sounds: Mapping[tuple[str, str], str]) -> None:
-        """The tenants' sound files from now on: (tenant, file) to absolute path."""
+    def use_sounds(self, sounds: Mapping[str, Mapping[str, str]]) -> None:
+        """The tenants' sound files from now on: for each tenant (empty: the platform), as written to absolute path."""
         self._sounds = sounds
 
-    def resolve(self, tenant: str, parts: Iterable[Part]) -> tuple[str, ...] | None:
+    def sounds(self, tenant: str) -> Mapping[str, str]:
+        """A tenant's sound files of the present configuration."""
+        return self._sounds.get(tenant, {})
+
+    def resolve(self, sounds: Mapping[str, str], parts: Iterable[Part]) -> tuple[str, ...] | None:
         """Absolute paths, if everything is there; None: something has to be rendered first."""
         paths = []
         for part in parts:
-            path = self._path(tenant, part)
+            path = self._path(sounds, part)
             if path is None:
                 return None
             paths.append(path)
         return tuple(paths)
 
-    def _path(self, tenant: str, part: Part) -> str | None:
+    def _path(self, sounds: Mapping[str, str], part: Part) -> str | None:
         match part:
             case Text(text=text, language=language):
                 return self._cache.path(text, language)
             case Sound(file=file):
-                return self._sounds.get((tenant, file))
+                return sounds.get(file)
 
-    def render(self, tenant: str, parts: Iterable[Part], done: Callable[[tuple[str, ...]], None]) -> None:
+    def render(self, sounds: Mapping[str, str], parts: Iterable[Part], done: Callable[[tuple[str, ...]], None]) -> None:
         """Render what is missing in the background, then call `done`; what cannot be rendered is left out."""
         if self._asked >= _BOUND:
-            _log.error("too much to be spoken at once", bound=_BOUND, tenant=tenant)
+            _log.error("too much to be spoken at once", bound=_BOUND)
             asyncio.get_running_loop().call_soon(done, ())
             return
         self._asked += 1
-        spawn(self._render(tenant, tuple(parts), done), name="render for a call")
+        spawn(self._render(sounds, tuple(parts), done), name="render for a call")
 
-    async def _render(self, tenant: str, parts: tuple[Part, ...], done: Callable[[tuple[str, ...]], None]) -> None:
+    async def _render(
+        self, sounds: Mapping[str, str], parts: tuple[Part, ...], done: Callable[[tuple[str, ...]], None]
+    ) -> None:
         try:
-            paths = await self.ready(tenant, parts)
+            paths = await self.ready(sounds, parts)
         finally:
             self._asked -= 1
         done(paths)
 
-    async def ready(self, tenant: str, parts: Iterable[Part]) -> tuple[str, ...]:
+    async def ready(self, sounds: Mapping[str, str], parts: Iterable[Part]) -> tuple[str, ...]:
         """Absolute paths, rendered first where that is needed; what cannot be rendered is left out, and logged."""
-        paths = [await self._one(tenant, part) for part in parts]
+        paths = [await self._one(sounds, part) for part in parts]
         return tuple(path for path in paths if path is not None)
 
-    async def _one(self, tenant: str, part: Part) -> str | None:
+    async def _one(self, sounds: Mapping[str, str], part: Part) -> str | None:
         if isinstance(part, Sound):
-            path = self._sounds.get((tenant, part.file))
+            path = sounds.get(part.file)
             if path is None:
-                _log.error("sound file is missing", tenant=tenant, file=part.file)
+                _log.error("sound file is missing", file=part.file)
             return path
         try:
             return await self._cache.render(part.text, part.language)
         except SpeechError as error:
-            _log.error("cannot be spoken", tenant=tenant, language=part.language, error=str(error))
+            _log.error("cannot be spoken", language=part.language, error=str(error))
             return None

@@ -124,6 +124,16 @@ async def test_the_fallback_speaks_and_ends_the_call(lab: Lab) -> None:
     await lab.gone(leg)
 
 
+async def test_the_fallback_waits_for_no_sound_and_outlives_the_adapter(lab: Lab) -> None:
+    person, leg = await lab.answered()
+    lab.send(Play(leg=leg, play="1", sounds=(lab.sound("long"), lab.sound("long"))))
+    await person.begins_to_hear("long")
+    lab.send(Play(leg=leg, play="2", sounds=(lab.sound("one"),)), ToFallback(leg=leg))
+    await lab.die()
+    await person.hears_fallback()
+    await person.ended()
+
+
 @pytest.mark.parametrize(
     "name",
     [

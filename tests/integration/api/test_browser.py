@@ -205,6 +205,7 @@ async def test_the_pages_fit_and_can_be_read(site: Site, browser: Chromium, widt
         platform.sign_in(agent, phone)
     platform.agent_state("sun", wish="not_ready", reason="meal")
     platform.agent_state("zhao", phase="unresponsive", reachable=False)
+    platform.agent_state("press/wang", in_use=True)
     for number, state in enumerate(("flow", "wait", "ring", "talk")):
         call = platform.arrive("98668", caller="+8613812345678901", caller_name="名" * 30 + "w" * 60)
         platform.now += number * 40
@@ -224,6 +225,7 @@ async def test_the_pages_fit_and_can_be_read(site: Site, browser: Chromium, widt
         await page.go(f"{site.url}/t/press?lang={language}")
         await page.until(LIVE)
         await page.until("document.querySelectorAll('#calls li').length === 4")
+        await page.until("document.querySelectorAll('#agents .using:not([hidden])').length === 1")
         await check(page, width)
     assert page.complaints == []
 

@@ -322,6 +322,7 @@ class StandIn:
                 since=0.0,
                 phone="",
                 reachable=False,
+                in_use=False,
                 contact="",
                 skills=dict(agent.skills),
             )

@@ -63,6 +63,7 @@ class Naive:
     people: dict[str, Person] = field(default_factory=dict)
     callers: dict[str, Caller] = field(default_factory=dict)
     dead_phones: set[str] = field(default_factory=set)
+    used_phones: set[str] = field(default_factory=set)
     offers: list[tuple[str, str]] = field(default_factory=list)
     order: int = 0
 
@@ -79,7 +80,11 @@ class Naive:
 
     def free(self) -> Iterator[Person]:
         """Agents who may be offered a call."""
-        return (p for p in self.people.values() if p.wish == "ready" and p.phase == "idle" and p.reachable)
+        return (
+            p
+            for p in self.people.values()
+            if p.wish == "ready" and p.phase == "idle" and p.reachable and p.phone not in self.used_phones
+        )
 
     def waiting(self) -> list[Caller]:
         """Contacts without an offer, in serving order."""
@@ -189,6 +194,13 @@ class Naive:
                 if person.phase == "idle" and now - person.lost_at > SHORT_LOSS_S:
                     person.idle_since = now
                 self.look(person, now)
+
+    def phone_in_use(self, phone: str, in_use: bool, now: float) -> None:
+        """It has a call of its own, or none."""
+        before = phone in self.used_phones
+        self.used_phones = self.used_phones | {phone} if in_use else self.used_phones - {phone}
+        for person in [p for p in self.people.values() if p.phone == phone and before != in_use]:
+            self.look(person, now)
 
     # --- contacts ---
 

@@ -163,12 +163,32 @@ class Pair:
 
     def _same_state(self) -> None:
         seen = {
-            a.agent: (a.phone, set(a.serves), a.wish, a.reachable, a.idle_since, a.until, a.contact, a.failures)
+            a.agent: (
+                a.phone,
+                set(a.serves),
+                a.wish,
+                a.reachable,
+                a.in_use,
+                a.idle_since,
+                a.until,
+                a.contact,
+                a.failures,
+            )
             for a in self.router.agents()
         }
-        people = self.naive.people.values()
+        people, used = self.naive.people.values(), self.naive.used_phones
         assert seen == {
-            p.name: (p.phone, p.serves, p.wish, p.reachable, p.idle_since, p.until, p.caller, p.failures)
+            p.name: (
+                p.phone,
+                p.serves,
+                p.wish,
+                p.reachable,
+                p.phone in used,
+                p.idle_since,
+                p.until,
+                p.caller,
+                p.failures,
+            )
             for p in people
         }
         phases = {a.agent: "reserved" if a.phase is Phase.RINGING else a.phase for a in self.router.agents()}
@@ -254,6 +274,12 @@ class Pair:
         """The switch says so."""
         commands = self.router.phone_reachable(phone, reachable, self.now)
         self.naive.phone_reachable(phone, reachable, self.now)
+        self.told(commands)
+
+    def call_of_its_own(self, phone: str, *, in_use: bool) -> None:
+        """Somebody dials from the phone, or has done so."""
+        commands = self.router.phone_in_use(phone, in_use, self.now)
+        self.naive.phone_in_use(phone, in_use, self.now)
         self.told(commands)
 
     def enqueue(self, where: str, priority: int | None, skills: dict[str, int]) -> None:
@@ -345,4 +371,6 @@ class Pair:
         self.told(self.router.load(agents, tickets, self.now))
         for phone in dead:  # the switch tells every phone after a restart
             self.told(self.router.phone_reachable(phone, False, self.now))
+        for phone in self.naive.used_phones:  # so does the host, of the calls that it has
+            self.told(self.router.phone_in_use(phone, True, self.now))
         self.told(self.router.resume(self.now))

@@ -370,6 +370,37 @@ def test_what_is_known_of_a_phone_counts_for_who_signs_in_there(router: Router) 
     assert offers(router.phone_reachable("p1", True, T0 + 2)) == [("c1", "ann")]
 
 
+def test_a_phone_with_a_call_of_its_own_is_not_rung_and_keeps_the_place(router: Router) -> None:
+    router.sign_in("ann", "p1", ["star"], T0)
+    router.sign_in("bea", "p2", ["star"], T0 + 1)
+    router.phone_in_use("p1", True, T0 + 2)
+    assert offers(router.enqueue("c1", "star/help", T0 + 3).commands) == [("c1", "bea")]
+    assert offers(router.enqueue("c2", "star/help", T0 + 4).commands) == []
+    assert router.phone_in_use("p1", True, T0 + 5) == []
+    assert offers(router.phone_in_use("p1", False, T0 + 200)) == [("c2", "ann")]
+    state = router.agent("ann")
+    assert state is not None
+    assert state.idle_since == T0
+
+
+def test_who_signs_in_by_telephone_is_rung_after_that_call(router: Router) -> None:
+    router.enqueue("c1", "star/help", T0)
+    router.phone_in_use("p1", True, T0)
+    assert offers(router.sign_in("ann", "p1", ["star"], T0 + 1)) == []
+    assert offers(router.phone_in_use("p1", False, T0 + 2)) == [("c1", "ann")]
+
+
+def test_a_call_of_its_own_during_a_conversation_counts_after_it(router: Router) -> None:
+    router.sign_in("ann", "p1", ["star"], T0)
+    (offer,) = [c.offer for c in router.enqueue("c1", "star/help", T0).commands if isinstance(c, OfferContact)]
+    router.offer_answered(offer, T0 + 1)
+    router.phone_in_use("p1", True, T0 + 2)
+    router.talk_ended("c1", T0 + 3)
+    router.ready("ann", T0 + 4)
+    assert offers(router.enqueue("c2", "star/help", T0 + 5).commands) == []
+    assert offers(router.phone_in_use("p1", False, T0 + 6)) == [("c2", "ann")]
+
+
 # --- bounds ---
 
 

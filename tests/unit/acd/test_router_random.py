@@ -63,6 +63,11 @@ class CallCentre(RuleBasedStateMachine):
         """A phone is lost or found."""
         self.pair.phone(phone, reachable=reachable)
 
+    @rule(phone=phones, in_use=st.booleans())
+    def call_of_its_own(self, phone: str, in_use: bool) -> None:
+        """A phone is used for something else."""
+        self.pair.call_of_its_own(phone, in_use=in_use)
+
     @rule(where=queues, priority=st.sampled_from([None, None, 10, 90]), skills=st.sampled_from(SKILLS))
     def enqueue(self, where: str, priority: int | None, skills: dict[str, int]) -> None:
         """Somebody calls."""
@@ -148,6 +153,9 @@ def _steps(pair: Pair, dice: random.Random) -> list[tuple[int, Callable[[], None
     def phone(reachable: bool) -> None:
         pair.phone(dice.choice(world.phones), reachable=reachable)
 
+    def call_of_its_own(in_use: bool) -> None:
+        pair.call_of_its_own(dice.choice(world.phones), in_use=in_use)
+
     def enqueue() -> None:
         pair.enqueue(dice.choice(world.queues), dice.choice([None, 10, 90]), dice.choice(MOSTLY_NONE))
 
@@ -158,6 +166,8 @@ def _steps(pair: Pair, dice: random.Random) -> list[tuple[int, Callable[[], None
         (1, lambda: pair.wish(dice.choice(world.agents), ready=False)),
         (2, lambda: pair.end_wrap_up(dice.choice(world.agents))),
         (1, lambda: phone(False)),
+        (1, lambda: call_of_its_own(True)),
+        (2, lambda: call_of_its_own(False)),
         (6, lambda: phone(True)),
         (16, enqueue),
         (4, lambda: pair.leave(anybody())),

@@ -164,7 +164,9 @@ happenings = st.one_of(
     st.just(TimedOut()),
     st.just(SpeechEnded(play="main.1", completed=True)),
     st.just(AgentJoined(agent="amy")),
-    st.sampled_from(["served", "full", "moved_out", "no_such_queue", "?"]).map(lambda why: QueueEnded(why=why)),
+    st.sampled_from(["served", "full", "moved_out", "removed", "no_such_queue", "?"]).map(
+        lambda why: QueueEnded(why=why)
+    ),
     st.sampled_from(["ok", "no"]).map(lambda result: ActionDone(result=result, values={"b": "7"})),
     st.booleans().map(lambda waits: Resumed(in_queue=waits)),
 )

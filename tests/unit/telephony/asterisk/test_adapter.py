@@ -445,7 +445,6 @@ async def test_commands_are_carried_out_in_order(lab: Lab) -> None:
         Music(leg=CALLER, music="t/m"),
         Play(leg=CALLER, play="p", sounds=("/a b.wav", '/c"d.wav'), stop_keys="1#x"),
         Music(leg=CALLER, music=""),
-        ToFallback(leg=CALLER),
     ):
         lab.switch.send(command)
     await caller.command("EXEC Progress")
@@ -456,9 +455,21 @@ async def test_commands_are_carried_out_in_order(lab: Lab) -> None:
     await caller.command('STREAM FILE "/a b" "1#"', "200 result=0 endpos=1")
     await caller.command('STREAM FILE "/c\\"d" "1#"', "200 result=0 endpos=1")
     await caller.command("SET MUSIC OFF")
+    assert (await lab.until(PlayEnded)).completed
+
+
+async def test_the_fallback_ends_what_is_played_and_outlives_the_adapter(lab: Lab) -> None:
+    caller = await lab.arrived()
+    lab.switch.send(Play(leg=CALLER, play="p", sounds=("/a.wav", "/b.wav")))
+    await caller.command("EXEC Progress")
+    await caller.command('STREAM FILE "/a"', None)
+    lab.switch.send(Play(leg=CALLER, play="q", sounds=("/c.wav",)))
+    lab.switch.send(ToFallback(leg=CALLER))
+    closing = asyncio.create_task(lab.switch.close())
+    await caller.command("NOOP")
     await caller.command("SET VARIABLE VCC_NEXT fallback", "200 result=1")
     assert await caller.ended() == b""
-    assert (await lab.until(PlayEnded)).completed
+    await closing
 
 
 async def test_a_key_between_two_files_stops_the_second(lab: Lab) -> None:

@@ -10,6 +10,7 @@ centre.crash(); centre.start()      vcc dies and comes back on the same switch, 
 from __future__ import annotations
 
 import itertools
+from collections import defaultdict
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from acd.router import Router
@@ -59,8 +60,8 @@ def done(work: Coroutine[Any, Any, T]) -> T:
     raise AssertionError(message)
 
 
-def read(texts: Mapping[str, str]) -> Bundle:
-    return check_texts(texts, SOUNDS, now=NOW).use()
+def read(texts: Mapping[str, str], sounds: Iterable[str] = ()) -> Bundle:
+    return check_texts(texts, (*SOUNDS, *sounds), now=NOW).use()
 
 
 class Life:
@@ -95,15 +96,19 @@ class Voice:
     def __init__(self, sounds: Sounds) -> None:
         self._sounds = sounds
 
-    def resolve(self, tenant: str, parts: Iterable[Part]) -> tuple[str, ...]:
-        del tenant
-        found = tuple(part.text if isinstance(part, Text) else part.file for part in parts)
+    def sounds(self, tenant: str) -> dict[str, str]:
+        return {}
+
+    def resolve(self, sounds: Mapping[str, str], parts: Iterable[Part]) -> tuple[str, ...]:
+        found = tuple(part.text if isinstance(part, Text) else sounds.get(part.file, part.file) for part in parts)
         for name in found:
             self._sounds.give(name, SECONDS)
         return found
 
-    def render(self, tenant: str, parts: Iterable[Part], ready: Callable[[tuple[str, ...]], None]) -> None:
-        ready(self.resolve(tenant, parts))
+    def render(
+        self, sounds: Mapping[str, str], parts: Iterable[Part], ready: Callable[[tuple[str, ...]], None]
+    ) -> None:
+        ready(self.resolve(sounds, parts))
 
 
 class SlowPins:
@@ -132,13 +137,15 @@ class DeafSwitch(SimulatedSwitch):
 class Centre:
     """The exchange, the store and the log outlive each vcc."""
 
-    def __init__(self, texts: Mapping[str, str] = TEXTS) -> None:
-        self.bundle, self.clock = read(texts), VirtualClock(NOW)
+    def __init__(self, texts: Mapping[str, str] = TEXTS, recordings: Iterable[str] = ()) -> None:
+        self.bundle, self.clock = read(texts, recordings), VirtualClock(NOW)
         sounds = Sounds()
         self.exchange = Exchange("n1", self.clock, sounds=sounds)
         for phone in PHONES:
             self.exchange.add_phone(phone)
         self.speech, self.store, self.secrecy = Voice(sounds), MemoryLiveStore(), Seal([new_key()])
+        #: the sound files of each tenant, as the host would have them
+        self.recordings: defaultdict[str, dict[str, str]] = defaultdict(dict)
         self.facts: list[Fact] = []
         self.after_fact: Callable[[], object] = lambda: None
         self.start()
@@ -156,7 +163,7 @@ class Centre:
         self.switch = DeafSwitch(node="n1", clock=self.clock, exchange=self.exchange)
         self.floor = Floor(
             directory=directory,
-            flows=FlowVersions(self.bundle.flows, self.store),
+            flows=FlowVersions(self.bundle.flows_with(self.recordings), self.store),
             router=Router(directory.rules),
             switches={"n1": self.switch},
             store=self.store,
@@ -206,12 +213,7 @@ class Centre:
     healthy = True
 
     async def reload(self) -> str:
-        directory = Directory(self.bundle.platform)
-        self.floor.directory = directory
-        in_use = {s.flow_state.version for s in self.floor.sessions.values() if s.flow_state}
-        self.floor.flows.replace(self.bundle.flows, frozenset(in_use))
-        self.floor.obey(self.floor.router.apply_rules(directory.rules, self.clock.now()))
-        self.floor.settle()
+        self.hub.configure(Directory(self.bundle.platform), self.bundle.flows_with(self.recordings))
         return self.version
 
     async def drain(self) -> None:

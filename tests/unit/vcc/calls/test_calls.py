@@ -5,11 +5,20 @@ from __future__ import annotations
 import pytest
 
 from core.errors import ConflictError, NotFoundError
-from core.facts import ContactEnded, ContactQueued, ContactRefused, LegHealed, NumberEntered, QueueLeft
+from core.facts import (
+    ContactEnded,
+    ContactQueued,
+    ContactRefused,
+    LegHealed,
+    NumberEntered,
+    OfferEnded,
+    OfferMade,
+    QueueLeft,
+)
 from telephony.port import Cause
-from tests.unit.vcc.calls.centre import Centre, done, read
-from tests.unit.vcc.calls.configuration import TEXTS
-from vcc.calls.arrivals import MAX_FLOWS
+from telephony.simulated.line import Hearing
+from tests.unit.vcc.calls.centre import Centre, done
+from vcc.calls.arrivals import MAX_FLOWS, fall_back
 from vcc.calls.healer import ATTEMPTS
 
 
@@ -195,19 +204,29 @@ def test_a_leg_that_never_ends_is_given_up(centre: Centre) -> None:
     assert len(centre.floor.healer) == 0
 
 
-def test_a_reload_keeps_the_version_a_call_began_with(centre: Centre) -> None:
-    leg, old = centre.call(), centre.bundle
-    texts = {**TEXTS, "tenants/press/flows/main.yaml": TEXTS["tenants/press/flows/main.yaml"].replace("Bye", "Ciao")}
-    centre.bundle = read(texts)
-    done(centre.reload())
-    centre.restart()  # the old version is in the store, too
-    centre.wait(3)
-    centre.press(leg, "5")
-    assert centre.heard(leg) == "Bye."
-    assert centre.heard(centre.call(keys="5")) == "Ciao."
-    centre.wait(3)
-    done(centre.reload())
-    assert old.flows["press/main"].version not in centre.stored("flow")
+def test_who_is_hung_up_while_the_switch_cannot_be_heard_is_offered_to_nobody(centre: Centre) -> None:
+    leg = centre.waiting()
+    centre.switch.go_down()
+    centre.control.hang_up(centre.session(leg).contact, who="anna")
+    centre.ready()
+    centre.switch.come_back()
+    centre.wait(1)
+    assert not centre.of(OfferMade)
+    assert not centre.of(OfferEnded)
+    assert [fact.why for fact in centre.of(QueueLeft)] == ["ended"]
+
+
+def test_who_goes_to_the_fallback_hears_it_out_and_is_offered_to_nobody(centre: Centre) -> None:
+    leg, listening = centre.waiting(), centre.call(caller="556")
+    for session in list(centre.floor.sessions.values()):
+        fall_back(centre.floor, session)
+    centre.floor.settle()
+    centre.ready()
+    assert [centre.exchange.line(one).heard[-1].hearing for one in (leg, listening)] == [Hearing.FALLBACK] * 2
+    centre.restart(0.5)
+    centre.wait(20)
+    assert not centre.of(OfferMade)
+    assert centre.ends() == ["fallback", "fallback"]
 
 
 def test_secrets_are_sealed_in_the_store_and_absent_from_facts(centre: Centre) -> None:

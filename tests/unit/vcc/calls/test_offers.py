@@ -7,7 +7,7 @@ import pytest
 from core.facts import AgentLeft, ContactEnded, OfferEnded, SignInRefused
 from telephony.port import Cause
 from telephony.simulated.phones import Busy
-from tests.unit.vcc.calls.centre import Centre
+from tests.unit.vcc.calls.centre import NUMBERS, PINS, Centre
 
 
 @pytest.fixture
@@ -169,6 +169,46 @@ def test_signed_in_by_code(centre: Centre) -> None:
     leg = centre.waiting()
     centre.pick_up()
     assert centre.stage(leg) == "talking"
+
+
+def test_a_phone_that_dials_is_rung_when_that_call_is_over(centre: Centre) -> None:
+    centre.waiting()
+    leg = centre.call("*71", phone="p1")
+    centre.press(leg, NUMBERS["press/wang"])
+    centre.press(leg, PINS["press/wang"])
+    centre.wait(0.5)
+    assert (centre.heard(leg), centre.phase(), centre.rings()) == ("You are ready.", "idle", False)
+    (wang,) = [agent for agent in centre.control.agents() if agent.agent == "press/wang"]
+    assert (wang.in_use, sum(queue.agents_ready for queue in centre.control.queues())) == (True, 0)
+    centre.leave(leg)
+    centre.wait(0.5)
+    assert centre.rings()
+
+
+@pytest.mark.parametrize("over", [False, True])
+def test_after_a_crash_a_phone_is_in_use_only_if_it_is(centre: Centre, *, over: bool) -> None:
+    centre.ready()
+    leg = centre.call("100", phone="p1")
+    centre.crash()
+    if over:
+        centre.exchange.hang_up(leg)
+    centre.start()
+    centre.waiting()
+    centre.wait(0.5)
+    assert centre.rings() == over
+
+
+def test_no_agent_stays_in_a_call_that_the_store_has_lost(centre: Centre) -> None:
+    centre.ready()
+    leg = centre.call("100", phone="p1")
+    contact = centre.session(leg).contact
+    centre.crash()
+    centre.exchange.hang_up(leg)
+    centre.store.delete("session", contact)
+    centre.start()
+    centre.waiting()
+    centre.wait(0.5)
+    assert centre.rings()
 
 
 def test_wishes_by_code(centre: Centre) -> None:

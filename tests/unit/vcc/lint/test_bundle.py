@@ -37,8 +37,9 @@ def test_flows_by_their_names_over_the_platform(folder: Path) -> None:
 def test_prompts_and_music(folder: Path) -> None:
     found = bundle(folder)
     assert found.prompts() == {
-        ("press", "zh/hello.wav"): str(folder / "tenants/press/prompts/zh/hello.wav"),
-        ("", "beep.wav"): str(folder / "prompts/beep.wav"),
+        "": {"beep.wav": str(folder / "prompts/beep.wav")},
+        "chess": {},
+        "press": {"zh/hello.wav": str(folder / "tenants/press/prompts/zh/hello.wav")},
     }
     assert found.music() == {"press/main": folder / "tenants/press/music"}
 
@@ -74,7 +75,8 @@ def test_what_cannot_be_read_from_disk_is_a_result_too(tmp_path: Path) -> None:
 
 def test_without_a_folder_there_is_no_music_to_be_found() -> None:
     found = check_texts(BASE.texts, BASE.sounds, now=NOW).use()
-    assert (found.version, found.music(), found.prompts()) == ("", {}, {})
+    assert (found.version, found.music()) == ("", {})
+    assert not any(found.prompts().values())
 
 
 def test_a_tenant_is_added_by_a_folder_alone(folder: Path) -> None:

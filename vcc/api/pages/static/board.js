@@ -167,7 +167,7 @@
   function newAgent() {
     const face = make("span", "face");
     face.setAttribute("aria-hidden", "true");
-    const name = make("span", "", make("strong"), make("span", "tag leased"), make("span", "tag bad away"));
+    const name = make("span", "", make("strong"), make("span", "tag leased"), make("span", "tag bad away"), make("span", "tag using"));
     const state = make("span", "state");
     return make("li", "agent", face, make("span", "main", name, make("br"), state), make("span", "length"));
   }
@@ -183,6 +183,7 @@
     set(node.querySelector("strong"), agent.name);
     optional(part(node, "leased"), agent.leased, say("leased"));
     optional(part(node, "away"), !agent.reachable, say("phone_away"));
+    optional(part(node, "using"), agent.in_use, say("phone_in_use"));
     const reason = agent.reason ? words[`reason_${agent.reason}`] ?? agent.reason : "";
     set(part(node, "state"), say(`agent_${state}`) + (reason ? ` · ${reason}` : ""));
     since(part(node, "length"), agent.since);

@@ -1,0 +1,95 @@
+"""A new configuration while calls go on: what they keep, and what is another at once."""
+
+from __future__ import annotations
+
+import pytest
+
+from core.facts import FlowStarted, OfferMade, QueueLeft
+from tests.unit.vcc.calls.centre import Centre, done, read
+from tests.unit.vcc.calls.configuration import TEXTS
+
+
+@pytest.fixture
+def centre() -> Centre:
+    return Centre()
+
+
+def test_a_reload_keeps_the_version_a_call_began_with(centre: Centre) -> None:
+    leg, old = centre.call(), centre.bundle
+    texts = {**TEXTS, "tenants/press/flows/main.yaml": TEXTS["tenants/press/flows/main.yaml"].replace("Bye", "Ciao")}
+    centre.bundle = read(texts)
+    done(centre.reload())
+    centre.restart()  # the old version is in the store, too
+    centre.wait(3)
+    centre.press(leg, "5")
+    assert centre.heard(leg) == "Bye."
+    assert centre.heard(centre.call(keys="5")) == "Ciao."
+    centre.wait(3)
+    done(centre.reload())
+    assert old.flows["press/main"].version not in centre.stored("flow")
+
+
+def with_a_recording() -> Centre:
+    flow = TEXTS["tenants/press/flows/main.yaml"].replace("{say: {en: Bye.}}", "{play: bye.wav}")
+    sounds = ("tenants/press/prompts/bye.wav",)
+    centre = Centre({**TEXTS, "tenants/press/flows/main.yaml": flow}, sounds)
+    centre.recordings["press"] = {"bye.wav": "/speech/1.wav"}
+    done(centre.reload())
+    return centre
+
+
+@pytest.mark.parametrize("crash", [False, True])
+def test_a_call_keeps_the_recordings_it_began_with(*, crash: bool) -> None:
+    centre = with_a_recording()
+    leg = centre.call()
+    centre.recordings["press"] = {"bye.wav": "/speech/2.wav"}
+    done(centre.reload())
+    if crash:
+        centre.restart()
+    centre.wait(3)
+    centre.press(leg, "5")
+    assert centre.heard(leg) == "/speech/1.wav"
+    assert centre.heard(centre.call(keys="5")) == "/speech/2.wav"
+    assert len({started.version for started in centre.of(FlowStarted)}) == 2
+
+
+def without(texts: dict[str, str], *starts: str) -> dict[str, str]:
+    return {name: text for name, text in texts.items() if not name.startswith(starts)}
+
+
+def test_a_caller_who_waits_in_a_queue_that_is_removed_is_led_on_by_the_flow(centre: Centre) -> None:
+    leg = centre.waiting()
+    queues = TEXTS["tenants/press/queues.yaml"].replace("orders:", "books:")
+    flow = TEXTS["tenants/press/flows/main.yaml"].replace("name: orders", "name: books").replace(": orders", ": books")
+    centre.bundle = read({**TEXTS, "tenants/press/queues.yaml": queues, "tenants/press/flows/main.yaml": flow})
+    done(centre.reload())
+    assert centre.heard(leg) == "Nobody came."
+    assert [fact.why for fact in centre.of(QueueLeft)] == ["removed"]
+    assert not list(centre.floor.router.tickets())
+
+
+def test_a_caller_who_waits_at_a_tenant_that_is_removed_is_led_on_by_the_flow(centre: Centre) -> None:
+    leg = centre.waiting()
+    flow = TEXTS["tenants/chess/flows/main.yaml"]
+    texts = without(TEXTS, "tenants/press/") | {"tenants/chess/flows/main.yaml": flow}
+    texts["agents.yaml"] = texts["agents.yaml"].replace("[press, chess]", "[chess]")
+    centre.bundle = read(texts)
+    done(centre.reload())
+    assert centre.heard(leg) == "Nobody came."
+    centre.wait(5)
+    assert leg not in centre.exchange.legs
+    assert not centre.floor.sessions
+
+
+def test_a_phone_that_is_removed_is_not_rung_and_is_again_when_it_is_back(centre: Centre) -> None:
+    centre.ready(phone="p1")
+    before = centre.bundle
+    centre.bundle = read({**TEXTS, "phones.yaml": "p2: {node: n1}\np3: {node: n1}\n"})
+    done(centre.reload())
+    centre.waiting()
+    centre.wait(1)
+    assert not centre.of(OfferMade)
+    centre.bundle = before
+    done(centre.reload())
+    centre.wait(1)
+    assert centre.rings("p1")
