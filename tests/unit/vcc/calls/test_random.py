@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 from core.errors import ConflictError, NotFoundError
 from core.facts import ContactArrived, ContactEnded, Fact, OfferEnded, OfferMade
 from reporting.record import compute
-from tests.unit.vcc.calls.centre import NUMBERS, PHONES, Centre
+from tests.unit.vcc.calls.centre import NUMBERS, PHONES, Centre, done, read
+from tests.unit.vcc.calls.configuration import TEXTS
+from vcc.calls.arrivals import fall_back
 from vcc.calls.session import Stage
 
 AGENTS = tuple(NUMBERS)
@@ -33,11 +35,24 @@ STEP = st.one_of(
     st.tuples(st.just("wish"), st.sampled_from(("not_ready", "signed_out")), PICK),
     st.tuples(st.just("move"), st.sampled_from(("orders", "editors")), PICK),
     st.tuples(st.just("operator"), st.just(""), PICK),
+    st.tuples(st.just("fall_back"), st.just(""), PICK),
+    st.tuples(st.just("reload"), st.sampled_from(("", "queue", "phone")), PICK),
     st.tuples(st.just("crash"), st.just(""), PICK),
     st.tuples(st.just("crash_in"), st.sampled_from(tuple(Stage)), PICK),
     st.tuples(st.just("cut"), st.just(""), PICK),
     st.tuples(st.just("wait"), st.just(""), PICK),
 )
+FLOW, QUEUES = "tenants/press/flows/main.yaml", "tenants/press/queues.yaml"
+#: Configurations, by what they lack.
+BUNDLES = {
+    "": read(TEXTS),
+    "queue": read(
+        TEXTS
+        | {QUEUES: TEXTS[QUEUES].replace("orders:", "books:")}
+        | {FLOW: TEXTS[FLOW].replace("queue: orders", "queue: books").replace("name: orders", "name: books")}
+    ),
+    "phone": read(TEXTS | {"phones.yaml": TEXTS["phones.yaml"].replace("p1: {node: n1}\n", "")}),
+}
 SECONDS = (0.0, 0.1, 0.5, 1.0, 2.0, 3.0, 7.0, 12.0, 40.0, 400.0)
 
 
@@ -53,6 +68,13 @@ class World:
             self.break_down(act, what, pick)
         elif act in ("ready", "wish", "move", "operator"):
             self.command(act, what, pick)
+        elif act == "reload":
+            centre.bundle = BUNDLES[what]
+            done(centre.reload())
+        elif act == "fall_back":
+            for session in list(centre.floor.sessions.values()):
+                fall_back(centre.floor, session)
+            centre.floor.settle()
         elif act == "wait":
             centre.wait(SECONDS[pick])
         elif what in PHONES:
