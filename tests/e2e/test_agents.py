@@ -95,6 +95,25 @@ async def test_an_agents_day_by_telephone(stage: Stage, platform: LabPlatform) -
     assert (await state(platform, "press/wang"))["wish"] == "signed_out"
 
 
+async def test_who_dials_is_rung_when_that_call_is_over(stage: Stage, platform: LabPlatform) -> None:
+    phone = await stage.test_phone("p104")
+    async with stage.caller() as customer:
+        waiting, contact = await stage.dial(customer, "98668")
+        await waiting.dtmf("11")
+        await stage.facts.until("ContactQueued", contact=contact)
+        call, dialling = await stage.dial(phone, SIGN_IN)
+        await key_in(stage, call, dialling, *stage.keys_to_sign_in("press/wang"))
+        await stage.hears(call, SIGNED_IN)
+        assert (await state(platform, "press/wang"))["in_use"]
+        assert not any(fact["fact"] == "OfferMade" for fact in stage.facts.seen)
+        await call.hang_up()
+        incoming = await phone.incoming()
+        await incoming.answer()
+        await stage.facts.until("AgentConnected", contact=contact)
+        assert not (await state(platform, "press/wang"))["in_use"]
+        await waiting.hang_up()
+
+
 async def test_three_wrong_pins_end_in_goodbye_or_a_right_one_helps(stage: Stage, platform: LabPlatform) -> None:
     phone = await stage.test_phone("p104")
     number, pin = stage.keys_to_sign_in("press/wang")

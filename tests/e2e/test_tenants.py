@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
+import signal
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import pytest_asyncio
 import yaml
 
+from tests.lab.phone.audio import tone, write_wav
 from tests.lab.platform import ROOT, LabPlatform
 from tests.lab.process import LabError
 
@@ -207,6 +209,45 @@ async def test_a_call_keeps_the_flow_that_it_began_with(stage: Stage, platform: 
 
 
 _CHANGED = "        - id: orders\n          queue:\n            name: service"
+
+
+async def test_a_call_keeps_the_recordings_that_it_began_with_over_a_reload_and_a_crash(
+    stage: Stage, platform: LabPlatform
+) -> None:
+    """The same flow, word for word, whose one recording is another after the reload."""
+    tenant = platform.config / "tenants" / "press"
+    (tenant / "prompts").mkdir(exist_ok=True)
+    (tenant / "flows" / "main.yaml").write_text(_WITH_A_RECORDING, encoding="utf-8")
+    write_wav(tenant / "prompts" / "hours.wav", tone(OLD_HZ, 3))
+    await platform.api("POST", "reload")
+    async with stage.caller("13900000001") as old, stage.caller("13900000002") as new:
+        first, contact = await stage.dial(old, "98668")
+        await stage.facts.until("StepEntered", contact=contact, step="ask")
+        write_wav(tenant / "prompts" / "hours.wav", tone(NEW_HZ, 3))
+        await platform.api("POST", "reload")
+        await first.dtmf("1")
+        await first.hears_tone(OLD_HZ, within=10)
+        second, other = await stage.dial(new, "98668")
+        await stage.facts.until("StepEntered", contact=other, step="ask")
+        await second.dtmf("1")
+        await second.hears_tone(NEW_HZ, within=10)
+        os.kill(platform.vcc_pid(), signal.SIGKILL)
+        await stage.facts.until("ContactRecovered", contact=contact)
+        await asyncio.gather(first.hears_tone(OLD_HZ, within=20), second.hears_tone(NEW_HZ, within=20))
+        await first.hang_up()
+        await second.hang_up()
+
+
+OLD_HZ, NEW_HZ = 700, 1_100
+_WITH_A_RECORDING = """
+steps:
+  - id: ask
+    menu:
+      say: {zh-CN: 请按1。, en: Press 1.}
+      timeout: 30s
+      1: [{play: hours.wav}, {play: hours.wav}, {goto: ask}]
+      2: hang_up
+"""
 
 
 # --- not let in -----------------------------------------------------------------------------------------------------

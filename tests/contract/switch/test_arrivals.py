@@ -16,6 +16,7 @@ from telephony.port import (
     LegHungUp,
     Music,
     Play,
+    PlayEnded,
     Reject,
     StopPlaying,
     ToFallback,
@@ -158,6 +159,7 @@ async def test_whatever_callers_call_themselves_they_are_served_and_nobody_else_
     await person.hears("one")
     lab.send(Play(leg=other_leg, play="2", sounds=(lab.sound("two"),)))
     await other.hears("two")
+    await lab.fact(PlayEnded, leg=other_leg)
     await person.hang_up()
     await lab.gone(fact.leg)
     assert lab.about(other_leg) == ["CallArrived", "PlayEnded"]
