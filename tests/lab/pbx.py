@@ -195,7 +195,9 @@ class AsteriskProcess:
         try:
             _, writer = await asyncio.open_unix_connection(self.directories["astrundir"] / "asterisk.ctl")
             writer.close()
-            return "fully booted" in await self.rx("core waitfullybooted", timeout=self._ready_s)
+            if "fully booted" not in await self.rx("core waitfullybooted", timeout=self._ready_s):
+                return False
+            return (await self.rx("core show version")).startswith("Asterisk ")  # its own commands come after that
         except (OSError, LabError):
             return False
 

@@ -19,8 +19,8 @@ def test_blocks_are_consecutive_even_and_apart() -> None:
 
 
 def test_another_process_gets_others() -> None:
-    ask = [sys.executable, "-c", "from tests.lab.ports import reserve_ports; print(*reserve_ports(3_000).ports)"]
-    with reserve_ports(3_000) as ours:
+    ask = [sys.executable, "-c", "from tests.lab.ports import reserve_ports; print(*reserve_ports(500).ports)"]
+    with reserve_ports(500) as ours:
         answers = [subprocess.run(ask, capture_output=True, text=True, check=True) for _ in range(3)]
     for answer in answers:
         assert set(map(int, answer.stdout.split())).isdisjoint(ours.ports)
