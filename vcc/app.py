@@ -176,13 +176,13 @@ class Program:
         self._people = People(secrets)
         settings = control.platform.api
         lengths = {"live state": lambda: self._store.pending, "event log": lambda: self._log.pending}
-        metrics = Metrics(control, queues=lengths)
+        self._metrics = Metrics(control, queues=lengths)
         app = make_app(
             control,
             self._log,
             self._days,
             self._people,
-            metrics=metrics,
+            metrics=self._metrics,
             sessions_file=self._state / "logins.json",
             public_url=settings.public_url,
             clock=self._clock.now,
@@ -193,7 +193,8 @@ class Program:
 
     async def _open_switches(self, bundle: Bundle, secrets: Secrets) -> None:
         await self._refresh_switches(bundle, secrets)
-        self._switches.update(make_switches(bundle.platform, secrets, self._clock))
+        round_trip = self._metrics.observe_round_trip
+        self._switches.update(make_switches(bundle.platform, secrets, self._clock, round_trip))
         for switch in self._switches.values():
             self._stack.push_async_callback(switch.close)
             await switch.start(self.hub.handle)
