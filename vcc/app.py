@@ -206,7 +206,9 @@ class Program:
 
     async def _refresh_switches(self, bundle: Bundle, secrets: Secrets) -> None:
         """Bring the switches' own files up to date; one whose files cannot be written goes on with what it has."""
-        sounds = await fallbacks(bundle.platform, self._prompts, self._speech)
+        sounds, limits = await fallbacks(bundle.platform, self._prompts, self._speech), bundle.platform.limits
+        kept = self._speech.keep(limit=limits.speech_mb * 1_000_000, longest_call_s=limits.call_s)
+        spawn(kept, name="keep the speech that is needed")
         for node in bundle.platform.nodes:
             try:
                 await self._switch_files.refresh(bundle, node, secrets=switch_secrets(secrets), sounds=sounds)
