@@ -274,7 +274,9 @@ class AgentStateChanged(Fact):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SignInRefused(Fact):
-    """Somebody tried to sign in on a phone and was refused; `why` is bad_pin, locked, no_seat, in_use or unknown."""
+    """Somebody tried to sign in on a phone and was refused; `why` is bad_pin, locked, busy (nothing was compared),
+    no_seat, in_use or unknown.
+    """
 
     phone: str
     agent: str

@@ -328,6 +328,9 @@ class Limits(Model):
     offer_grace_s: Seconds = 5.0
     pin_attempts: Annotated[int, Field(ge=1, le=20)] = 5
     pin_lock_s: Seconds = 300.0
+    speech_mb: Annotated[int, Field(ge=1)] = Field(
+        default=2_000, description="of rendered speech and sound files that the configuration does not need"
+    )
 
 
 class Platform(Model):

@@ -20,7 +20,6 @@ from core.errors import ConfigurationError, Problem, SwitchError
 from core.facts import ConfigurationLoaded, ContactEnded, Outcome, Party
 from core.ids import new_contact_id
 from reporting.live_days import LiveDays
-from vcc import pbx
 from vcc.api.app import make_app
 from vcc.api.identity import Directory as People
 from vcc.api.local import local_access
@@ -34,6 +33,7 @@ from vcc.calls.hub import Hub
 from vcc.calls.overview import Overview
 from vcc.calls.versions import FlowVersions
 from vcc.lint import check_folder
+from vcc.pbx import SwitchFiles, fallbacks, switch_secrets
 from vcc.pins import SecretPins
 from vcc.secrets_file import read_secrets
 from vcc.shell import LoopTimers, WallClock
@@ -176,13 +176,13 @@ class Program:
         self._people = People(secrets)
         settings = control.platform.api
         lengths = {"live state": lambda: self._store.pending, "event log": lambda: self._log.pending}
-        metrics = Metrics(control, queues=lengths)
+        self._metrics = Metrics(control, queues=lengths)
         app = make_app(
             control,
             self._log,
             self._days,
             self._people,
-            metrics=metrics,
+            metrics=self._metrics,
             sessions_file=self._state / "logins.json",
             public_url=settings.public_url,
             clock=self._clock.now,
@@ -192,8 +192,12 @@ class Program:
         self._stack.enter_context(local_access(self._people, self._state, f"http://{settings.listen}"))
 
     async def _open_switches(self, bundle: Bundle, secrets: Secrets) -> None:
+        self._switch_files = SwitchFiles()
+        self._stack.push_async_callback(self._switch_files.close)
+        self._broadcast.listen(self._switch_files.note)
         await self._refresh_switches(bundle, secrets)
-        self._switches.update(make_switches(bundle.platform, secrets, self._clock))
+        round_trip = self._metrics.observe_round_trip
+        self._switches.update(make_switches(bundle.platform, secrets, self._clock, round_trip))
         for switch in self._switches.values():
             self._stack.push_async_callback(switch.close)
             await switch.start(self.hub.handle)
@@ -201,13 +205,15 @@ class Program:
         self._stack.callback(self._stop_beating)
 
     async def _refresh_switches(self, bundle: Bundle, secrets: Secrets) -> None:
-        """Bring the switches' own files up to date; a switch that cannot be told goes on with what it has."""
-        sounds = await pbx.fallbacks(bundle.platform, self._prompts, self._speech)
+        """Bring the switches' own files up to date; one whose files cannot be written goes on with what it has."""
+        sounds, limits = await fallbacks(bundle.platform, self._prompts, self._speech), bundle.platform.limits
+        kept = self._speech.keep(limit=limits.speech_mb * 1_000_000, longest_call_s=limits.call_s)
+        spawn(kept, name="keep the speech that is needed")
         for node in bundle.platform.nodes:
             try:
-                await pbx.refresh(bundle, node, secrets=pbx.switch_secrets(secrets), sounds=sounds)
+                await self._switch_files.refresh(bundle, node, secrets=switch_secrets(secrets), sounds=sounds)
             except SwitchError as error:
-                _log.error("switch has not read its configuration", node=node, error=str(error))
+                _log.error("switch keeps its configuration", node=node, error=str(error))
 
     def _beat(self) -> None:
         self.hub.recovery.alive()

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 _log = structlog.get_logger()
 
-#: Checks that may wait; beyond it they are answered with "wrong", so that guessing cannot pile up work.
+#: Checks that may wait; beyond it nothing is compared, so that guessing cannot pile up work, and nobody has guessed.
 _BOUND = 100
 
 
@@ -33,15 +33,19 @@ class SecretPins:
         """A reload: other PINs from now on."""
         self._secrets = secrets
 
-    def check(self, agent: str, pin: str, done: Callable[[bool], None]) -> None:
-        """Call `done` in the event loop, later."""
+    def check(self, agent: str, pin: str, done: Callable[[bool | None], None]) -> None:
+        """Call `done` in the event loop, later; with None when too many are being checked."""
         spawn(self._check(agent, pin, done), name="check a PIN")
 
-    async def _check(self, agent: str, pin: str, done: Callable[[bool], None]) -> None:
+    async def _check(self, agent: str, pin: str, done: Callable[[bool | None], None]) -> None:
         stored = self._secrets.agents.get(agent)
-        if stored is None or self._waiting >= _BOUND:
-            _log.warning("no PIN to compare with", agent=agent, waiting=self._waiting)
+        if stored is None:
+            _log.warning("no PIN to compare with", agent=agent)
             done(False)
+            return
+        if self._waiting >= _BOUND:
+            _log.warning("too many PINs to check at once", agent=agent, bound=_BOUND)
+            done(None)
             return
         self._waiting += 1
         try:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from core.errors import ConfigurationError, Problem
@@ -15,12 +17,18 @@ if TYPE_CHECKING:
     from tenancy.secrets import Secrets
 
 
-def make_switches(platform: Platform, secrets: Secrets, clock: Clock) -> dict[str, Switch]:
-    """One switch for each node, not started. Raises ConfigurationError for a node that cannot be driven from here."""
-    return {name: _switch(platform, name, secrets, clock) for name in platform.nodes}
+RoundTrip = Callable[[str, str, float], None]
 
 
-def _switch(platform: Platform, name: str, secrets: Secrets, clock: Clock) -> Switch:
+def make_switches(platform: Platform, secrets: Secrets, clock: Clock, round_trip: RoundTrip) -> dict[str, Switch]:
+    """One switch for each node, not started. Raises ConfigurationError for a node that cannot be driven from here.
+
+    `round_trip` is told of every answer of a switch: the node, the wire, and the seconds that it took.
+    """
+    return {name: _switch(platform, name, secrets, clock, round_trip) for name in platform.nodes}
+
+
+def _switch(platform: Platform, name: str, secrets: Secrets, clock: Clock, round_trip: RoundTrip) -> Switch:
     node = platform.nodes[name]
     if not isinstance(node, AsteriskNode):
         message = f"node {name}: a {node.kind} switch is for trying flows, not for serving calls"
@@ -32,4 +40,5 @@ def _switch(platform: Platform, name: str, secrets: Secrets, clock: Clock) -> Sw
         agi=node.agi,
         phones=frozenset(phone for phone, settings in platform.phones.items() if settings.node == name),
         clock=clock,
+        round_trip=partial(round_trip, name),
     )

@@ -11,6 +11,7 @@ Until `NodeUp` was told nothing else is: events and connections that come earlie
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import TYPE_CHECKING
 
 import structlog
@@ -58,8 +59,21 @@ _log = structlog.get_logger()
 class AsteriskSwitch:
     """One Asterisk node. See `telephony.port.Switch` for what it promises."""
 
-    def __init__(self, *, node: str, ami: str, secret: str, agi: str, phones: Iterable[str], clock: Clock) -> None:
-        """Only keep what is needed. `ami` and `agi`: `host:port`, the latter is listened on."""
+    def __init__(
+        self,
+        *,
+        node: str,
+        ami: str,
+        secret: str,
+        agi: str,
+        phones: Iterable[str],
+        clock: Clock,
+        round_trip: Callable[[str, float], None] = lambda wire, seconds: None,
+    ) -> None:
+        """Only keep what is needed. `ami` and `agi`: `host:port`, the latter is listened on.
+
+        `round_trip` is told of each answer of the switch: the wire (`ami`, `agi`) and the seconds that it took.
+        """
         self.node = node
         host, port = socket_address(ami, "ami")
         self._agi_address = socket_address(agi, "agi")
@@ -71,11 +85,12 @@ class AsteriskSwitch:
             on_event=self._event,
             on_up=self._wire_up,
             on_down=self._wire_down,
+            on_answer=partial(round_trip, "ami"),
         )
         self._legs = Legs(node, clock)
         self._phones = Phones(phones)
         self._endings = Endings(self._legs, self._ami)
-        self._arrivals = Arrivals(self._legs, self._endings)
+        self._arrivals = Arrivals(self._legs, self._endings, partial(round_trip, "agi"))
         self._events = Events(self._legs, self._endings, self._phones)
         self._up = False
         self._held_events: list[Frame] = []

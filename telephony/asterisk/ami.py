@@ -15,6 +15,7 @@ import asyncio
 import itertools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from time import perf_counter
 
 import structlog
 from panoramisk.actions import Action
@@ -74,6 +75,7 @@ class _Pending:
     name: str
     done: Done
     timer: asyncio.TimerHandle
+    sent: float
     head: Frame | None = None  # the response that began a list
     events: list[Frame] = field(default_factory=list)
 
@@ -96,16 +98,22 @@ def clean(value: object) -> str:
 class AmiProtocol(AMIProtocol):  # type: ignore[misc]  # panoramisk has no types
     """One connection; what is not answered when it ends has failed, and stays so.
 
-    `on_event` gets every event that answers no list, `on_lost` why the connection ended, unless `close` ended it.
+    `on_event` gets every event that answers no list, `on_lost` why the connection ended, unless `close` ended it,
+    `on_answer` after how many seconds each answer, or the beginning of a list, came.
     """
 
     closed: bool
     transport: asyncio.Transport
 
-    def __init__(self, on_event: Callable[[Frame], None], on_lost: Callable[[SwitchError], None]) -> None:
+    def __init__(
+        self,
+        on_event: Callable[[Frame], None],
+        on_lost: Callable[[SwitchError], None],
+        on_answer: Callable[[float], None] = lambda seconds: None,
+    ) -> None:
         """A connection that is still to be made."""
         self.heard = True
-        self._on_event, self._on_lost = on_event, on_lost
+        self._on_event, self._on_lost, self._on_answer = on_event, on_lost, on_answer
         self._buffer = b""
         self._greeted = False
         self._pending: dict[str, _Pending] = {}
@@ -153,6 +161,7 @@ class AmiProtocol(AMIProtocol):  # type: ignore[misc]  # panoramisk has no types
         pending = self._pending[action_id]
         part = frame.get("EventList", "").lower()
         if "Response" in frame and "Event" not in frame:
+            self._on_answer(perf_counter() - pending.sent)
             if part != "start":
                 self._finish(action_id, AmiReply(fields=frame))
             else:
@@ -174,7 +183,7 @@ class AmiProtocol(AMIProtocol):  # type: ignore[misc]  # panoramisk has no types
             raise SwitchUnavailableError(f"{name}: the connection to the switch is down")
         action_id = str(next(self._ids))
         timer = asyncio.get_running_loop().call_later(timeout_s, self._timed_out, action_id, timeout_s)
-        self._pending[action_id] = _Pending(name=name, done=done, timer=timer)
+        self._pending[action_id] = _Pending(name=name, done=done, timer=timer, sent=perf_counter())
         action = Action({**{clean(k): clean(v) for k, v in headers.items()}, "ActionID": action_id})
         self.transport.write(str(action).encode("utf-8", "replace"))
 

@@ -30,7 +30,8 @@ class AmiClient:
     """Keeps one connection logged in: connects, connects again with growing pauses, and asks a silent peer.
 
     `on_event` gets every event, `on_up` is called when the switch is logged in and fully booted, `on_down` with the
-    reason when that is over. All are called in the event loop and must not wait.
+    reason when that is over, `on_answer` with the seconds that the answer to an action took. All are called in the
+    event loop and must not wait.
     """
 
     def __init__(
@@ -43,10 +44,12 @@ class AmiClient:
         on_event: Callable[[Frame], None],
         on_up: Callable[[], None],
         on_down: Callable[[SwitchError], None],
+        on_answer: Callable[[float], None] = lambda seconds: None,
     ) -> None:
         """Only keep what is needed; `run` connects."""
         self._host, self._port, self._user, self._secret = host, port, user, secret
         self._on_event, self._on_up, self._on_down = on_event, on_up, on_down
+        self._on_answer = on_answer
         self._protocol: AmiProtocol | None = None
         self._over: asyncio.Future[SwitchError] | None = None
         self._booted = False
@@ -88,7 +91,7 @@ class AmiClient:
         loop = asyncio.get_running_loop()
         async with asyncio.timeout(CONNECT_TIMEOUT_S):
             _, self._protocol = await loop.create_connection(
-                lambda: AmiProtocol(self._event, self._lost), self._host, self._port
+                lambda: AmiProtocol(self._event, self._lost, self._on_answer), self._host, self._port
             )
         reply = await self.ask({"Action": "Login", "Username": self._user, "Secret": self._secret})
         if not reply.success:

@@ -18,7 +18,7 @@ from telephony.port import CallArrived, LegAnswered
 from vcc.tasks import spawn
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from telephony.asterisk.endings import Endings
     from telephony.asterisk.legs import Leg, Legs
@@ -33,10 +33,10 @@ _log = structlog.get_logger()
 class Arrivals:
     """The FastAGI connections of a node."""
 
-    def __init__(self, legs: Legs, endings: Endings) -> None:
-        """Nobody is listened to yet."""
+    def __init__(self, legs: Legs, endings: Endings, on_reply: Callable[[float], None]) -> None:
+        """Nobody is listened to yet. `on_reply`: see `AgiServer`."""
         self._legs, self._endings = legs, endings
-        self._server = AgiServer(self._connected)
+        self._server = AgiServer(self._connected, on_reply)
         self._held: list[AgiSession] = []
         self.up = False
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
+from time import perf_counter
 from typing import TYPE_CHECKING, cast
 
 import structlog
@@ -33,6 +34,8 @@ NUDGES = 40
 MAX_UNKNOWN = 2_000
 _BACKLOG = 1_024
 _DEAD_CHANNEL = 511
+#: Commands that take as long as a sound, a person or an application does: their time says nothing of the switch.
+_TAKE_TIME = ("STREAM FILE ", "WAIT FOR DIGIT ", "EXEC ", "ANSWER")
 
 _log = structlog.get_logger()
 
@@ -100,6 +103,7 @@ class AgiSession(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._waiting: asyncio.Future[Reply] | None = None
+        self._sent: float | None = None  # when the command was that is under way, if its time counts
         self._interruptible = self._interrupting = False
         self._own_reply: Reply | None = None
         self._noops = 0  # written to interrupt, and not replied to yet
@@ -183,6 +187,7 @@ class AgiSession(asyncio.Protocol):
         self._waiting = waiting
         self._interruptible = line.startswith("STREAM FILE ")
         self._timer = loop.call_later(timeout_s, self._timed_out, timeout_s)
+        self._sent = None if line.startswith(_TAKE_TIME) else perf_counter()
         self._transport.write(line.encode("utf-8", "replace") + b"\n")
         try:
             reply = await waiting
@@ -231,6 +236,8 @@ class AgiSession(asyncio.Protocol):
             reply = own or Reply(code=reply.code, result=reply.result, text=reply.text, interrupted=True)
         waiting, self._waiting = self._waiting, None
         self._stop_timer()
+        if self._sent is not None:
+            self._server.on_reply(perf_counter() - self._sent)
         if not waiting.done():
             waiting.set_result(reply)
 
@@ -273,11 +280,16 @@ class AgiSession(asyncio.Protocol):
 
 
 class AgiServer:
-    """Listens for the dial plan; `on_session` gets each connection whose environment has come."""
+    """Listens for the dial plan; `on_session` gets each connection whose environment has come, `on_reply` the seconds
+    that the reply to a command took which the switch carries out at once.
+    """
 
-    def __init__(self, on_session: Callable[[AgiSession], None]) -> None:
-        """Only keep the function; `start` listens."""
+    def __init__(
+        self, on_session: Callable[[AgiSession], None], on_reply: Callable[[float], None] = lambda seconds: None
+    ) -> None:
+        """Only keep the functions; `start` listens."""
         self._on_session = on_session
+        self.on_reply = on_reply
         self._server: asyncio.Server | None = None
         self._unknown: set[AgiSession] = set()
         self._known: set[AgiSession] = set()

@@ -75,6 +75,8 @@ async def test_probes_and_measures(stage: Stage, platform: LabPlatform) -> None:
         status, text = await get(platform, "/metrics", platform.token())
         assert status == 200
         assert 'vcc_calls{state="in_flow",tenant="press"} 1.0' in text
+        for wire in ("agi", "ami"):
+            assert f'vcc_switch_round_trip_seconds_count{{node="{platform.node}",wire="{wire}"}}' in text
         await call.hang_up()
         await stage.facts.until("ContactEnded", contact=contact)
 

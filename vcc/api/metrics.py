@@ -85,7 +85,7 @@ class Metrics:
         self._healed = Counter("vcc_legs_healed", "Legs that the invariant check mended.", registry=registry)
         self._round_trips = Histogram(
             "vcc_switch_round_trip_seconds",
-            "Time from a command to a switch's answer.",
+            "Time from a command that a switch carries out at once to its answer.",
             ["node", "wire"],
             buckets=_ROUND_TRIPS,
             registry=registry,

@@ -23,8 +23,8 @@ _log = structlog.get_logger()
 class Pins(Protocol):
     """Knows whether a PIN is right; checking takes its time on purpose, so it is done elsewhere."""
 
-    def check(self, agent: str, pin: str, done: Callable[[bool], None]) -> None:
-        """Call `done` in the event loop, later."""
+    def check(self, agent: str, pin: str, done: Callable[[bool | None], None]) -> None:
+        """Call `done` in the event loop, later; with None when there is too much to check: nothing was compared."""
         ...
 
 
@@ -39,7 +39,7 @@ class _Guesses:
 class AgentDesk:
     """Does the `action` steps of the platform's flows."""
 
-    #: results of sign_in: ok, refused (number or PIN wrong: not told which), locked, no_seat, in_use
+    #: results of sign_in: ok, refused (number or PIN wrong: not told which), locked, busy, no_seat, in_use
     ACTIONS = ("sign_in", "sign_out", "ready", "not_ready", "my_state")
 
     def __init__(self, floor: Floor, pins: Pins) -> None:
@@ -72,8 +72,11 @@ class AgentDesk:
         if self._guesses.get(agent, _Guesses()).locked_until > now:
             return self._refused(session, agent, "locked")
 
-        def done(right: bool) -> None:
-            self._checked(session, agent, right=right)
+        def done(right: bool | None) -> None:
+            if right is None:  # no guess: who has the right PIN must not be locked out by the others' haste
+                self._refused(session, agent, "busy")
+            else:
+                self._checked(session, agent, right=right)
             self._floor.settle()
 
         return self._pins.check(agent, pin, done)

@@ -9,7 +9,7 @@ _SIGNED_IN = _ANYBODY | {"signed_out"}
 ACTIONS = {
     "sign_in": ActionSpec(
         arguments=frozenset({"number", "pin"}),
-        results=_ANYBODY | {"ok", "locked", "no_seat", "in_use"},
+        results=_ANYBODY | {"ok", "locked", "busy", "no_seat", "in_use"},
         values=frozenset({"seats"}),
     ),
     "sign_out": ActionSpec(results=_SIGNED_IN | {"ok"}),

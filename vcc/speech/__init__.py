@@ -4,6 +4,7 @@
 
 `voice.py` is the port to a text-to-speech engine and the offline default, espeak-ng. `cache.py` keeps what was rendered
 under the checksum of words, language and voice, so that nothing is rendered twice and a call keeps the prompts that it
-began with. `prompts.py` joins the two and is what the sessions ask. Everything in a configuration is rendered before
-the configuration takes effect; only texts with variables in them are rendered during a call.
+began with; `bound.py` says what of it goes when nobody needs it any more. `prompts.py` joins the two and is what the
+sessions ask. Everything in a configuration is rendered before the configuration takes effect; only texts with variables
+in them are rendered during a call.
 """

@@ -54,6 +54,7 @@ class Lab:
     def __init__(self, ami: AmiPeer) -> None:
         self.ami = ami
         self.facts: list[SwitchFact] = []
+        self.round_trips: list[str] = []
         self._changed = asyncio.Event()
         self._peers: list[AgiPeer] = []
         with socket.create_server(("127.0.0.1", 0)) as free:
@@ -65,6 +66,7 @@ class Lab:
             agi=f"127.0.0.1:{self.agi_port}",
             phones=["lin"],
             clock=StoppedClock(),
+            round_trip=lambda wire, seconds: self.round_trips.append(wire),
         )
 
     async def start(self) -> None:
@@ -165,6 +167,12 @@ async def test_phones_are_told_after_the_node_also_those_that_the_switch_does_no
         assert [(f.phone, f.reachable) for f in lab.of(PhoneStatus)] == [("lin", False), ("wang", True)]
         assert isinstance(lab.facts[0], NodeUp)
         await lab.close()
+
+
+async def test_the_time_of_answers_is_told_with_its_wire(lab: Lab) -> None:
+    assert lab.round_trips == ["ami"] * 3  # login and the two lists
+    await lab.arrived()
+    assert lab.round_trips[3:] == ["agi"]  # the From header
 
 
 async def test_what_happens_while_the_truth_is_asked_for_is_told_after_it(lab: Lab) -> None:

@@ -23,6 +23,7 @@ class Client:
         self.events: list[Frame] = []
         self.ups = 0
         self.downs: list[SwitchError] = []
+        self.took: asyncio.Queue[float] = asyncio.Queue()
         self._changed = asyncio.Event()
         self.ami = AmiClient(
             host="127.0.0.1",
@@ -32,6 +33,7 @@ class Client:
             on_event=self._event,
             on_up=self._up,
             on_down=self._down,
+            on_answer=self.took.put_nowait,
         )
 
     def _event(self, frame: Frame) -> None:
@@ -200,6 +202,30 @@ async def test_a_list_is_collected_and_other_events_pass_by(peer: AmiPeer) -> No
         reply = await client.ami.ask({"Action": "CoreShowChannels"})
         assert [e["Uniqueid"] for e in reply.events] == ["1", "3"]
         assert [e["Uniqueid"] for e in client.events] == ["2"]
+
+
+async def test_the_time_of_each_answer_is_told_of_a_list_that_of_its_beginning(peer: AmiPeer) -> None:
+    rest = asyncio.Event()
+
+    async def answer(peer: AmiPeer, action: dict[str, str]) -> None:
+        await asyncio.sleep(0.02)
+        peer.send(frame(Response="Success", ActionID=action["ActionID"], EventList="start"))
+        await rest.wait()
+        peer.send(event("CoreShowChannelsComplete", ActionID=action["ActionID"], EventList="Complete"))
+
+    async def nothing(peer: AmiPeer, action: dict[str, str]) -> None: ...
+
+    peer.answers |= {"CoreShowChannels": answer, "Hangup": nothing}
+    async with connected(peer) as client:
+        client.took.get_nowait()  # that of the login
+        listing = asyncio.create_task(client.ami.ask({"Action": "CoreShowChannels"}))
+        seconds = await asyncio.wait_for(client.took.get(), WITHIN_S)
+        rest.set()
+        await listing
+        with pytest.raises(SwitchTimeoutError):
+            await client.ami.ask({"Action": "Hangup"}, timeout_s=0.02)
+        assert 0.02 <= seconds < WITHIN_S
+        assert client.took.empty()
 
 
 async def test_a_refused_action_says_why(peer: AmiPeer) -> None:

@@ -20,7 +20,8 @@ class Serving:
     """A server, and the sessions that came."""
 
     def __init__(self) -> None:
-        self.server = AgiServer(self._came)
+        self.took: list[float] = []
+        self.server = AgiServer(self._came, self.took.append)
         self.sessions: asyncio.Queue[AgiSession] = asyncio.Queue()
         self.port = 0
         self._peers: list[AgiPeer] = []
@@ -68,6 +69,25 @@ async def test_an_environment_then_commands_and_replies(serving: Serving) -> Non
     task = asyncio.create_task(session.command("GET VARIABLE X"))
     await peer.command("GET VARIABLE X", "200 result=1 (a (b) c)")
     assert (await task).value == "a (b) c"
+
+
+async def test_the_time_of_what_is_done_at_once_is_told(serving: Serving) -> None:
+    session, peer = await serving.pair()
+    for line in ("ANSWER", 'STREAM FILE "a" ""', "WAIT FOR DIGIT 1000", 'EXEC Bridge "b"', "GET VARIABLE X", "NOOP"):
+        task = asyncio.create_task(session.command(line))
+        await peer.command(line, None)
+        await asyncio.sleep(0.02)
+        peer.write("200 result=0\n")
+        await task
+    assert len(serving.took) == 2
+    assert all(0.02 <= seconds < WITHIN_S for seconds in serving.took)
+
+
+async def test_the_time_of_no_reply_is_not_told(serving: Serving) -> None:
+    session, _ = await serving.pair()
+    with pytest.raises(SwitchTimeoutError):
+        await session.command("NOOP", 0.02)
+    assert not serving.took
 
 
 async def test_commands_are_strictly_one_at_a_time(serving: Serving) -> None:

@@ -21,6 +21,7 @@ steps:
         ok: {say: {en: You are ready.}}
         refused: {say: {en: Wrong.}}
         locked: {say: {en: Locked.}}
+        busy: {say: {en: Try again.}}
         no_seat: {say: {en: No seat.}}
         in_use: {say: {en: In use.}}
       else: {say: {en: Failed.}}

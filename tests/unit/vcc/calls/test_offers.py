@@ -229,6 +229,15 @@ def test_the_pin_lock(centre: Centre) -> None:
     assert "8642" not in repr(centre.facts)
 
 
+def test_a_pin_that_could_not_be_checked_is_no_guess(centre: Centre) -> None:
+    centre.pins.busy = True
+    assert [centre.sign_in() for _ in range(4)] == ["Try again."] * 4  # more than would lock
+    assert centre.stored("guesses") == {}
+    centre.pins.busy = False
+    assert centre.sign_in() == "You are ready."
+    assert [refused.why for refused in centre.of(SignInRefused)] == ["busy"] * 4
+
+
 def test_seats_and_phones_in_use(centre: Centre) -> None:
     centre.sign_in()
     assert centre.sign_in("press/li", "p1") == "In use."
