@@ -236,10 +236,12 @@ class Matching:
             ticket.tried = (*ticket.tried, ticket.agent)
         return self.part(place, decision)
 
-    def withdraw(self, place: Place, detail: str, now: float, decision: Decision) -> Desk:
+    def withdraw(self, place: Place, detail: str, now: float, decision: Decision, *, stop: bool = True) -> Desk:
         """End the offer for a reason that is not the agent's phone: the agent is as idle as before."""
-        decision.ended(_stop(place.ticket))
-        decision.ended(_over(place.ticket, OfferOutcome.WITHDRAWN, detail))
+        if stop:
+            decision.ended(_stop(place.ticket))
+        if not place.ticket.answered:
+            decision.ended(_over(place.ticket, OfferOutcome.WITHDRAWN, detail))
         desk = self.part(place, decision)
         self.enter(desk, Phase.IDLE, now, decision)
         return desk

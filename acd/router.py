@@ -256,6 +256,19 @@ class Router(View):
             self._fail(place, outcome, detail, now, decision)
         return decision.commands()
 
+    def offer_withdrawn(self, offer: int, detail: str, now: float) -> list[Command]:
+        """The host has lost the offer for a reason of its own (it was restarted): the caller keeps the place, the agent
+        is as idle as before, and nothing is held against the phone. A phone that still rings is the host's to stop.
+        """
+        decision, place = Decision(), self._offered(offer)
+        if place is not None:
+            desk = self._matching.withdraw(place, detail, now, decision, stop=False)
+            if desk.state.wish is Wish.SIGNED_OUT:
+                self._matching.sign_out(desk, decision)
+            self._matching.seek(place, now, decision)
+            self._matching.settle(desk, now, decision)
+        return decision.commands()
+
     def talk_ended(self, contact: str, now: float) -> list[Command]:
         """The conversation is over, whoever ended it; the contact may be enqueued anew."""
         matching, decision, place = self._matching, Decision(), self._matching.tickets.get(contact)

@@ -12,7 +12,7 @@ from ipaddress import IPv4Network, IPv6Network
 from typing import TYPE_CHECKING
 
 from core.words import nearest, one_of
-from tenancy import names
+from tenancy import listening, names
 from tenancy.hours import holiday_countries
 from tenancy.numbers import region_of
 
@@ -108,6 +108,27 @@ def _overlap(one: Network, other: Network) -> bool:
     if isinstance(one, IPv4Network):
         return isinstance(other, IPv4Network) and one.overlaps(other)
     return isinstance(other, IPv6Network) and one.overlaps(other)
+
+
+def _listening(scope: Scope) -> Iterator[Problem]:
+    yield from listening.problems(scope.platform, scope.document)
+
+
+def _codes(scope: Scope) -> Iterator[Problem]:
+    """What a phone dials is a code first: a number that is one could not be called from a phone."""
+    owners = {number: tenant.id for number, tenant, _ in names.numbers(scope.platform)}
+    for code in scope.platform.codes:
+        if code in owners:
+            message = f"{code} is a number of the tenant '{owners[code]}'"
+            expected = "a code that is no number, such as *71"
+            yield scope.document.problem(("codes", code), message, expected=expected, key=True)
+
+
+def _stores_apart(scope: Scope) -> Iterator[Problem]:
+    storage = scope.platform.storage
+    if storage.redis is None and storage.live == storage.history:
+        message = f"live state and history are both in {storage.live}"
+        yield scope.document.problem(("storage",), message, expected="a file for each", key=True)
 
 
 def _numbers_once(scope: Scope) -> Iterator[Problem]:
@@ -247,6 +268,9 @@ _PLATFORM_CHECKS = (
     _nodes,
     _countries,
     _trunks_apart,
+    _listening,
+    _codes,
+    _stores_apart,
     _numbers_once,
     _agent_numbers_once,
     _platform_agents,

@@ -24,7 +24,7 @@ from pydantic import (
 
 from core.schema import Shape
 from core.validate import mistake
-from tenancy.places import known_time_zone, network, wall_clock
+from tenancy.places import address, database, known_time_zone, network, wall_clock
 
 _NAME = r"[a-z][a-z0-9_-]{0,39}"
 _NAME_WORDS = "a small letter, then at most 39 small letters, digits, '_' or '-'"
@@ -38,7 +38,11 @@ Language = Annotated[str, Shape(r"[a-z]{2}(-[A-Z]{2})?", "a language such as en 
 Line = Annotated[str, Shape(r"[^\x00-\x1f\x7f]{1,80}", "1 to 80 characters on one line")]
 #: A file or folder inside the tenant's folder: no way out of it.
 Inside = Annotated[str, Shape(r"(?!.*(^|/)\.)[^/\x00-\x1f\\][^\x00-\x1f\\]{0,199}", "a path inside this folder")]
-Address = Annotated[str, Shape(r"[A-Za-z0-9.:\[\]_-]{1,120}:[0-9]{1,5}", "host:port, such as 127.0.0.1:5038")]
+Address = Annotated[
+    str,
+    AfterValidator(address),
+    Shape(r"[A-Za-z0-9.:\[\]_-]{1,120}:[0-9]{1,5}", "host:port, such as 127.0.0.1:5038"),
+]
 Network = Annotated[str, AfterValidator(network)]
 TimeZone = Annotated[str, AfterValidator(known_time_zone)]
 WallClock = Annotated[time, AfterValidator(wall_clock)]
@@ -266,7 +270,7 @@ class Trunk(Model):
         min_length=1, description="addresses or networks from which its calls come"
     )
     numbers: NumberRules = NumberRules()
-    codecs: tuple[Codec, ...] = ("alaw", "ulaw")
+    codecs: Annotated[tuple[Codec, ...], Field(min_length=1)] = ("alaw", "ulaw")
 
 
 class AsteriskNode(Model):
@@ -312,7 +316,7 @@ class Storage(Model):
     """Where things are kept: files relative to the state folder, or what the URLs name."""
 
     live: str = "live.sqlite"
-    history: str = "history.sqlite"
+    history: Annotated[str, AfterValidator(database)] = "history.sqlite"
     redis: Annotated[str, Shape(r"rediss?://\S+", "a URL such as redis://127.0.0.1:6379/0")] | None = Field(
         default=None, description="redis://host:port/db: live state goes there instead"
     )

@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from datetime import time
 
 
+_PORTS = 65_536
+_DATABASES = ("postgresql", "postgres", "sqlite", "postgresql+asyncpg", "sqlite+aiosqlite")
+
+
 def known_time_zone(name: str) -> str:
     """The name, if it is one of the IANA time zones; raises a mistake else."""
     try:
@@ -28,6 +32,21 @@ def wall_clock(moment: time) -> time:
     if moment.tzinfo is not None or moment.second or moment.microsecond:
         raise mistake("{value}", expected="a time such as 09:30")
     return moment
+
+
+def address(text: str) -> str:
+    """The address, if its port is one; raises a mistake else."""
+    if not 0 < int(text.rpartition(":")[2]) < _PORTS:
+        raise mistake("{value}", expected="a port from 1 to 65535 after the colon")
+    return text
+
+
+def database(text: str) -> str:
+    """The file's name or URL, if it is one of a database that can be used; raises a mistake else."""
+    scheme, separator, _ = text.partition("://")
+    if not text.strip() or (separator and scheme not in _DATABASES):
+        raise mistake("{value}", expected="a file's name, or a URL like postgresql://user@host/database")
+    return text
 
 
 def network(address: str) -> str:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
-from core.facts import ContactRecovered, OfferOutcome, Party
+from core.facts import ContactRecovered, Party
 from core.ids import LEG_PREFIX
 from ivr_flows.protocol import QueueEnded, Resumed
 from telephony.port import ToFallback
@@ -119,7 +119,7 @@ class Recovery:
             if session.stage is Stage.WAITING and session.offer is not None:
                 offer = session.offer
                 session.offer, session.agent, session.agent_leg, session.agent_node = None, "", "", ""
-                floor.obey(floor.router.offer_failed(offer, OfferOutcome.WITHDRAWN, "vcc restarted", floor.now()))
+                floor.obey(floor.router.offer_withdrawn(offer, "vcc restarted", floor.now()))
                 floor.touch(session)
 
     # --- what a node says is true ---
@@ -200,7 +200,7 @@ class Recovery:
         if session.stage is Stage.JOINING and session.contact not in self._cut_short:
             return  # an agent was quicker than the caller's leg: the two are being joined
         if session.stage is Stage.JOINING and session.offer is not None:
-            floor.obey(floor.router.offer_failed(session.offer, OfferOutcome.WITHDRAWN, "resumed", floor.now()))
+            floor.obey(floor.router.offer_withdrawn(session.offer, "vcc restarted", floor.now()))
             floor.healer.hang_up(session.agent_node, session.agent_leg)
             session.offer, session.agent, session.agent_leg, session.agent_node = None, "", "", ""
             floor.enter(session, Stage.WAITING)

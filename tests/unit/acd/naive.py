@@ -290,6 +290,15 @@ class Naive:
         self.seek(caller, now, but=person.name)
         self.look(person, now)
 
+    def lost(self, name: str, now: float) -> None:
+        """The host was restarted: nobody is to blame."""
+        caller = self.callers[name]
+        person = self.part(caller)
+        if person.wish == "signed_out":
+            del self.people[person.name]
+        self.seek(caller, now, but=person.name)
+        self.look(person, now)
+
     def talk_ended(self, name: str, now: float) -> None:
         """Wrap-up, or the next."""
         caller = self.callers[name]

@@ -323,6 +323,12 @@ class Pair:
             if ticket is not None and not self.naive.callers[ticket.contact].answered:
                 self.naive.answered(ticket.contact)
             self.told(commands)
+        elif what == "lost":
+            contact = ticket.contact if ticket else None
+            commands = self.router.offer_withdrawn(offer, "restarted", self.now)
+            if contact is not None:
+                self.naive.lost(contact, self.now)
+            self.told(commands)
         else:
             contact = ticket.contact if ticket else None
             commands = self.router.offer_failed(offer, OfferOutcome(what), "said so", self.now)

@@ -181,6 +181,19 @@ def test_an_offer_that_the_host_takes_back_costs_the_agent_nothing_once(router: 
     assert router.next_deadline() == T0 + 11
 
 
+def test_a_host_that_restarts_again_and_again_costs_the_agent_nothing(router: Router) -> None:
+    router.sign_in("ann", "p1", ["star"], T0)
+    offer = token(router.enqueue("c1", "star/help", T0).commands)
+    for crash in range(1, 4):
+        commands = router.offer_withdrawn(offer, "restarted", T0 + crash)
+        assert (outcomes(commands), stopped(commands)) == ([("c1", "withdrawn")], [])
+        offer = token(commands)
+    router.offer_answered(offer, T0 + 5)
+    commands = router.offer_withdrawn(offer, "restarted before they were joined", T0 + 6)
+    assert (outcomes(commands), offers(commands)) == ([], [("c1", "ann")])
+    assert router.offer_withdrawn(offer, "told twice", T0 + 7) == []
+
+
 def test_a_lease_that_nobody_ends_ends_itself(router: Router) -> None:
     router.sign_in("ann", "p1", ["star"], T0)
     offer = token(router.enqueue("c1", "star/help", T0).commands)

@@ -15,7 +15,7 @@ from tests.unit.acd.pair import SMALL, Pair, large
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-OUTCOMES = ("ringing", "answered", "no_answer", "busy", "refused", "unreachable", "withdrawn")
+OUTCOMES = ("ringing", "answered", "no_answer", "busy", "refused", "unreachable", "withdrawn", "lost")
 SKILLS: tuple[dict[str, int], ...] = ({}, {"en": 2}, {"zh": 5}, {"fr": 1})
 MOSTLY_NONE = ({}, {}, {}, {}, *SKILLS)
 

@@ -134,6 +134,22 @@ def test_the_places_are_kept(centre: Centre) -> None:
     assert (centre.stage(first), centre.stage(second)) == ("talking", "waiting")
 
 
+def test_crashes_while_a_phone_rings_are_not_held_against_the_agent(centre: Centre) -> None:
+    leg = ringing(centre)
+    for _ in range(3):
+        centre.restart()
+        centre.wait(1)
+        assert centre.rings()
+    joining_leg = centre.exchange.leg_on("p1")
+    centre.crash_when(lambda: centre.stage(leg) == "joining")
+    centre.exchange.pick_up("p1")
+    centre.wait(0)
+    centre.start()
+    centre.wait(2)
+    assert joining_leg not in centre.exchange.legs or centre.stage(leg) == "talking"
+    assert centre.phase() in ("ringing", "talking")
+
+
 def test_the_offer_is_over_and_another_is_made(centre: Centre) -> None:
     leg = ringing(centre)
     phone = centre.exchange.leg_on("p1")
