@@ -46,8 +46,20 @@ def load(text: str | None, file: str, environment: Mapping[str, str], platform: 
     if reading.value is not None:
         problems += _check(reading.value, reading.document, document, platform)
     if problems or reading.value is None:
+        if text is None:
+            problems = [_no_file(file)]  # one mistake, not one for each secret that would stand there
         raise ConfigurationError(in_order(problems))
     return reading.value
+
+
+def _no_file(file: str) -> Problem:
+    return Problem(
+        file=file,
+        line=1,
+        column=1,
+        message="there is no such file, and the environment does not have all secrets",
+        hint="'vcc secrets --config DIR --into FILE' writes one with random secrets",
+    )
 
 
 def generate(platform: Platform) -> str:

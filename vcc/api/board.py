@@ -103,6 +103,8 @@ class Boards:
         """
         watched = self._watched[tenant]
         loop = asyncio.get_running_loop()
+        if not shown and loop.time() - watched.made > SPACING_S:
+            watched.stale = True  # who begins to watch sees the present, not what others were shown a while ago
         if not watched.stale and watched.text == shown and not self.closing:
             watched.changed.clear()
             try:

@@ -158,6 +158,10 @@ async def read_body(request: web.Request, limit: int) -> bytes:
     """Read at most `limit` bytes within BODY_S. Raises ApiError."""
     if (request.content_length or 0) > limit:
         raise _too_large(limit)
+    if request.headers.get("Content-Encoding", "identity").lower() != "identity":
+        raise ApiError(
+            415, "unsupported_media_type", "The body is compressed.", advice="Send it without 'Content-Encoding'."
+        )
     data = bytearray()
     try:
         async with asyncio.timeout(BODY_S):

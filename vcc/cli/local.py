@@ -67,7 +67,7 @@ def _out(text: str) -> None:
 def serve(config: Path, state: Path, secrets: Path | None) -> int:
     """Serve until told to end; the supervisor's exit code."""
     if not config.is_dir():
-        raise CommandError(f"There is no folder {config}: name the configuration's folder with --config.")
+        raise UsageError(f"There is no folder {config}: name the configuration's folder with --config.")
     from vcc import supervisor
 
     return supervisor.main(config, state, secrets)

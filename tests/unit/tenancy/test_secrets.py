@@ -205,3 +205,10 @@ def test_a_token_as_a_hash() -> None:
     assert verify(stored, TOKEN)
     assert not verify(stored, TOKEN + "x")
     assert not verify(stored, stored.get_secret_value()), "the hash itself opens nothing"
+
+
+def test_without_a_file_the_mistake_is_that_there_is_none(platform: Platform) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        load(None, "secrets.yaml", {}, platform)
+    (problem,) = caught.value.problems
+    assert "vcc secrets" in problem.hint

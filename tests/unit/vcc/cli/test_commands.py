@@ -65,7 +65,7 @@ def test_checking_a_folder_that_is_not_there(tmp_path: Path, capsys: pytest.Capt
 
 
 def test_serving_a_folder_that_is_not_there(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["serve", "--config", str(tmp_path / "nothing"), "--state", str(tmp_path / "state")]) == 1
+    assert main(["serve", "--config", str(tmp_path / "nothing"), "--state", str(tmp_path / "state")]) == 2
     assert "--config" in capsys.readouterr().err
     assert not (tmp_path / "state").exists()
 
