@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -31,6 +31,7 @@ from vcc.calls.directory import Directory
 from vcc.calls.floor import Floor
 from vcc.calls.hub import Hub
 from vcc.calls.overview import Overview
+from vcc.calls.session import LEAVING
 from vcc.calls.versions import FlowVersions
 from vcc.lint import check_folder
 from vcc.pbx import SwitchFiles, fallbacks, switch_secrets
@@ -61,6 +62,8 @@ _log = structlog.get_logger()
 Sounds = dict[str, dict[str, str]]
 #: How often the time is written down from which the next process tells how long vcc was away.
 _ALIVE_S = 1.0
+#: After a drain's limit: how long the fallback may speak while vcc stays for the end of the calls.
+_FALLBACK_S = 15.0
 
 
 class Program:
@@ -273,11 +276,22 @@ class Program:
                         if not self.floor.sessions:
                             break
         except TimeoutError:
-            for session in list(self.floor.sessions.values()):
-                fall_back(self.floor, session)
-            self.floor.settle()
+            await self._fall_back()
         await self._store.flush()
         await self._log.flush()
+
+    async def _fall_back(self) -> None:
+        """Give everybody who does not talk to the fallback, and stay for the end of their calls, for the record."""
+        sessions = self.floor.sessions
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_FALLBACK_S), self._broadcast.subscribe(10_000) as facts:
+                for session in list(sessions.values()):
+                    fall_back(self.floor, session)
+                self.floor.settle()
+                if any(session.stage in LEAVING for session in sessions.values()):
+                    async for _ in facts:
+                        if not any(session.stage in LEAVING for session in sessions.values()):
+                            break
 
     def subscribe(self, bound: int = 1_000) -> AbstractAsyncContextManager[AsyncIterator[Fact]]:
         """Live facts from now on."""

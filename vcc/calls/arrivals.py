@@ -16,6 +16,7 @@ from core.facts import (
     NumberEntered,
     Outcome,
     Party,
+    QueueLeft,
 )
 from core.ids import new_contact_id
 from ivr_flows.protocol import Part, Sound, Started, Text
@@ -275,6 +276,13 @@ def _wait_no_longer(floor: Floor, session: ContactSession) -> None:
         floor.obey(floor.router.leave(session.contact, floor.now()))
 
 
+def leave_queue(floor: Floor, session: ContactSession, why: str) -> None:
+    """For the record: the contact waits in its queue no longer."""
+    waited = floor.now() - (session.queued_at or floor.now())
+    floor.record(QueueLeft(**floor.about(session), queue=session.queue, why=why, waited_s=waited))
+    session.queue, session.queued_at = "", None
+
+
 def gone(floor: Floor, session: ContactSession, *, cause: str, detail: str = "") -> None:
     """The caller's leg is gone: close the contact with its one `ContactEnded`."""
     floor.dismiss(session)
@@ -308,5 +316,7 @@ def fall_back(floor: Floor, session: ContactSession) -> None:
         return
     session.outcome, session.by = session.outcome or Outcome.FALLBACK, session.by or Party.SYSTEM
     _wait_no_longer(floor, session)
+    if session.stage is Stage.WAITING:
+        leave_queue(floor, session, "ended")
     floor.enter(session, Stage.FALLBACK)
     floor.send(session.node, ToFallback(leg=session.leg))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
-from core.facts import ContactQueued, Outcome, Party, QueueLeft
+from core.facts import ContactQueued, Outcome, Party
 from ivr_flows import Limits, advance, start
 from ivr_flows.protocol import (
     AnswerCall,
@@ -193,15 +193,7 @@ class FlowHost:
             floor.healer.hang_up(session.agent_node, session.agent_leg)
             session.offer, session.agent, session.agent_leg, session.agent_node = None, "", "", ""
         floor.obey(floor.router.leave(session.contact, now))
-        floor.record(
-            QueueLeft(
-                **floor.about(session),
-                queue=session.queue,
-                why=why,
-                waited_s=now - (session.queued_at or now),
-            )
-        )
-        session.queue, session.queued_at = "", None
+        arrivals.leave_queue(floor, session, why)
         floor.enter(session, Stage.FLOW)
 
     def _arm(self, session: ContactSession) -> None:

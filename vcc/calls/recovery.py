@@ -8,14 +8,16 @@ go on; every other caller comes back by itself (`CallArrived` with `again`), and
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import structlog
 
-from core.facts import ContactRecovered, Party
+from core.facts import ContactRecovered, Outcome, Party
 from core.ids import LEG_PREFIX
 from ivr_flows.protocol import QueueEnded, Resumed
 from telephony.port import ToFallback
+from tenancy.model import AsteriskNode
 from vcc.calls import arrivals
 from vcc.calls.session import LEAVING, AgentLeg, ContactSession, Stage, load
 
@@ -35,6 +37,8 @@ class Recovery:
         self._floor = floor
         self._offers = offers
         self._last_alive = 0.0
+        self._away_s = 0.0  # how long no vcc was there before this one, as far as is known
+        self._unseen: set[str] = set()  # contacts of the former process of whose legs no node has told yet
         self._cut_short: set[str] = set()  # contacts whose joining with an agent the former process has not finished
 
     async def restore(self) -> None:
@@ -44,6 +48,7 @@ class Recovery:
         floor.closures.update(await store.load("closure"))
         counters = await store.load("router")
         self._last_alive = float(counters.get("alive", {}).get("at", 0.0))
+        self._away_s = self._since_alive()
         agents, tickets = await store.load("agent"), await store.load("ticket")
         floor.obey(floor.router.load(agents.values(), tickets.values(), floor.now()))
         for contact, data in (await store.load("session")).items():
@@ -77,6 +82,7 @@ class Recovery:
             floor.legs.agents[session.agent_leg] = AgentLeg(session, session.agent_node)
         if session.stage is Stage.JOINING:
             self._cut_short.add(session.contact)
+        self._unseen.add(session.contact)
         session.play = session.music = ""
 
     def _agree_on_phones(self) -> None:
@@ -134,10 +140,11 @@ class Recovery:
                 self._caller_is_gone(session)
             else:
                 self._compare(session, found, legs)
+            self._unseen.discard(session.contact)
         self._forget_legs(fact.node, frozenset(legs))
         floor.obey(floor.router.resume(floor.now()))
         for leg in fact.legs:
-            if leg.leg.startswith(LEG_PREFIX) and not self._expected(leg.leg):
+            if leg.leg.startswith(LEG_PREFIX) and not leg.bridged_with and not self._expected(leg.leg):
                 floor.healer.stray(fact.node, leg.leg, "rang or talked for an offer that is over")
 
     def _forget_legs(self, node: str, there: frozenset[str]) -> None:
@@ -150,8 +157,19 @@ class Recovery:
                 del agents[leg]
 
     def _caller_is_gone(self, session: ContactSession) -> None:
+        if session.stage not in (Stage.TALKING, Stage.JOINING) and self._switch_gave_up(session):
+            session.outcome, session.by = session.outcome or Outcome.FALLBACK, session.by or Party.SYSTEM
         self._offers.caller_gone(session)
         arrivals.gone(self._floor, session, cause="gone", detail="ended while the switch could not be heard")
+
+    def _switch_gave_up(self, session: ContactSession) -> bool:
+        """Whether vcc was away for so long that the switch has led the caller to the fallback by itself."""
+        settings = self._floor.directory.platform.nodes.get(session.node)
+        limit = settings.fallback_after_s if isinstance(settings, AsteriskNode) else math.inf
+        return session.contact in self._unseen and self._away_s >= limit
+
+    def _since_alive(self) -> float:
+        return max(0.0, self._floor.now() - self._last_alive) if self._last_alive else 0.0
 
     def _compare(self, session: ContactSession, found: LegSnapshot, legs: dict[str, LegSnapshot]) -> None:
         together = bool(session.agent_leg) and found.bridged_with == session.agent_leg
@@ -211,7 +229,7 @@ class Recovery:
         floor.tell_flow(session, Resumed(in_queue=waits))
 
     def _recovered(self, session: ContactSession) -> None:
-        gap = max(0.0, self._floor.now() - self._last_alive) if self._last_alive else 0.0
+        gap = self._since_alive()
         self._floor.record(ContactRecovered(**self._floor.about(session), state=session.stage, gap_s=gap))
         self._floor.touch(session)
 

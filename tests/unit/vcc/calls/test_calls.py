@@ -227,6 +227,7 @@ def test_who_goes_to_the_fallback_hears_it_out_and_is_offered_to_nobody(centre: 
     centre.wait(20)
     assert not centre.of(OfferMade)
     assert centre.ends() == ["fallback", "fallback"]
+    assert [(left.why, round(left.waited_s)) for left in centre.of(QueueLeft)] == [("ended", 0)]
 
 
 def test_secrets_are_sealed_in_the_store_and_absent_from_facts(centre: Centre) -> None:

@@ -9,6 +9,8 @@ import pytest
 
 from core.facts import ContactArrived, ContactEnded, ContactRecovered, OfferEnded, OfferMade
 from tests.unit.vcc.calls.centre import Centre
+from tests.unit.vcc.calls.configuration import TEXTS
+from vcc.storage.live_memory import MemoryLiveStore
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -119,6 +121,33 @@ def test_no_agent_is_kept_by_a_caller_who_is_gone(centre: Centre, stage: Callabl
     again = centre.waiting("556")
     centre.pick_up()
     assert centre.stage(again) == "talking"
+
+
+@pytest.mark.parametrize(("away_s", "outcome"), [(3.0, "abandoned"), (60.0, "fallback")])
+def test_whom_the_switch_gave_up_meanwhile_has_not_abandoned(away_s: float, outcome: str) -> None:
+    nodes = TEXTS["platform.yaml"].replace("{kind: simulated}", "{kind: asterisk, fallback_after_s: 30}")
+    centre = Centre(TEXTS | {"platform.yaml": nodes})
+    centre.hub.recovery.alive()
+    leg = centre.waiting()
+    centre.crash()
+    centre.clock.advance(away_s)
+    if leg in centre.exchange.legs:
+        centre.exchange.hang_up(leg)
+    centre.start()
+    assert centre.ends() == [outcome]
+
+
+def test_a_conversation_that_vcc_has_forgotten_goes_on(centre: Centre) -> None:
+    leg = talking(centre)
+    centre.crash()
+    centre.store = MemoryLiveStore()
+    centre.start()
+    centre.wait(60)
+    agent = centre.exchange.leg_on("p1")
+    assert (leg in centre.exchange.legs, agent in centre.exchange.legs) == (True, True)
+    centre.leave(leg)
+    centre.wait(1)
+    assert agent not in centre.exchange.legs
 
 
 def test_the_places_are_kept(centre: Centre) -> None:
