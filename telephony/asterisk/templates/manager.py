@@ -21,6 +21,28 @@ EVENTS: dict[str, tuple[str, str, str] | None] = {
 }
 
 
+#: Events that calls make many of and nobody reads: the switch does not write them, and wakes no session for them. The
+#: user's own filters would drop them too, but only after that. In an Asterisk that has a `[general]` of its own this
+#: has no effect: its other users may want them (docs/adr/events-nobody-reads.md).
+DISABLED = (
+    "BridgeCreate",
+    "BridgeDestroy",
+    "BridgeMerge",
+    "DTMFBegin",
+    "DeviceStateChange",
+    "DialBegin",
+    "DialEnd",
+    "DialState",
+    "MusicOnHoldStart",
+    "MusicOnHoldStop",
+    "NewAccountCode",
+    "NewCallerid",
+    "NewConnectedLine",
+    "Newexten",
+    "Rename",
+)
+
+
 def text(*, address: str, user: str, secret: str) -> str:
     """The file. A loopback address is reached from this machine only, whatever the machine's own rules are."""
     host, port = socket_address(address, "ami")
@@ -34,6 +56,7 @@ def text(*, address: str, user: str, secret: str) -> str:
         "timestampevents = no",
         "authtimeout = 5",
         "authlimit = 20",
+        f"disabledevents = {','.join(DISABLED)}",
         "",
         f"[{user}]",
         f"secret = {words.secret(secret, 'the AMI secret')}",
