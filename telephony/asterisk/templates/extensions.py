@@ -47,6 +47,8 @@ ARRIVING = (
 )
 #: The same where only what was let in can come.
 PATTERNS = ("_[+*#0-9]!", f"_[a-zA-Z]{_DIALLED}!")
+#: What is set before vcc is asked: when that was; and that Asterisk lets go of a leg that hung up meanwhile.
+_ASKING = {"AGIEXITONHANGUP": "yes", "VCC_ASKED": "${EPOCH}"}
 #: A connection to vcc that lasted longer was in use: the time without vcc is counted anew from its end.
 SERVED_S = 5
 
@@ -89,16 +91,24 @@ def _trunk(name: str, trunk: Trunk, node: AsteriskNode) -> list[str]:
     """Where a carrier's calls arrive. What came to the phones' port is none of theirs, whoever sent it."""
     port = f":{socket_address(node.trunk_sip, 'trunk_sip')[1]}"
     ask = ":".join(_asked_headers(name, trunk.numbers))
-    lines = _context(trunk_context(name), ARRIVING, [f"Goto({trunk_context(name)}-in,${{EXTEN}},1)"])
-    steps = [
-        f'GotoIf($["${{CHANNEL(pjsip,local_addr):-{len(port)}}}" != "{port}"]?foreign)',
-        f"Set(VCC_FROM=trunk/{name})",
-        f"Set(VCC_TRUNK={name})",
-        *([f"Set(VCC_HEADERS={ask})"] if ask else []),
-        f"Goto({SERVE_CONTEXT},${{EXTEN}},1)",
-        "n(foreign),Hangup(21)",
-    ]
-    return [*lines, *_context(f"{trunk_context(name)}-in", PATTERNS, steps)]
+    ours = f'"${{CHANNEL(pjsip,local_addr):-{len(port)}}}" = "{port}"'
+    known = {"VCC_FROM": f"trunk/{name}", "VCC_TRUNK": name, **({"VCC_HEADERS": ask} if ask else {})}
+    return _entrance(trunk_context(name), ours, known)
+
+
+def _entrance(context: str, ours: str, known: Mapping[str, str]) -> list[str]:
+    """Where legs arrive that are ours if the expression `ours` holds; what is `known` of them is set on the channel.
+
+    Each step that a leg takes is told to all of Asterisk's inside: so they are few.
+    """
+    arriving = _context(context, ARRIVING, [f"GotoIf($[{ours}]?{context}-in,${{EXTEN}},1)", "Hangup(21)"])
+    let_in = [_set(**known, **_ASKING), f"Goto({SERVE_CONTEXT},${{EXTEN}},1)"]
+    return [*arriving, *_context(f"{context}-in", PATTERNS, let_in)]
+
+
+def _set(**values: str) -> str:
+    """Set several variables in one step."""
+    return f"MSet({','.join(f'{name}={value}' for name, value in values.items())})"
 
 
 def _asked_headers(name: str, rules: NumberRules) -> list[str]:
@@ -108,28 +118,20 @@ def _asked_headers(name: str, rules: NumberRules) -> list[str]:
 
 
 def _phones() -> list[str]:
-    steps = [
-        # a phone that forwards its calls (SIP 302) sends them here on a channel of its own: that is no phone's call
-        'GotoIf($["${CHANNEL(channeltype)}" != "PJSIP"]?foreign)',
-        "Set(VCC_FROM=phone/${CHANNEL(endpoint)})",
-        f"Goto({SERVE_CONTEXT},${{EXTEN}},1)",
-        "n(foreign),Hangup(21)",
-    ]
-    lines = _context(PHONES_CONTEXT, ARRIVING, [f"Goto({PHONES_CONTEXT}-in,${{EXTEN}},1)"])
-    return [*lines, *_context(f"{PHONES_CONTEXT}-in", PATTERNS, steps)]
+    # a phone that forwards its calls (SIP 302) sends them here on a channel of its own: that is no phone's call
+    return _entrance(PHONES_CONTEXT, '"${CHANNEL(channeltype)}" = "PJSIP"', {"VCC_FROM": "phone/${CHANNEL(endpoint)}"})
 
 
 def _serve(node: AsteriskNode) -> list[str]:
     steps = [
-        "Set(AGIEXITONHANGUP=yes)",
-        "n(ask),Set(VCC_ASKED=${EPOCH})",
         f"AGI({_agi(node)}/${{VCC_FROM}},${{VCC_AGAIN}},${{VCC_HEADERS}})",
         'GotoIf($["${VCC_NEXT}" = "fallback"]?fallback)',
         *_lost(node),
         "Gosub(number)",
         'ExecIf($["${CHANNEL(state)}" = "Up"]?StartMusicOnHold():Ringing())',
         "Wait(0.25)",
-        "Goto(ask)",
+        "Set(VCC_ASKED=${EPOCH})",
+        "Goto(1)",
         "n(fallback),Gosub(number)",
         "StopMusicOnHold()",
         f"Goto({FALLBACK_CONTEXT},${{VCC_NUMBER}},1)",
@@ -143,13 +145,12 @@ def _serve(node: AsteriskNode) -> list[str]:
 
 def _agent(node: AsteriskNode) -> list[str]:
     steps = [
-        "Set(AGIEXITONHANGUP=yes)",
-        "n(ask),Set(VCC_ASKED=${EPOCH})",
+        _set(**_ASKING),
         f"AGI({_agi(node)}/agent,${{VCC_AGAIN}})",
         'GotoIf($["${VCC_NEXT}" = "fallback"]?fallback)',
         *_lost(node),
         "Wait(0.25)",
-        "Goto(ask)",
+        "Goto(1)",
         "n(fallback),Hangup()",
     ]
     return _context(AGENT_CONTEXT, [AGENT_EXTENSION], steps)

@@ -138,6 +138,22 @@ def test_phones_and_carriers_are_kept_apart() -> None:
         assert endpoint["rtp_timeout"] == "60"
 
 
+def test_no_event_that_is_read_is_disabled() -> None:
+    general, user = rendered()["manager.conf"].split("\n\n")
+    (line,) = [line for line in general.splitlines() if line.startswith("disabledevents")]
+    disabled = set(line.partition(" = ")[2].split(","))
+    assert disabled == set(manager.DISABLED)
+    assert not disabled & manager.EVENTS.keys()
+    assert "disabledevents" not in user
+
+
+def test_a_leg_takes_few_steps_to_vcc() -> None:
+    text = rendered()["extensions.conf"]
+    trunk = text.partition("[vcc-trunk-carrier-in]\nexten => _[+*#0-9]!,")[2]
+    assert trunk.startswith("1,MSet(VCC_FROM=trunk/carrier,VCC_TRUNK=carrier,AGIEXITONHANGUP=yes,VCC_ASKED=${EPOCH})")
+    assert "[vcc-serve]\nexten => _[+*#0-9]!,1,AGI(" in text
+
+
 def test_settings_of_the_node_are_used() -> None:
     node = NODE.model_copy(update={"qualify_s": 2.0, "media_timeout_s": 0, "rtp": (20_000, 20_100)})
     files = rendered(platform(node))
@@ -211,7 +227,7 @@ def test_a_carriers_ways_to_write_a_number_lead_to_it() -> None:
 def test_a_number_in_a_header_is_read_without_evaluating_it() -> None:
     rules = NumberRules(dialled_from="diversion", headers=("X-Test", "diversion"))
     text = rendered(platform(trunk=TRUNK.model_copy(update={"numbers": rules})))["extensions.conf"]
-    assert "Set(VCC_HEADERS=diversion:x-test)" in text
+    assert ",VCC_HEADERS=diversion:x-test," in text
     assert "exten => u98668,1,Set(VCC_NUMBER=98668)" in text
     assert "${FILTER(" in text
 
