@@ -128,7 +128,10 @@ def _serve(node: AsteriskNode) -> list[str]:
         'GotoIf($["${VCC_NEXT}" = "fallback"]?fallback)',
         *_lost(node),
         "Gosub(number)",
-        'ExecIf($["${CHANNEL(state)}" = "Up"]?StartMusicOnHold():Ringing())',
+        'ExecIf($["${CHANNEL(state)}" = "Up"]?StartMusicOnHold())',
+        # told once for each time that vcc is away: every Ringing() is a 180 on the wire
+        'ExecIf($["${CHANNEL(state)}" != "Up" & "${VCC_RUNG}" != "${VCC_LOST}"]?Ringing())',
+        "Set(VCC_RUNG=${VCC_LOST})",
         "Wait(0.25)",
         "Set(VCC_ASKED=${EPOCH})",
         "Goto(1)",

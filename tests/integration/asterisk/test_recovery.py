@@ -85,6 +85,7 @@ async def test_a_caller_without_vcc_gets_the_fallback_after_the_limit(rig: Rig) 
     await call.rings(2)
     await call.hears_tone(FALLBACK_HZ, within=FALLBACK_AFTER_S + 3)
     assert time.monotonic() - began >= FALLBACK_AFTER_S - 1
+    assert [response.status for response in call.provisional].count(180) == 1
     assert await call.ended() is EndedBy.THEM
 
 
