@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 _log = structlog.get_logger()
 
+#: The exit code of a life that ended for a reason outside of vcc.
+FAILED = 1
 #: Between two heartbeats; the supervisor's patience is a multiple of it.
 _BEAT_S = 0.5
 
@@ -85,11 +87,16 @@ def warm_up(config: Path) -> None:
 
 
 def live(config: Path, state: Path, secrets: Path | None, heartbeat: int) -> int:
-    """One life of the program; 0: ended as told, 2: refused to start. Raises what nobody expected."""
+    """One life of the program; 0: ended as told, 2: refused to start, 1: something outside was missing. Raises what
+    nobody expected.
+    """
     set_up()
     try:
         uvloop.run(serve(config, state, secrets, heartbeat))
     except ConfigurationError as error:
         sys.stderr.write(f"{error}\nvcc does not start on a configuration with mistakes.\n")
         return REFUSED
+    except (VccError, OSError) as error:  # a store or an address that is not to be had now: it is tried again
+        _log.critical("vcc cannot go on", error=str(error), code=getattr(error, "code", "os"))
+        return FAILED
     return 0

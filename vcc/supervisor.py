@@ -77,7 +77,16 @@ class Supervisor:
             failures = 1 if time.monotonic() - began > WELL_S else failures + 1
             pause = BACK_OFF_S[min(failures, len(BACK_OFF_S)) - 1]
             _note("vcc ended and is started again", code=code, pause_s=pause)
-            select.select([], [], [], pause)
+            if not self._pause(pause):
+                return 0
+
+    def _pause(self, seconds: float) -> bool:
+        """Wait; False, at once, when told to stop."""
+        due = time.monotonic() + seconds
+        while self._stopping_since is None and (left := due - time.monotonic()) > 0:
+            if select.select([self._wake_read], [], [], left)[0]:
+                os.read(self._wake_read, 4096)
+        return self._stopping_since is None
 
     def _signalled(self, number: int, _frame: object) -> None:
         if number == signal.SIGCHLD:

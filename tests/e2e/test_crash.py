@@ -128,21 +128,9 @@ async def ended(pid: int, *, within_s: float) -> None:
         os.close(descriptor)
 
 
-async def fact_of(platform: LabPlatform, contact: str, name: str, *, since: float = 0.0) -> dict[str, Any]:
-    """The first fact of this name in a contact's timeline, at or after `since`; it may be about to come."""
-    async with asyncio.timeout(10):
-        while True:
-            facts = (await platform.api("GET", f"calls/{contact}"))["facts"]
-            found = [fact for fact in facts if fact["fact"] == name and fact["at"] >= since]
-            if found:
-                first: dict[str, Any] = found[0]
-                return first
-            await asyncio.sleep(0.05)
-
-
 async def recovered(platform: LabPlatform, contact: str, since: float) -> dict[str, Any]:
     """How a contact came back into vcc's care."""
-    return await fact_of(platform, contact, "ContactRecovered", since=since)
+    return await platform.fact_of(contact, "ContactRecovered", since=since)
 
 
 async def agents(platform: LabPlatform) -> dict[str, tuple[str, str, str]]:
@@ -205,7 +193,7 @@ async def test_a_conversation_goes_on_without_vcc_and_its_record_is_completed(
         await call.ended()
     record = await stage.record_of("13800138000")
     assert (record["outcome"], record["agents"], record["complete"]) == ("answered", ["press/wang"], True)
-    assert (await fact_of(platform, contact, "AgentLeft"))["by"] == "agent"
+    assert (await platform.fact_of(contact, "AgentLeft"))["by"] == "agent"
     assert (await agents(platform))["press/wang"] == ("ready", "", "wrap_up")
 
 
@@ -213,7 +201,7 @@ async def test_waiting_callers_hear_music_and_keep_their_places(stage: Stage, pl
     async with stage.caller("13800000001") as one, stage.caller("13800000002") as two:
         first, contact = await in_orders(stage, one)
         _, other = await in_orders(stage, two)
-        queued = {c: (await fact_of(platform, c, "ContactQueued"))["at"] for c in (contact, other)}
+        queued = {c: (await platform.fact_of(c, "ContactQueued"))["at"] for c in (contact, other)}
         await was_well(platform)
         offset = len(first.heard)
         at = await kill(platform)
@@ -285,11 +273,11 @@ async def test_a_phone_that_rings_for_a_dead_offer_is_stopped_and_the_caller_off
         await ringing.cancelled(timeout=3)
         again = await agent.incoming()
         await again.answer()
-        await fact_of(platform, contact, "AgentConnected", since=at)
+        await platform.fact_of(contact, "AgentConnected", since=at)
         await call.hang_up()
     record = await stage.record_of("13800138000")
     assert (record["outcome"], record["offers"]) == ("answered", 2)
-    assert (await fact_of(platform, contact, "OfferEnded"))["outcome"] == "withdrawn"
+    assert (await platform.fact_of(contact, "OfferEnded"))["outcome"] == "withdrawn"
 
 
 async def test_agents_keep_their_states_and_what_ended_meanwhile_is_completed(
@@ -310,11 +298,11 @@ async def test_agents_keep_their_states_and_what_ended_meanwhile_is_completed(
             await waiting.hang_up()
             await incoming.hang_up()
         assert await agents(platform) == states | {"press/wang": ("ready", "", "wrap_up")}
-        await fact_of(platform, contact, "AgentLeft")
+        await platform.fact_of(contact, "AgentLeft")
         await call.ended(timeout=15)
     record = await stage.record_of("13800138000")
     assert (record["outcome"], record["agents"], record["complete"]) == ("answered", ["press/wang"], True)
-    await fact_of(platform, gone, "ContactEnded")
+    await platform.fact_of(gone, "ContactEnded")
     record = (await platform.api("GET", f"calls/{gone}"))["record"]
     assert (record["outcome"], record["complete"]) == ("abandoned", True)
 
@@ -384,7 +372,7 @@ async def test_callers_get_the_tenants_fallback_when_vcc_stays_away(stage: Stage
             await new.hears(stage.prompt(FALLBACK), within=8)
             await hear_each_other(call, incoming)
         await recovered(platform, contact, began)
-        await fact_of(platform, lost, "ContactEnded")
+        await platform.fact_of(lost, "ContactEnded")
         record = (await platform.api("GET", f"calls/{lost}"))["record"]
         assert record["complete"]
         await call.hang_up()

@@ -232,7 +232,7 @@ async def test_a_call_keeps_the_recordings_that_it_began_with_over_a_reload_and_
         await second.dtmf("1")
         await second.hears_tone(NEW_HZ, within=10)
         os.kill(platform.vcc_pid(), signal.SIGKILL)
-        await stage.facts.until("ContactRecovered", contact=contact)
+        await platform.fact_of(contact, "ContactRecovered")
         await asyncio.gather(first.hears_tone(OLD_HZ, within=20), second.hears_tone(NEW_HZ, within=20))
         await first.hang_up()
         await second.hang_up()

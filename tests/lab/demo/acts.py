@@ -173,10 +173,10 @@ async def crash(stage: Stage) -> str:
         wait = await waiting.dial("98668")
         await to_orders(stage, wait)
         await stage.waits("13800000009")
+        contact, killed = await stage.contact_of("13800000009"), time.time()
         os.kill(stage.platform.vcc_pid(), signal.SIGKILL)
-        killed = time.monotonic()
-        await stage.facts.until("ContactRecovered", state="waiting", within=20)
-        back = time.monotonic() - killed
+        found = await stage.platform.fact_of(contact, "ContactRecovered", since=killed, within=20, state="waiting")
+        back = found["at"] - killed
         await talk.hears_tone(AGENTS_TONE_HZ, within=5)
         await _everybody(stage, "ready")
         await wait.hears_tone(AGENTS_TONE_HZ, within=30)

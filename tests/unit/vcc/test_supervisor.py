@@ -94,3 +94,15 @@ def test_a_child_that_ends_by_itself_or_refuses_ends_the_supervisor(tmp_path: Pa
     supervised = Supervised(tmp_path, f"import sys\nprint('once', flush=True)\nsys.exit({code})\n")
     assert supervised.line() == "once"
     assert supervised.end()[0] == expected
+
+
+def test_told_to_stop_while_it_pauses_it_stops(tmp_path: Path) -> None:
+    supervised = Supervised(tmp_path, "print('life', flush=True)\nraise SystemExit(1)\n")
+    assert supervised.process.stderr
+    while '"pause_s": 2.0' not in supervised.process.stderr.readline():
+        pass
+    supervised.process.send_signal(signal.SIGTERM)
+    began = time.monotonic()
+    code, _ = supervised.end()
+    assert code == 0
+    assert time.monotonic() - began < 1.5
