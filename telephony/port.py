@@ -5,9 +5,10 @@ id (stable while the channel lives, also when vcc was away in between); for a le
 (`core.ids.offer_leg_id`), known before the command leaves.
 
 A leg is *under control* when the switch executes vcc's commands on it: from `CallArrived` or `LegAnswered` until
-`LegHungUp`, except while it is bridged. `Switch.send` never waits and never raises for what the switch says: commands
-for one leg are carried out in order, and what came of them is a fact. A command for a leg that is gone is no error: the
-`LegHungUp` is on its way or was there already.
+`LegHungUp`, except while it is in a conversation or spies. `Switch.send` never waits and never raises for what the
+switch says: commands for one leg are carried out in order, and what came of them is a fact. A command for a leg that is
+gone is no error: the `LegHungUp` is on its way or was there already. `HangUp`, `StopPlaying`, `Part`, `Mute` and `Show`
+do not wait in line, nor does a `Spy` while the leg spies.
 
 A caller's leg through a call:
 
@@ -19,6 +20,31 @@ A caller's leg through a call:
 
 An agent's leg: Ring -> LegRinging -> LegAnswered (under control) -> the caller's Bridge -> LegHungUp. When the caller
 leaves, the agent's leg comes back under control (`LegsParted` names both): vcc hangs it up.
+
+A *conversation* is the legs that hear each other. Two are brought together by `Bridge` and told by `LegsBridged`; a
+third comes by `Join` (`LegJoined`) and any of three or more leaves with `LegLeft`; the last two end it with
+`LegsParted`. Whoever has left and not hung up is under control again, with no other word about it; commands that were
+sent to a leg meanwhile are carried out then. Told once each, in this order, also where one command does two of them.
+
+The rule of all that follows: the agent's leg is moved, never the caller's, so that the caller's line of commands lives.
+
+    hold         Part(agent), Music(caller)
+      retrieve   Bridge(caller, agent)
+    consult      hold; Ring c2; Bridge(agent, c2)
+      alternate  Bridge(caller, agent), Music(c2); and back: Part(agent), Music(caller), Bridge(agent, c2)
+      complete   Bridge(caller, c2): c2 leaves the agent
+      cancel     HangUp(c2), Bridge(caller, agent)
+    three-way    Join(third, to=caller) while they talk; Part or HangUp of the one who leaves
+    park         Part(agent), HangUp(agent), Music(caller)
+      take up    a phone calls: Answer, Bridge(caller, the phone's leg)
+    supervise    Ring the supervisor; Spy(supervisor, on=agent)
+      take part  Part(supervisor), Join(supervisor, to=caller)
+
+What a phone does by itself is told: its hold key (`LegHeld`, `LegResumed`; the others hear the class that their last
+`Music` had), its own transfers (`LegTransferred`). A blind one brings the other leg back under control: vcc decides
+what becomes of it, never the switch. A phone can transfer only the leg that it talks with, and not out of a
+conversation of three: it leaves that one itself, and if that was an attended transfer, whom it talked with on its other
+leg joins the two (`LegLeft`, `LegJoined`). What comes in on a trunk can transfer nothing.
 """
 
 from __future__ import annotations
@@ -29,6 +55,14 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+
+
+class SpyMode(StrEnum):
+    """What a supervisor does in a conversation: hears both; and is heard by the watched leg; and by both."""
+
+    LISTEN = "listen"
+    WHISPER = "whisper"
+    BARGE = "barge"
 
 
 class Cause(StrEnum):
@@ -85,7 +119,9 @@ class LegRinging(SwitchFact):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class LegAnswered(SwitchFact):
-    """A leg that vcc rang was answered and is under control."""
+    """A leg that vcc rang was answered and is under control. To a vcc that was not there then it is told when the leg is
+    under control for the first time since.
+    """
 
     leg: str
 
@@ -128,6 +164,77 @@ class LegsParted(SwitchFact):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class LegJoined(SwitchFact):
+    """`leg` is in a conversation, which has three legs or more now; `others`: those who were there."""
+
+    leg: str
+    others: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LegLeft(SwitchFact):
+    """`leg` is out of a conversation that goes on among the `others`. It ends, or is under control."""
+
+    leg: str
+    others: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SpyBegan(SwitchFact):
+    """`leg` hears what the watched leg `on` says and hears, in this mode. Told anew when the mode has changed."""
+
+    leg: str
+    on: str
+    mode: SpyMode
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SpyEnded(SwitchFact):
+    """`leg` watches `on` no more: that leg is gone, or `leg` was parted from it. It ends, or is under control again.
+
+    A change of mode is no end.
+    """
+
+    leg: str
+    on: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LegHeld(SwitchFact):
+    """The phone of `leg` has put whoever it talks with on hold (its own hold key)."""
+
+    leg: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LegResumed(SwitchFact):
+    """The phone of `leg` has taken them back. Not told where the conversation has ended: the hold ends with it."""
+
+    leg: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LegTransferred(SwitchFact):
+    """The phone of the leg `by` has transferred `leg`, with which it talked. `by` is under control: its phone ends the
+    call, or vcc does.
+
+    Blind, `to` is the destination that was asked for, as dialled (hostile as `CallArrived.dialled`): `leg` is under
+    control, nothing has been dialled, vcc decides. An arrived leg is told of once more by the `CallArrived` (`again`)
+    that follows. After a crash both are told again until vcc has had a command carried out on the leg; a vcc that knows
+    `by` for a former partner has acted already. `by` is empty where that leg was gone before its name could be read.
+
+    Attended, `place_of` is the phone's other leg, whose place `leg` has taken: in its conversation, if it had one (told
+    before: `LegsParted` of the two former ones, `LegsBridged` of the new one), else `leg` is under control in its
+    stead. `place_of` ends soon.
+    """
+
+    leg: str
+    by: str
+    to: str = ""
+    place_of: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class LegHungUp(SwitchFact):
     """The leg is gone, or never came to be (a `Ring` that failed). `detail` is the switch's own word for the cause."""
 
@@ -156,12 +263,17 @@ class PhoneStatus(SwitchFact):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class LegSnapshot:
-    """A leg that exists on the node. `controlled`: it is under vcc's control now. `up`: it was answered."""
+    """A leg that exists on the node. `controlled`: it is under vcc's control now. `up`: it was answered.
+
+    `bridged_with`: the others in its conversation. `spies_on`: the leg that it watches. What no switch can list is not
+    here: whether it is muted, and whether its phone holds.
+    """
 
     leg: str
     up: bool
     controlled: bool
-    bridged_with: str = ""
+    bridged_with: tuple[str, ...] = ()
+    spies_on: str = ""
     phone: str = ""
     dialled: str = ""
 
@@ -233,7 +345,9 @@ class Music(Command):
 class Ring(Command):
     """Ring a phone, as a new leg with the id `leg`, for at most `timeout_s`; what the phone shows is `shows_*`.
 
-    `for_leg`: the caller's leg for which it rings, for the switch's own log. Always ends with LegAnswered or LegHungUp.
+    `for_leg`: the caller's leg for which it rings, for the switch's own log. `auto_answer`: the phone is asked to
+    answer by itself (Call-Info). `alert`: the name of a ring tone (Alert-Info), 40 at the most of letters, digits, `-`,
+    `_` and `.`. Always ends with LegAnswered or LegHungUp.
     """
 
     phone: str
@@ -241,13 +355,63 @@ class Ring(Command):
     shows_number: str
     shows_name: str
     for_leg: str
+    auto_answer: bool = False
+    alert: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Bridge(Command):
-    """Join `leg` (a caller's, under control) with `other` (an agent's, answered); music on it stops first."""
+    """Join `leg` (under control) with `other` (answered); music on `leg` stops first.
+
+    `leg` keeps its line of commands, `other` is moved: so `leg` is the caller's; in a consultation the agent's. Where a
+    phone takes up a parked caller `leg` is the caller's too, and the phone's, which called, is `other`. If `other` is
+    in a conversation it leaves that one first; if it spies it ends that.
+    """
 
     other: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Join(Command):
+    """Bring `leg` (under control) into the conversation in which `to` is, as one more; music on `leg` stops first."""
+
+    to: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Part(Command):
+    """Take `leg` out of its conversation now, or end its spying; commands that wait for it go on then.
+
+    Of two it is all the same which one is named: the one that was `Bridge`'s `other` is moved, both are under control
+    again. Of more, the leg that was told to `Bridge` cannot leave while the others talk on: part those.
+    """
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Spy(Command):
+    """`leg` (a supervisor's, under control) watches the leg `on`, until that ends; never another one in its place.
+
+    While it spies already: another mode, or another leg, from now on. What is said on `leg` is heard by nobody
+    (LISTEN), by `on` (WHISPER), by `on` and those who talk with it (BARGE).
+    """
+
+    on: str
+    mode: SpyMode = SpyMode.LISTEN
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Mute(Command):
+    """What is said on `leg` is heard by nobody, until it is turned `on=False`; at once, in every state of the leg."""
+
+    on: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Show(Command):
+    """The phone of `leg` shows this number and name from now on; at once, in every state of an answered leg."""
+
+    number: str
+    name: str
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

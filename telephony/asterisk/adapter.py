@@ -17,16 +17,17 @@ from typing import TYPE_CHECKING
 import structlog
 
 from core.errors import SwitchError, SwitchUnavailableError
-from telephony.asterisk import bridges, reconcile, translate
+from telephony.asterisk import reconcile, translate
+from telephony.asterisk.actions import Actions
 from telephony.asterisk.ami import AmiReply, Frame
 from telephony.asterisk.ami_client import AmiClient
 from telephony.asterisk.arrivals import Arrivals
-from telephony.asterisk.bridges import Talk
 from telephony.asterisk.endings import Endings
 from telephony.asterisk.events import Events
 from telephony.asterisk.legs import Leg, Legs
 from telephony.asterisk.phones import Phones
 from telephony.asterisk.render import AMI_USER
+from telephony.asterisk.spying import Watch
 from telephony.asterisk.templates.words import socket_address
 from telephony.port import (
     Cause,
@@ -34,10 +35,14 @@ from telephony.port import (
     CommandFailed,
     HangUp,
     LegSnapshot,
+    Mute,
     NodeDown,
     NodeUp,
+    Part,
     PhoneStatus,
     Ring,
+    Show,
+    Spy,
     StopPlaying,
     SwitchFact,
     ToFallback,
@@ -91,7 +96,8 @@ class AsteriskSwitch:
         self._phones = Phones(phones)
         self._endings = Endings(self._legs, self._ami)
         self._arrivals = Arrivals(self._legs, self._endings, partial(round_trip, "agi"))
-        self._events = Events(self._legs, self._endings, self._phones)
+        self._actions = Actions(self._ami)
+        self._events = Events(self._legs, self._endings, self._actions, self._phones)
         self._up = False
         self._held_events: list[Frame] = []
         self._tasks: list[asyncio.Task[None]] = []
@@ -115,9 +121,24 @@ class AsteriskSwitch:
         elif isinstance(command, HangUp):
             self._endings.hang_up(command)
         elif (leg := self._legs.get(command.leg)) is not None and not leg.hang_up_wanted:
-            if isinstance(command, StopPlaying | ToFallback):
+            self._send_to(leg, command)
+
+    def _send_to(self, leg: Leg, command: Command) -> None:
+        match command:
+            case StopPlaying():
                 leg.stop_playing()
-            if not isinstance(command, StopPlaying):
+            case ToFallback():
+                leg.stop_playing()
+                leg.push(command)
+            case Part():
+                self._actions.part(leg, command)
+            case Spy():
+                self._actions.spy(leg, command)
+            case Mute():
+                self._actions.mute(leg, command)
+            case Show():
+                self._actions.show(leg, command)
+            case _:
                 leg.push(command)
 
     async def close(self) -> None:
@@ -197,9 +218,7 @@ class AsteriskSwitch:
         self._legs.tell(NodeUp(node=self.node, at=self._legs.now(), legs=self._snapshots(found)))
         for leg in gone:
             self._legs.end(leg, Cause.FAILED, "it ended while the switch could not be heard")
-        for leg in self._legs:
-            if leg.talk is Talk.TALKING and leg.partner is not None and not _together(leg.partner, found.get(leg.name)):
-                bridges.part(leg)
+        self._agree_on_conversations(found)
         for phone, (reachable, detail) in self._phones.listed(devices).items():
             at = self._legs.now()
             self._legs.tell(PhoneStatus(node=self.node, at=at, phone=phone, reachable=reachable, detail=detail))
@@ -214,11 +233,20 @@ class AsteriskSwitch:
     def _take_over(self, found: dict[str, reconcile.Channel]) -> None:
         for name, channel in found.items():
             leg = self._legs.add(name, rung=channel.rung)
-            leg.channel, leg.up, leg.in_bridge = channel.channel, channel.up, channel.bridge
-        for name, channel in found.items():
-            one, other = self._legs.get(name), self._legs.get(channel.bridged_with)
-            if one is not None and other is not None:
-                bridges.pair(one, other, Talk.TALKING)
+            leg.channel, leg.up = channel.channel, channel.up
+            leg.dialled = leg.dialled or channel.dialled
+            leg.origin = leg.origin or ("" if channel.rung else translate.origin_of(channel.channel))
+            if channel.spies_on and leg.watch is None:
+                leg.watch = Watch(on=channel.spies_on, told=True)
+
+    def _agree_on_conversations(self, found: dict[str, reconcile.Channel]) -> None:
+        """Tell the end of those that are over; those that go on, and new ones, are as `NodeUp` said."""
+        for leg in self._legs:
+            if leg.conversation is not None and leg.conversation.bridge != found[leg.name].bridge:
+                leg.conversations.left(leg)
+        for leg in self._legs:
+            if found[leg.name].bridge:
+                leg.conversations.found(leg, found[leg.name].bridge)
 
     def _snapshots(self, found: dict[str, reconcile.Channel]) -> tuple[LegSnapshot, ...]:
         """What is told of each leg; a first arrival that is still held back is not among them."""
@@ -227,9 +255,10 @@ class AsteriskSwitch:
             LegSnapshot(
                 leg=name,
                 up=channel.up,
-                controlled=not channel.bridged_with
+                controlled=not (channel.bridged_with or channel.spies_on)
                 and (name in held or self._legs.add(name, rung=channel.rung).controlled),
                 bridged_with=channel.bridged_with,
+                spies_on=channel.spies_on,
                 phone=channel.phone,
                 dialled=channel.dialled,
             )
@@ -242,8 +271,3 @@ class AsteriskSwitch:
         for event in events:
             self._events.treat(event)
         self._arrivals.release()
-
-
-def _together(partner: Leg, channel: reconcile.Channel | None) -> bool:
-    """Whether the switch says so."""
-    return channel is not None and channel.bridged_with == partner.name

@@ -95,6 +95,11 @@ def clean(value: object) -> str:
     return str(value).translate(_CONTROLS)
 
 
+def _value(value: object) -> str | list[str]:
+    """The value of a header; several of one name for a list."""
+    return [clean(one) for one in value] if isinstance(value, list) else clean(value)
+
+
 class AmiProtocol(AMIProtocol):  # type: ignore[misc]  # panoramisk has no types
     """One connection; what is not answered when it ends has failed, and stays so.
 
@@ -184,7 +189,7 @@ class AmiProtocol(AMIProtocol):  # type: ignore[misc]  # panoramisk has no types
         action_id = str(next(self._ids))
         timer = asyncio.get_running_loop().call_later(timeout_s, self._timed_out, action_id, timeout_s)
         self._pending[action_id] = _Pending(name=name, done=done, timer=timer, sent=perf_counter())
-        action = Action({**{clean(k): clean(v) for k, v in headers.items()}, "ActionID": action_id})
+        action = Action({**{clean(k): _value(v) for k, v in headers.items()}, "ActionID": action_id})
         self.transport.write(str(action).encode("utf-8", "replace"))
 
     def _timed_out(self, action_id: str, timeout_s: float) -> None:

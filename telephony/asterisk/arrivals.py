@@ -7,14 +7,15 @@ its leg back, plays music, and asks again.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from typing import TYPE_CHECKING
 
 import structlog
 
 from core.errors import SwitchError
-from telephony.asterisk import bridges, translate
+from telephony.asterisk import spying, transfers, translate
 from telephony.asterisk.fastagi import AgiServer, AgiSession
-from telephony.port import CallArrived, LegAnswered
+from telephony.port import CallArrived, Command, LegAnswered, Music
 from vcc.tasks import spawn
 
 if TYPE_CHECKING:
@@ -102,21 +103,44 @@ class Arrivals:
             session.close()
             return
         leg = self._legs.add(arrival.leg, rung=arrival.rung)
-        leg.channel = arrival.channel
-        leg.attach(session, arriving=not arrival.rung)
+        leg.channel, leg.origin, leg.dialled = arrival.channel, arrival.origin, arrival.dialled
+        back = leg.moved and leg.told and not arrival.refer_to
+        if not arrival.rung and (arrival.again or back):
+            leg.sound.found_playing()
+        leg.attach(session, arriving=bool(arrival.refer_to) or not (arrival.rung or back))
         if leg.hang_up_wanted:
             self._endings.send(leg)
+        elif back:
+            _settle(leg)
+            if not arrival.rung and not leg.next_is(Command):
+                leg.push(Music(leg=leg.name, music=""))  # the dial plan's own
+        elif arrival.refer_to:
+            spawn(self._referred(leg, arrival, session), name=f"transfer {leg.name}")
         elif arrival.rung:
             self._answered(leg)
         else:
             spawn(self._arrived(leg, arrival, session), name=f"arrival {leg.name}")
 
+    async def _referred(self, leg: Leg, arrival: translate.Arrival, session: AgiSession) -> None:
+        """A phone has transferred the leg; then it is as any that arrives or was answered."""
+        _settle(leg)
+        by = self._legs.of_channel(arrival.referrer)
+        with contextlib.suppress(SwitchError):
+            if by is not None:  # for a vcc that comes later: then the phone's channel is gone
+                await session.command(translate.remember_referrer(by.name))
+            transfers.blind(leg, arrival.refer_to, by.name if by else arrival.referrer)
+        if arrival.rung:
+            self._answered(leg)
+            leg.arrived(session)
+        else:
+            await self._arrived(leg, arrival, session)
+
     def _answered(self, leg: Leg) -> None:
-        """The agent's leg is here: for the first time, or back from a bridge, of which nothing is told."""
-        known, leg.up, leg.told = leg.told or leg.in_bridge != "", True, True
+        """The agent's leg is here: for the first time, or back from where it was, of which nothing is told."""
+        _settle(leg)
+        known, leg.up, leg.told = leg.told, True, True
         if not known:
             leg.fact(LegAnswered)
-        leg.in_bridge = ""
 
     async def _arrived(self, leg: Leg, arrival: translate.Arrival, session: AgiSession) -> None:
         """Read what the caller claims, then tell of the call. Nothing else is sent on this connection before."""
@@ -127,7 +151,7 @@ class Arrivals:
                 self._legs.forget(leg)  # left within a millisecond: whoever was never told of needs no end
             return
         number, name = translate.caller_of(claims.pop("From", "")) if arrival.trunk else ("", "")
-        bridges.part(leg)  # a bridge whose end nobody saw
+        _settle(leg)
         again, leg.told = arrival.again or leg.told, True
         leg.fact(
             CallArrived,
@@ -142,6 +166,12 @@ class Arrivals:
             again=again,
         )
         leg.arrived(session)
+
+
+def _settle(leg: Leg) -> None:
+    """It is here, so it is in no conversation and watches nobody, though nobody saw the end of that."""
+    leg.conversations.left(leg)
+    spying.over(leg)
 
 
 async def _headers(session: AgiSession, names: Iterable[str]) -> dict[str, str]:

@@ -1,19 +1,23 @@
-"""Two legs and the bridge between them: what is asked for, what is so, and what was told of it.
+"""Conversations: who hears whom, as the switch tells it, and the commands that bring legs together.
 
-    NONE --Bridge--> JOINING --both are in it--> TALKING --one leaves, or is gone--> NONE
-                        +--the switch could not--> NONE
+The switch says which leg entered and which left which of its bridges; two of ours in one are a conversation:
 
-`LegsBridged` is told on the way into TALKING, `LegsParted` on the way out, each once, whichever wire knows first.
+    1 leg --BridgeEnter--> 2: LegsBridged --BridgeEnter--> 3 or more: LegJoined
+    1 leg <--BridgeLeave-- 2: LegsParted  <--BridgeLeave-- 3 or more: LegLeft
+
+The reply on the leg's own connection comes up to a millisecond before the events of the same end: whichever is first is
+told, once.
 """
 
 from __future__ import annotations
 
-from enum import Enum, auto
+import asyncio
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from core.errors import SwitchError
 from telephony.asterisk import translate
-from telephony.port import LegsBridged, LegsParted
+from telephony.port import LegJoined, LegLeft, LegsBridged, LegsParted
 
 if TYPE_CHECKING:
     from telephony.asterisk.fastagi import AgiSession, Reply
@@ -21,86 +25,161 @@ if TYPE_CHECKING:
 
 #: Longer than any conversation.
 BRIDGE_TIMEOUT_S = 86_400.0
+#: A leg that was moved is back, and an event that a reply announces is there, within this time.
+SETTLE_S = 3.0
+_PAIR = 2
 
 
-class Talk(Enum):
-    """Where a leg is on its way through a bridge."""
+@dataclass(kw_only=True, eq=False, slots=True)
+class Joining:
+    """A `Bridge` or `Join` under way on a leg's connection, and the conversation which that has led to.
 
-    NONE = auto()
-    JOINING = auto()  # told to Bridge, or to be bridged with
-    TALKING = auto()  # LegsBridged was told
+    It goes on, in the switch too, when the leg is taken from that one into another.
+    """
+
+    other: Leg
+    carries: bool  # the conversation hangs on this connection: it is `Bridge`
+    within: Conversation | None = None
+    told: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+@dataclass(kw_only=True, eq=False, slots=True)
+class Conversation:
+    """Legs of ours in one bridge of the switch, in the order in which they are told."""
+
+    bridge: str
+    legs: list[Leg] = field(default_factory=list)
+
+    def others(self, leg: Leg) -> tuple[str, ...]:
+        """The names of those who are in it besides this one."""
+        return tuple(one.name for one in self.legs if one is not leg)
+
+
+class Conversations:
+    """All that go on on a node, by the switch's id of the bridge."""
+
+    def __init__(self) -> None:
+        """Nobody talks."""
+        self._by_bridge: dict[str, Conversation] = {}
+
+    def has(self, bridge: str) -> bool:
+        """Whether legs of ours are in this bridge."""
+        return bridge in self._by_bridge
+
+    def found(self, leg: Leg, bridge: str) -> None:
+        """The leg is in this bridge, as the switch says when it is asked; that is told as a whole, not here."""
+        conversation = self._by_bridge.setdefault(bridge, Conversation(bridge=bridge))
+        if leg not in conversation.legs:
+            conversation.legs.append(leg)
+            conversation.legs.sort(key=lambda one: one.rung)
+        leg.conversation = conversation
+
+    def entered(self, leg: Leg, bridge: str) -> None:
+        """The leg has come into a bridge."""
+        if leg.conversation is not None:
+            if leg.conversation.bridge == bridge:
+                return
+            self.left(leg)
+        conversation = self._by_bridge.setdefault(bridge, Conversation(bridge=bridge))
+        conversation.legs.append(leg)
+        leg.conversation = conversation
+        if leg.joining is not None and leg.joining.within is None:
+            leg.joining.within = conversation
+        if len(conversation.legs) == _PAIR:
+            _begin(conversation)
+        elif len(conversation.legs) > _PAIR:
+            leg.fact(LegJoined, others=conversation.others(leg))
+        _note(conversation)
+
+    def left(self, leg: Leg, bridge: str | None = None) -> None:
+        """The leg has left the bridge that it was in; nothing, if it is not in that one (any more)."""
+        conversation = leg.conversation
+        if conversation is None or bridge not in {None, conversation.bridge}:
+            return
+        others = conversation.others(leg)
+        if len(others) >= _PAIR:
+            leg.fact(LegLeft, others=others)
+        elif others:
+            first, second = conversation.legs
+            first.fact(LegsParted, other=second.name)
+        conversation.legs.remove(leg)
+        leg.conversation, leg.holds = None, False
+        for one in conversation.legs if len(others) < _PAIR else ():
+            one.holds = False
+        if not conversation.legs:
+            del self._by_bridge[conversation.bridge]
+
+
+def _begin(conversation: Conversation) -> None:
+    """Two hear each other: told with the one first that was told to `Bridge`, or that arrived."""
+    first, second = conversation.legs
+    if (second.joining and second.joining.other is first) or (first.rung and not second.rung and not first.joining):
+        conversation.legs.reverse()
+        first, second = second, first
+    first.fact(LegsBridged, other=second.name)
+
+
+def _note(conversation: Conversation) -> None:
+    """Those whose `Bridge` or `Join` has come to be need not wait for that any more."""
+    if len(conversation.legs) >= _PAIR:
+        for leg in conversation.legs:
+            if leg.joining is not None and leg.joining.within is conversation:
+                leg.joining.told.set()
 
 
 async def bridge(leg: Leg, other: Leg | None, name: str, session: AgiSession) -> None:
-    """Join `leg` with the agent's leg `name`, and return when the two have parted. Raises SwitchError if they cannot
-    be joined.
+    """Join `leg` with the leg `name`, which is moved, and return when `leg` is free again.
+
+    Raises SwitchError if they cannot be joined.
     """
-    if other is None or not other.channel or not other.up or other.hang_up_wanted:
+    if other is None or other is leg or not await _is_there(other):
         raise SwitchError(f"the leg {name} is not there to be bridged with")
+    await _in_conversation(leg, Joining(other=other, carries=True), translate.bridge(other.channel), session)
+
+
+async def join(leg: Leg, to: Leg | None, name: str, session: AgiSession) -> None:
+    """Bring `leg` into the conversation of `to`, and return when `leg` is free again.
+
+    Raises SwitchError if there is none.
+    """
+    if to is None or to is leg or not to.talks:
+        raise SwitchError(f"the leg {name} is in no conversation that could be joined")
+    await _in_conversation(leg, Joining(other=to, carries=False), translate.join(to.channel), session)
+
+
+async def _is_there(other: Leg) -> bool:
+    """Whether a leg can be moved into a bridge now; one that is being answered, or on its way back, is waited for."""
+    if not other.talks and (other.moved or other.session is not None):
+        try:
+            async with asyncio.timeout(SETTLE_S):
+                await other.settled.wait()
+        except TimeoutError:
+            return False
+    return bool(other.channel) and other.up and not other.hang_up_wanted
+
+
+async def _in_conversation(leg: Leg, joining: Joining, line: str, session: AgiSession) -> None:
     await leg.sound.end_music(session)
-    pair(leg, other, Talk.JOINING)
+    leg.joining = joining
     try:
-        reply = await session.command(translate.bridge(other.channel), BRIDGE_TIMEOUT_S)
-        await _over(leg, other, reply, session)
+        reply = await session.command(line, BRIDGE_TIMEOUT_S)
+        await _over(joining, reply, session)
     finally:
-        part(leg)
+        leg.joining = None
+        leg.conversations.left(leg)
 
 
-async def _over(leg: Leg, other: Leg, reply: Reply, session: AgiSession) -> None:
-    """The reply came: the bridge is over, or never was; its events may still be under way."""
-    if not _joining(leg, other) or reply.dead or session.hung_up:
+async def _over(joining: Joining, reply: Reply, session: AgiSession) -> None:
+    """The reply came: the conversation is over, or never was; its events may still be under way."""
+    if joining.told.is_set() or reply.dead or session.hung_up:
         return
     result = (await session.command(translate.BRIDGE_RESULT)).value
-    if _joining(leg, other):
-        if result != "SUCCESS":
-            raise SwitchError(f"the switch could not bridge with {other.name}: {result or reply.text}")
-        joined(leg)
-
-
-def _joining(leg: Leg, other: Leg) -> bool:
-    return leg.talk is Talk.JOINING and leg.partner is other
-
-
-def entered(leg: Leg, bridge_id: str) -> None:
-    """The leg is in a bridge now; with its partner in the same one, they hear each other."""
-    leg.in_bridge = bridge_id
-    partner = leg.partner
-    if leg.talk is Talk.JOINING and partner is not None and partner.in_bridge == bridge_id:
-        joined(leg)
-
-
-def left(leg: Leg) -> None:
-    """The leg has left the bridge that it was in."""
-    leg.in_bridge = ""
-    if leg.talk is Talk.TALKING:
-        part(leg)
-
-
-def pair(leg: Leg, other: Leg, talk: Talk) -> None:
-    """The two are to be, or are, bridged with each other."""
-    for one, two in ((leg, other), (other, leg)):
-        one.partner, one.talk = two, talk
-
-
-def joined(leg: Leg) -> None:
-    """The two hear each other."""
-    if leg.partner is not None:
-        pair(leg, leg.partner, Talk.TALKING)
-        first, second = _in_order(leg, leg.partner)
-        first.fact(LegsBridged, other=second.name)
-
-
-def part(leg: Leg) -> None:
-    """The two have nothing to do with each other any more; told if it was told that they heard each other."""
-    other, talk = leg.partner, leg.talk
-    for one in (leg, other):
-        if one is not None:
-            one.partner, one.talk = None, Talk.NONE
-    if other is not None and talk is Talk.TALKING:
-        first, second = _in_order(leg, other)
-        first.fact(LegsParted, other=second.name)
-
-
-def _in_order(leg: Leg, other: Leg) -> tuple[Leg, Leg]:
-    """The leg that arrived first, as it was told to Bridge."""
-    return (other, leg) if leg.rung and not other.rung else (leg, other)
+    if joining.told.is_set():
+        return
+    if result != "SUCCESS":
+        raise SwitchError(f"the switch could not bridge with {joining.other.name}: {result or reply.text}")
+    try:
+        async with asyncio.timeout(SETTLE_S):
+            await joining.told.wait()
+    except TimeoutError:
+        raise SwitchError(f"{joining.other.name} was gone before the two could talk") from None

@@ -4,24 +4,30 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from telephony.asterisk import bridges, translate
-from telephony.port import Cause, DigitPressed, LegRinging, PhoneStatus
+import structlog
+
+from telephony.asterisk import spying, transfers, translate
+from telephony.port import Cause, DigitPressed, LegHeld, LegResumed, LegRinging, PhoneStatus
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from telephony.asterisk.actions import Actions
     from telephony.asterisk.ami import Frame
     from telephony.asterisk.endings import Endings
     from telephony.asterisk.legs import Leg, Legs
     from telephony.asterisk.phones import Phones
 
 
+_log = structlog.get_logger()
+
+
 class Events:
     """Treats the events of a node."""
 
-    def __init__(self, legs: Legs, endings: Endings, phones: Phones) -> None:
+    def __init__(self, legs: Legs, endings: Endings, actions: Actions, phones: Phones) -> None:
         """Act on these."""
-        self._legs, self._endings, self._phones = legs, endings, phones
+        self._legs, self._endings, self._actions, self._phones = legs, endings, actions, phones
         #: What is done for events that are about a leg of ours.
         self._about_legs: dict[str, Callable[[Leg, Frame], None]] = {
             "Newchannel": self._new_channel,
@@ -32,6 +38,13 @@ class Events:
             "BridgeEnter": _bridge_enter,
             "BridgeLeave": _bridge_leave,
             "DTMFEnd": _digit,
+            "Hold": _hold,
+            "Unhold": _unhold,
+        }
+        #: And for those that are about several: by the header that names the first of them.
+        self._about_several: dict[str, Callable[[Frame], None]] = {
+            "ChanSpyStart": self._spy_began,
+            "AttendedTransfer": self._attended,
         }
 
     def treat(self, event: Frame) -> None:
@@ -40,12 +53,26 @@ class Events:
         if name == "ContactStatus":
             self._contact(event)
             return
+        if (together := self._about_several.get(name)) is not None:
+            together(event)
+            return
         channel = event.get("Uniqueid", "")
         if name == "Hangup":
             self._legs.note_gone(channel)
         leg, treat = self._legs.get(channel), self._about_legs.get(name)
-        if leg is not None and treat is not None:
+        if leg is None:
+            self._about_no_leg(name, channel, event)
+        elif treat is not None:
             treat(leg, event)
+
+    def _about_no_leg(self, name: str, channel: str, event: Frame) -> None:
+        """A channel that is no leg of ours and comes into a conversation is hung up: SIP's Replaces can bring it there,
+        and so does Asterisk itself where a phone transfers out of a conversation of three.
+        """
+        if name == "BridgeEnter" and self._legs.conversations.has(event.get("BridgeUniqueid", "")):
+            node, of = self._legs.node, event.get("Channel", "")
+            _log.warning("a stranger in a conversation is hung up", node=node, leg=channel, channel=of)
+            self._endings.orphan(channel)
 
     def _new_channel(self, leg: Leg, event: Frame) -> None:
         leg.channel = event.get("Channel", "")
@@ -54,6 +81,8 @@ class Events:
 
     def _hangup(self, leg: Leg, event: Frame) -> None:
         self._legs.end(leg, *translate.cause_of(event))
+        if leg.place_taken_by is not None:
+            self._actions.bring_back(leg.place_taken_by)
 
     def _hangup_request(self, leg: Leg, event: Frame) -> None:
         self._endings.announced(leg)
@@ -62,6 +91,13 @@ class Events:
         """A failed Originate of which no channel came: the phone is not registered, or not known."""
         if leg.rung and not leg.channel and event.get("Response") == "Failure":
             self._legs.end(leg, Cause.UNREACHABLE, "the phone is not registered")
+
+    def _spy_began(self, event: Frame) -> None:
+        if (leg := self._legs.get(event.get("SpyerUniqueid", ""))) is not None:
+            spying.began(leg)
+
+    def _attended(self, event: Frame) -> None:
+        transfers.attended(self._legs, self._actions, event)
 
     def _contact(self, event: Frame) -> None:
         news = self._phones.changed(event)
@@ -78,11 +114,23 @@ def _new_state(leg: Leg, event: Frame) -> None:
 
 
 def _bridge_enter(leg: Leg, event: Frame) -> None:
-    bridges.entered(leg, event.get("BridgeUniqueid", ""))
+    leg.conversations.entered(leg, event.get("BridgeUniqueid", ""))
 
 
 def _bridge_leave(leg: Leg, event: Frame) -> None:
-    bridges.left(leg)
+    leg.conversations.left(leg, event.get("BridgeUniqueid", ""))
+
+
+def _hold(leg: Leg, event: Frame) -> None:
+    if not leg.holds and leg.talks:
+        leg.holds = True
+        leg.fact(LegHeld)
+
+
+def _unhold(leg: Leg, event: Frame) -> None:
+    if leg.holds:
+        leg.holds = False
+        leg.fact(LegResumed)
 
 
 def _digit(leg: Leg, event: Frame) -> None:

@@ -5,7 +5,9 @@
 
 A leg has a connection (`session`) while it is under control. `HangUp` and `StopPlaying` do not wait in line.
 A caller's leg is inside `EXEC Bridge` while it talks; an agent's leg has no connection then: it was moved into the
-bridge, and the dial plan brings it back when the caller has left.
+bridge, and the dial plan brings it back when the caller has left. A connection on which the switch says HANGUP while
+its leg lives has lost it: the leg was *moved*, and is under control again with its next connection, of which nothing is
+told.
 """
 
 from __future__ import annotations
@@ -15,8 +17,8 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 from core.errors import SwitchError
-from telephony.asterisk import bridges, translate
-from telephony.asterisk.bridges import Talk
+from telephony.asterisk import bridges, spying, translate
+from telephony.asterisk.bridges import Conversations
 from telephony.asterisk.sound import Sound
 from telephony.port import (
     Answer,
@@ -25,10 +27,13 @@ from telephony.port import (
     Command,
     CommandFailed,
     HangUp,
+    Join,
     LegHungUp,
     Music,
     Play,
     Reject,
+    Spy,
+    SpyMode,
     SwitchFact,
     ToFallback,
 )
@@ -38,7 +43,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from core.clock import Clock
+    from telephony.asterisk.bridges import Conversation, Joining
     from telephony.asterisk.fastagi import AgiSession
+    from telephony.asterisk.spying import Watch
 
 #: More commands than a call ever needs at once.
 MAX_WAITING = 100
@@ -56,6 +63,9 @@ class Leg:
         self.name = name
         self.rung = rung
         self.channel = ""  # the switch's name for it, once that is known
+        #: Of an arrived leg: `trunk/NAME` or `phone/NAME`, and what was dialled, as the dial plan knows them.
+        self.origin = ""
+        self.dialled = ""
         self.up = False
         self.rang = False
         #: `LegAnswered` or `CallArrived` was told: vcc knows that it has control.
@@ -65,9 +75,19 @@ class Leg:
         self.arriving = False
         self.hang_up_wanted = False
         self.elsewhere = False
-        self.talk = Talk.NONE
-        self.partner: Leg | None = None
-        self.in_bridge = ""  # the switch's id of the bridge that the leg is in
+        self.conversation: Conversation | None = None
+        self.joining: Joining | None = None  # the Bridge or Join under way on its connection
+        #: It was taken from its connection and is elsewhere in the switch.
+        self.moved = False
+        self.moving = False  # it was told to come here from there, and has not yet
+        #: It is neither on its way back from there nor being answered.
+        self.settled = asyncio.Event()
+        self.watch: Watch | None = None  # whom it spies on
+        self.mode = SpyMode.LISTEN
+        self.holds = False  # its phone has put the others on hold
+        #: A blind transfer was told that the dial plan still remembers.
+        self.referred = False
+        self.place_taken_by: Leg | None = None  # who has got this leg's place in the switch by a transfer
         self.sound = Sound(self)
         self._legs = legs
         self._waiting: deque[Command] = deque()
@@ -77,7 +97,28 @@ class Leg:
     @property
     def controlled(self) -> bool:
         """Whether commands are carried out on it now."""
-        return self.session is not None and self.talk is not Talk.TALKING
+        return self.session is not None and not self.talks and self.watch is None
+
+    @property
+    def talks(self) -> bool:
+        """Whether it is in a conversation."""
+        return self.conversation is not None and len(self.conversation.legs) > 1
+
+    @property
+    def carries(self) -> bool:
+        """Whether its conversation hangs on its connection: it was told to `Bridge`."""
+        joining = self.joining
+        return joining is not None and joining.carries and joining.within is self.conversation
+
+    @property
+    def there(self) -> bool:
+        """Whether it has not ended."""
+        return self._legs.get(self.name) is self
+
+    @property
+    def conversations(self) -> Conversations:
+        """Those of the node."""
+        return self._legs.conversations
 
     def now(self) -> float:
         """POSIX seconds."""
@@ -96,7 +137,8 @@ class Leg:
             old.on_closed = None
             old.close()
         session.on_closed = lambda: self._detached(session)
-        self.arriving = arriving
+        self.arriving, self.moved, self.moving = arriving, False, False
+        self.settled.set()
         self._work_on()
 
     def arrived(self, session: AgiSession) -> None:
@@ -108,7 +150,9 @@ class Leg:
     def _detached(self, session: AgiSession) -> None:
         if self.session is session:
             self.session = None
-        if self.talk is Talk.NONE and not self.hang_up_wanted and not session.hung_up:
+            self.moved = session.hung_up
+            self.settled.clear()
+        if not self.talks and not self.hang_up_wanted and not session.hung_up:
             waiting, self._waiting = list(self._waiting), deque()
             for command in waiting:
                 self._not_begun(command, "the leg's connection was lost")
@@ -127,12 +171,22 @@ class Leg:
 
     # --- the line of commands
 
+    def next_is(self, kind: type[Command]) -> bool:
+        """Whether a command of this kind is the next in line."""
+        return bool(self._waiting) and isinstance(self._waiting[0], kind)
+
+    def forget_spy(self) -> None:
+        """Another one is wanted than the `Spy` that waits, if any."""
+        self._waiting = deque(command for command in self._waiting if not isinstance(command, Spy))
+
     def push(self, command: Command) -> None:
         """Have a command carried out after those before it."""
         if len(self._waiting) >= MAX_WAITING:
             self._not_begun(command, f"more than {MAX_WAITING} commands are waiting")
             return
         self._to_fallback |= isinstance(command, ToFallback)
+        if isinstance(command, Answer):
+            self.settled.clear()
         self._waiting.append(command)
         self._work_on()
 
@@ -156,12 +210,16 @@ class Leg:
         self._waiting.clear()
 
     def _work_on(self) -> None:
-        if self._worker is None and self._waiting and self.session is not None and not self.arriving:
+        if self._worker is None and self._waiting and self._ready:
             self._worker = spawn(self._work(), name=f"leg {self.name}")
+
+    @property
+    def _ready(self) -> bool:
+        return self.session is not None and not self.session.hung_up and not self.arriving
 
     async def _work(self) -> None:
         try:
-            while self._waiting and self.session is not None:
+            while self._waiting and self.session is not None and self._ready:
                 await self._carry_out(self._waiting.popleft(), self.session)
         finally:
             self._worker = None
@@ -171,9 +229,14 @@ class Leg:
             await self._execute(command, session)
         except (SwitchError, ValueError) as error:
             if not session.hung_up:
-                self._failed(command, str(error))
+                self.failed(command, str(error))
+        if session.hung_up:
+            session.close()  # else the channel's stand-in stays in the switch
 
     async def _execute(self, command: Command, session: AgiSession) -> None:
+        if self.referred:
+            self.referred = False
+            await session.command(translate.FORGET_REFER)
         match command:
             case Play():
                 await self.sound.play(command, session)
@@ -181,9 +244,17 @@ class Leg:
                 await self.sound.music(music, session)
             case Bridge(other=other):
                 await bridges.bridge(self, self._legs.get(other), other, session)
+            case Join(to=to):
+                await bridges.join(self, self._legs.get(to), to, session)
+            case Spy():
+                await spying.spy(self, self._legs.get(command.on), command, session)
             case Answer():
-                reply = await session.command(translate.ANSWER, ANSWER_TIMEOUT_S)
-                self.up = reply.result == 0  # else the caller has hung up, and the Hangup event is on its way
+                await self._answer(session)
+            case _:
+                await self._execute_end(command, session)
+
+    async def _execute_end(self, command: Command, session: AgiSession) -> None:
+        match command:
             case HangUp():
                 await session.command(translate.HANG_UP)
             case Reject(cause=cause):
@@ -192,11 +263,19 @@ class Leg:
                 await session.command(translate.TO_FALLBACK)
                 session.close()
 
-    def _failed(self, command: Command, detail: str) -> None:
+    async def _answer(self, session: AgiSession) -> None:
+        try:
+            reply = await session.command(translate.ANSWER, ANSWER_TIMEOUT_S)
+            self.up = reply.result == 0  # else the caller has hung up, and the Hangup event is on its way
+        finally:
+            self.settled.set()
+
+    def failed(self, command: Command, detail: str) -> None:
+        """Tell that a command could not be carried out."""
         self.fact(CommandFailed, command=type(command).__name__, detail=detail)
 
     def _not_begun(self, command: Command, detail: str) -> None:
-        self._failed(command, detail)
+        self.failed(command, detail)
         if isinstance(command, Play):
             self.sound.ended(command, completed=False)
 
@@ -208,6 +287,7 @@ class Legs:
         """None yet, and nobody to tell."""
         self.node = node
         self.listener: Callable[[SwitchFact], None] | None = None
+        self.conversations = Conversations()
         self._clock = clock
         self._legs: dict[str, Leg] = {}
         self._gone: dict[str, None] = {}
@@ -233,6 +313,10 @@ class Legs:
         """A leg by its name."""
         return self._legs.get(name)
 
+    def of_channel(self, channel: str) -> Leg | None:
+        """A leg by the switch's name for its channel."""
+        return next((leg for leg in self._legs.values() if leg.channel == channel), None)
+
     def add(self, name: str, *, rung: bool) -> Leg:
         """The leg of this name; a new one if there is none."""
         leg = self._legs.get(name)
@@ -248,8 +332,9 @@ class Legs:
         """The leg is gone: its last fact."""
         if self._legs.get(leg.name) is leg:
             del self._legs[leg.name]
-            bridges.part(leg)
+            self.conversations.left(leg)
             leg.lose()
+            spying.ended(leg)
             leg.fact(LegHungUp, cause=cause, detail=detail)
 
     def note_gone(self, name: str) -> None:

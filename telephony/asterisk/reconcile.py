@@ -14,12 +14,11 @@ if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Mapping
 
 _UP = "6"
-_PAIR = 2
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Channel:
-    """A channel that is a leg of ours. `bridge`: the switch's id of the bridge that it is in."""
+    """A channel that is a leg of ours. `bridge`: the switch's id of the bridge that it is in. `spies_on`: a leg."""
 
     leg: str
     channel: str
@@ -28,7 +27,8 @@ class Channel:
     phone: str
     dialled: str
     bridge: str = ""
-    bridged_with: str = ""
+    bridged_with: tuple[str, ...] = ()
+    spies_on: str = ""
 
 
 def channels(listed: Iterable[Mapping[str, str]], known: Container[str]) -> dict[str, Channel]:
@@ -36,11 +36,12 @@ def channels(listed: Iterable[Mapping[str, str]], known: Container[str]) -> dict
     contexts that serve calls, and those that are `known`. By leg.
     """
     ours = [event for event in listed if _is_ours(event, known)]
+    by_name = {event.get("Channel", ""): event["Uniqueid"] for event in ours}
     in_bridge = defaultdict(list)
     for event in ours:
         if event.get("BridgeId"):
             in_bridge[event["BridgeId"]].append(event["Uniqueid"])
-    return {event["Uniqueid"]: _channel(event, in_bridge) for event in ours}
+    return {event["Uniqueid"]: _channel(event, in_bridge, by_name) for event in ours}
 
 
 def _is_ours(event: Mapping[str, str], known: Container[str]) -> bool:
@@ -51,12 +52,11 @@ def _is_ours(event: Mapping[str, str], known: Container[str]) -> bool:
     return leg.startswith(LEG_PREFIX) or leg in known or served
 
 
-def _channel(event: Mapping[str, str], in_bridge: Mapping[str, list[str]]) -> Channel:
+def _channel(event: Mapping[str, str], in_bridge: Mapping[str, list[str]], by_name: Mapping[str, str]) -> Channel:
     leg, channel = event["Uniqueid"], event.get("Channel", "")
     rung = leg.startswith(LEG_PREFIX) or event.get("Context") == AGENT_CONTEXT
     bridge = event.get("BridgeId", "")
-    together = in_bridge.get(bridge, [])
-    others = [other for other in together if other != leg]
+    watched = event.get("ApplicationData", "").partition(",")[0] if event.get("Application") == "ChanSpy" else ""
     return Channel(
         leg=leg,
         channel=channel,
@@ -65,5 +65,6 @@ def _channel(event: Mapping[str, str], in_bridge: Mapping[str, list[str]]) -> Ch
         phone=phone_of(channel),
         dialled="" if rung else event.get("Exten", ""),
         bridge=bridge,
-        bridged_with=others[0] if len(together) == _PAIR else "",
+        bridged_with=tuple(other for other in in_bridge.get(bridge, []) if other != leg),
+        spies_on=by_name.get(watched, ""),
     )

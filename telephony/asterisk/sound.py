@@ -66,6 +66,10 @@ class Sound:
             await session.command(translate.MUSIC_OFF)
             self._music_on = False
 
+    def found_playing(self) -> None:
+        """The dial plan may have music on: it played while vcc was away."""
+        self._music_on = True
+
     async def _open_early_media(self, session: AgiSession) -> None:
         if not self._leg.up and not self._early_media:
             self._early_media = True

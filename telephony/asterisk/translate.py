@@ -11,8 +11,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
-from telephony.asterisk.templates.words import AGENT_CONTEXT, AGENT_EXTENSION, music_class
-from telephony.port import Cause, Ring
+from telephony.asterisk.templates.words import (
+    AGENT_CONTEXT,
+    AGENT_EXTENSION,
+    BACK_LABEL,
+    SERVE_CONTEXT,
+    TRUNK_PREFIX,
+    music_class,
+)
+from telephony.port import Cause, Ring, SpyMode
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,6 +31,7 @@ _PHONE_NAME = re.compile(r"[a-z][a-z0-9_-]{1,39}")
 _NAME_IN_QUOTES = re.compile(r'^\s*"((?:[^"\\]|\\.)*)"\s*(?=<)')
 _ESCAPE = re.compile(r"\\(.)")
 _USER = re.compile(r"^\s*(?:sips?|tel):([^@;?>]*)", re.IGNORECASE)
+_ALERT = re.compile(r"[A-Za-z0-9._-]{1,40}")
 _NAME_LIMIT, _NUMBER_LIMIT, _HEADER_LIMIT = 80, 64, 1_000
 
 # --- what comes in ----------------------------------------------------------------------------------------------------
@@ -41,6 +49,13 @@ class Arrival:
     dialled: str = ""
     again: bool = False
     asked_headers: tuple[str, ...] = ()
+    refer_to: str = ""  # where a phone's blind transfer wants it, and the channel of that phone, by its id
+    referrer: str = ""
+
+    @property
+    def origin(self) -> str:
+        """Where it came from, in the dial plan's word; empty if vcc rang it."""
+        return f"trunk/{self.trunk}" if self.trunk else f"phone/{self.phone}" if self.phone else ""
 
 
 def arrival(environment: Mapping[str, str]) -> Arrival:
@@ -48,8 +63,9 @@ def arrival(environment: Mapping[str, str]) -> Arrival:
     kind, _, name = environment["agi_network_script"].partition("/")
     leg, channel = environment["agi_uniqueid"], environment["agi_channel"]
     again = environment.get("agi_arg_1", "") == "again"
+    refer_to, referrer = environment.get("agi_arg_3", ""), environment.get("agi_arg_4", "")
     if kind == "agent":
-        return Arrival(leg=leg, channel=channel, rung=True, again=again)
+        return Arrival(leg=leg, channel=channel, rung=True, again=again, refer_to=refer_to, referrer=referrer)
     if kind not in {"trunk", "phone"} or not name:
         raise ValueError(f"the script {environment['agi_network_script']!r} is not trunk/NAME, phone/NAME or agent")
     return Arrival(
@@ -60,6 +76,8 @@ def arrival(environment: Mapping[str, str]) -> Arrival:
         dialled=environment.get("agi_extension", ""),
         again=again,
         asked_headers=tuple(filter(None, environment.get("agi_arg_2", "").split(":"))),
+        refer_to=refer_to,
+        referrer=referrer,
     )
 
 
@@ -140,6 +158,14 @@ def phone_of(channel: str) -> str:
     return account if technology == "PJSIP" and is_phone(account) else ""
 
 
+def origin_of(channel: str) -> str:
+    """Where an arrived channel came from, in the dial plan's word: `trunk/NAME` or `phone/NAME`; empty if neither."""
+    if phone := phone_of(channel):
+        return f"phone/{phone}"
+    trunk = channel.rpartition("-")[0].partition(f"PJSIP/{TRUNK_PREFIX}")[2]
+    return f"trunk/{trunk}" if trunk else ""
+
+
 def is_phone(account: str) -> bool:
     """Whether a SIP account may be a phone of ours; a trunk's has a dot in its name."""
     return bool(_PHONE_NAME.fullmatch(account))
@@ -152,6 +178,13 @@ def originate(ring: Ring) -> dict[str, object]:
     """The action that rings a phone. Raises ValueError if its name is none."""
     if not is_phone(ring.phone):
         raise ValueError(f"{ring.phone!r} is no phone's name")
+    if ring.alert and not _ALERT.fullmatch(ring.alert):
+        raise ValueError(f"the ring tone {ring.alert!r} is not of letters, digits, '-', '_' and '.', 40 at the most")
+    headers = []
+    if ring.auto_answer:
+        headers.append("PJSIP_HEADER(add,Call-Info)=<sip:vcc>;answer-after=0")
+    if ring.alert:
+        headers.append(f"PJSIP_HEADER(add,Alert-Info)=<urn:vcc:{ring.alert}>;info={ring.alert}")
     return {
         "Action": "Originate",
         "Channel": f"PJSIP/{ring.phone}",
@@ -162,6 +195,7 @@ def originate(ring: Ring) -> dict[str, object]:
         "Timeout": max(1, round(ring.timeout_s * 1_000)),
         "CallerID": f'"{display_name(ring.shows_name)}" <{display_number(ring.shows_number)}>',
         "Async": "true",
+        **({"Variable": headers} if headers else {}),
     }
 
 
@@ -171,6 +205,43 @@ def hang_up(channel: str, *, elsewhere: bool = False) -> dict[str, object]:
     if elsewhere:
         action["Cause"] = 26
     return action
+
+
+def bring_back(channel: str, *, dialled: str) -> dict[str, object]:
+    """The action that takes a channel out of whatever it is in and brings it to vcc. `dialled` is empty for a leg that
+    vcc rang.
+    """
+    return {
+        "Action": "Redirect",
+        "Channel": channel,
+        "Context": SERVE_CONTEXT if dialled else AGENT_CONTEXT,
+        "Exten": dialled or AGENT_EXTENSION,
+        "Priority": BACK_LABEL,
+    }
+
+
+def set_variable(channel: str, name: str, value: str) -> dict[str, object]:
+    """The action that sets a channel's variable, or does what the function of that name does."""
+    return {"Action": "Setvar", "Channel": channel, "Variable": name, "Value": value}
+
+
+def restore(channel: str, origin: str, dialled: str) -> tuple[dict[str, object], ...]:
+    """The actions after which the dial plan knows a channel again for what it is, wherever a transfer has put it."""
+    return (set_variable(channel, "VCC_FROM", origin), set_variable(channel, "VCC_DIALLED", dialled))
+
+
+def mute(channel: str, *, on: bool) -> dict[str, object]:
+    """The action after which what comes from a channel is silence, or is heard again."""
+    return set_variable(channel, "MUTEAUDIO(in)", "on" if on else "off")
+
+
+def show(channel: str, number: str, name: str) -> tuple[dict[str, object], ...]:
+    """The actions that change what the phone of a channel shows; the last one has it told."""
+    return (
+        set_variable(channel, "CONNECTEDLINE(pres,i)", "allowed"),
+        set_variable(channel, "CONNECTEDLINE(name,i)", display_name(name)),
+        set_variable(channel, "CONNECTEDLINE(num)", display_number(number)),
+    )
 
 
 def display_name(text: str) -> str:
@@ -221,6 +292,8 @@ EARLY_MEDIA = "EXEC Progress"
 HANG_UP = "HANGUP"
 TO_FALLBACK = "SET VARIABLE VCC_NEXT fallback"
 BRIDGE_RESULT = "GET VARIABLE BRIDGERESULT"
+FORGET_REFER = 'SET VARIABLE VCC_REFER_TO ""'
+_SPY_OPTIONS = {SpyMode.LISTEN: "qE", SpyMode.WHISPER: "qwE", SpyMode.BARGE: "qBE"}
 
 
 def refuse(cause: Cause) -> str:
@@ -231,3 +304,18 @@ def refuse(cause: Cause) -> str:
 def bridge(channel: str) -> str:
     """Join this channel with another, which is moved; the reply comes when they have parted."""
     return f"EXEC Bridge {quoted(channel)}"
+
+
+def remember_referrer(leg: str) -> str:
+    """Note on the channel whose phone transferred it, by a name that stays."""
+    return f"SET VARIABLE VCC_REFERRER {quoted(leg)}"
+
+
+def join(channel: str) -> str:
+    """Bring this channel into the bridge in which another one is; the reply comes when it has left."""
+    return f"EXEC BridgeAdd {quoted(channel)}"
+
+
+def spy(channel: str, mode: SpyMode) -> str:
+    """Watch a channel, by its full name and no other; the reply comes when that has ended."""
+    return f"EXEC ChanSpy {quoted(f'{channel},{_SPY_OPTIONS[mode]}')}"

@@ -6,7 +6,8 @@
 
 Start with `adapter.py` (`SimulatedSwitch`, which fulfils `telephony.port.Switch`), then `exchange.py` (`Exchange`: the
 switch itself with the world around it; it lives on when vcc dies). `leg.py` is one leg with its line of commands,
-`phones.py` what people do when their phone rings, `sounds.py` how long a file plays, `clock.py` the time.
+`talks.py` who hears whom, `phones.py` what people do when their phone rings, `sounds.py` how long a file plays,
+`clock.py` the time.
 
 Nothing happens by itself: time goes on when `VirtualClock.advance` is called, and facts are told from there, in order,
 never from inside a command. With an event loop's clock and timers in its place the same switch runs in real time.

@@ -24,6 +24,7 @@ from telephony.port import (
     SwitchFact,
 )
 from telephony.simulated.exchange import Exchange
+from telephony.simulated.told import Told
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,6 +44,7 @@ class SimulatedSwitch:
         self._up = False
         self._known: set[str] = set()
         self._answered: set[str] = set()
+        self._told = Told()
 
     @property
     def node(self) -> str:
@@ -89,6 +91,8 @@ class SimulatedSwitch:
         self._up = True
         now, legs = self.clock.now(), self.exchange.snapshots()
         self._pass_on(NodeUp(node=self._node, at=now, legs=legs))
+        for fact in list(self._told.ended(legs, self._node, now)):
+            self._pass_on(fact)
         there = {leg.leg for leg in legs} | self.exchange.legs.keys()
         for leg in sorted(self._known - there):
             cause, detail = Cause.FAILED, "it ended while the switch could not be heard"
@@ -100,6 +104,7 @@ class SimulatedSwitch:
 
     def hear(self, fact: SwitchFact) -> None:
         """Something happened on the exchange."""
+        self._told.note(fact)
         match fact:
             case CallArrived(leg=leg):
                 self._known.add(leg)

@@ -16,9 +16,8 @@ from telephony.port import (
     DigitPressed,
     LegAnswered,
     LegHungUp,
-    LegsBridged,
     LegSnapshot,
-    LegsParted,
+    LegTransferred,
     PhoneStatus,
     PlayEnded,
     SwitchFact,
@@ -26,8 +25,9 @@ from telephony.port import (
 from telephony.simulated.execution import Execution
 from telephony.simulated.leg import Leg
 from telephony.simulated.line import Hearing, Line, harmless
-from telephony.simulated.phones import Answers, Behaviour, Phone
+from telephony.simulated.phones import Behaviour, Phone
 from telephony.simulated.sounds import Sounds
+from telephony.simulated.talks import Talks
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -64,6 +64,7 @@ class Exchange:
         self._lines: dict[str, Line] = {}
         self._fallback_after_s = fallback_after_s
         self._controller: Controller | None = None
+        self.talks = Talks(self)
         self._execution = Execution(self)
         self._arrivals = 0
 
@@ -112,7 +113,7 @@ class Exchange:
         if phone:
             self.phones[phone].legs.append(name)
         line.hear(self.clock.now(), Hearing.RINGING)
-        self._freed(leg)
+        self.freed(leg)
         return name
 
     def press(self, leg: str, keys: str) -> None:
@@ -151,6 +152,18 @@ class Exchange:
         """Somebody presses the red button of a phone that rings."""
         self.end(self.legs[self.leg_on(phone)], Cause.REFUSED, "declined")
 
+    def hold(self, leg: str, *, on: bool) -> None:
+        """Somebody presses the hold key of the phone on which this leg talks: `on`, or to take the others back."""
+        self.talks.hold(self.legs[leg], on=on)
+
+    def transfer(self, leg: str, to: str) -> bool:
+        """The phone of a leg transfers whoever it talks with to `to`, blind; whether it may."""
+        return self.talks.transfer(self.legs[leg], to)
+
+    def transfer_attended(self, leg: str, second: str) -> bool:
+        """A phone joins whom it talks with on the first leg with whom it talks on the second; whether it may."""
+        return self.talks.transfer_attended(self.legs[leg], self.legs[second])
+
     def lose_media(self, leg: str) -> None:
         """No more sound comes from the other end; the switch gives the leg up."""
         self.end(self.legs[leg], Cause.MEDIA_LOST, "no media")
@@ -180,7 +193,7 @@ class Exchange:
         """vcc is there: it gets every leg that nobody has in hand."""
         self._controller = controller
         for leg in list(self.legs.values()):
-            self._freed(leg)
+            self.freed(leg)
 
     def detach(self) -> None:
         """vcc is gone, or cannot be reached: callers hear music, talks go on."""
@@ -214,38 +227,25 @@ class Exchange:
         leg.cancel_timers()
         leg.ringing, leg.up, leg.line.answered_at = False, True, self.clock.now()
         leg.line.hear(self.clock.now(), Hearing.NOTHING)
-        self._freed(leg)
-
-    def join(self, leg: Leg, other: Leg) -> None:
-        """The two hear each other."""
-        now = self.clock.now()
-        for one, two in ((leg, other), (other, leg)):
-            if one.playing is not None:
-                self.end_play(one, completed=False)
-            one.music, one.bridged = "", two
-            one.line.hear(now, Hearing.TALK, two.name)
-        self.tell(LegsBridged(node=self.node, at=now, leg=leg.name, other=other.name))
-        for one in (leg, other):
-            behaviour = self.phones[one.phone].behaviour if one.rung else None
-            if isinstance(behaviour, Answers) and behaviour.talks_s is not None:
-                one.timers.append(self.clock.call_at(now + behaviour.talks_s, lambda one=one: self._talked(one)))  # type: ignore[misc]
+        self.freed(leg)
 
     def end(self, leg: Leg, cause: Cause, detail: str) -> None:
         """The leg is gone."""
-        now, other = self.clock.now(), leg.bridged
+        now = self.clock.now()
         leg.cancel_timers()
         leg.commands.clear()
         del self.legs[leg.name]
         if leg.playing is not None:
             self.end_play(leg, completed=False, leg_ends=True)
-        if other is not None:
-            self._part(leg, other)
+        freed = self.talks.leave(leg)
+        self.talks.end_watch(leg)
+        freed += self.talks.unwatched(leg)
         if leg.phone:
             self.phones[leg.phone].legs.remove(leg.name)
         leg.line.end(now, cause)
         self.tell(LegHungUp(node=self.node, at=now, leg=leg.name, cause=cause, detail=detail))
-        if other is not None:
-            self._freed(other)
+        for other in freed:
+            self.freed(other)
 
     def end_play(self, leg: Leg, *, completed: bool, leg_ends: bool = False) -> None:
         """The `Play` under way is over."""
@@ -273,21 +273,18 @@ class Exchange:
             self.clock.call_at(now + FALLBACK_S, lambda: self.end(leg, Cause.NORMAL, "the fallback has spoken"))
         )
 
-    def _part(self, leg: Leg, other: Leg) -> None:
-        now = self.clock.now()
-        first, second = (other, leg) if leg.rung and not other.rung else (leg, other)
-        for one in (leg, other):
-            one.bridged = None
-            one.line.hear(now, Hearing.NOTHING)
-        self.tell(LegsParted(node=self.node, at=now, leg=first.name, other=second.name))
+    def replaced(self, leg: Leg) -> None:
+        """Another leg has taken its place."""
+        self.end(leg, Cause.NORMAL, "its phone has transferred another leg to its place")
 
-    def _talked(self, leg: Leg) -> None:
-        if leg.bridged is not None:
+    def talked(self, leg: Leg) -> None:
+        """Whoever talks on it has nothing more to say."""
+        if leg.talk:
             self.end(leg, Cause.NORMAL, "hung up at the other end")
 
-    def _freed(self, leg: Leg) -> None:
+    def freed(self, leg: Leg) -> None:
         """Nobody else has the leg: it comes to vcc, or waits for it."""
-        if leg.bridged is not None or leg.in_fallback or (leg.rung and not leg.up):
+        if leg.talk or leg.watch is not None or leg.in_fallback or (leg.rung and not leg.up):
             return
         if leg.controlled:
             self._execution.work(leg)
@@ -296,6 +293,9 @@ class Exchange:
         else:
             leg.cancel_timers()
             again, leg.controlled, leg.served = leg.served, True, True
+            if leg.refer is not None:
+                now, refer = self.clock.now(), leg.refer
+                self.tell(LegTransferred(node=self.node, at=now, leg=leg.name, by=refer.by, to=refer.to))
             self.tell(self._arrival(leg, again=again))
             self._execution.work(leg)
 
@@ -322,7 +322,7 @@ class Exchange:
                 self.end_play(leg, completed=False)
             leg.commands.clear()
             leg.controlled = False
-            if leg.bridged is None:
+            if not leg.talk and leg.watch is None:
                 self._wait(leg)
 
     def _wait(self, leg: Leg) -> None:

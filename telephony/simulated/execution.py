@@ -12,13 +12,18 @@ from telephony.port import (
     Command,
     CommandFailed,
     HangUp,
+    Join,
     LegHungUp,
     LegRinging,
     Music,
+    Mute,
+    Part,
     Play,
     PlayEnded,
     Reject,
     Ring,
+    Show,
+    Spy,
     StopPlaying,
     ToFallback,
 )
@@ -54,6 +59,14 @@ class Execution:
             self._exchange.end(leg, Cause.ELSEWHERE if elsewhere else Cause.NORMAL, "hung up by vcc")
         elif isinstance(command, StopPlaying):
             self._stop_playing(leg)
+        elif isinstance(command, Part):
+            self._part(leg, command)
+        elif isinstance(command, Mute):
+            self._exchange.talks.mute(leg, on=command.on)
+        elif isinstance(command, Show):
+            leg.line.shown_number, leg.line.shown_name = command.number, harmless(command.name)
+        elif isinstance(command, Spy) and leg.watch is not None:
+            self._spy(leg, command)
         else:
             if isinstance(command, ToFallback):
                 self._stop_playing(leg)
@@ -67,6 +80,7 @@ class Execution:
 
     def _execute(self, leg: Leg, command: Command) -> None:
         exchange, now = self._exchange, self._exchange.clock.now()
+        leg.refer = None
         match command:
             case Answer():
                 self._answer(leg, now)
@@ -77,10 +91,14 @@ class Execution:
                 leg.playing = Playing(command=command, rest=deque(command.sounds))
                 self._next_sound(leg)
             case Music(music=music):
-                leg.music = music
+                leg.music, leg.music_class = music, music or leg.music_class
                 leg.line.hear(now, Hearing.MUSIC if music else Hearing.NOTHING, music)
             case Bridge(other=other):
                 self._bridge(leg, other)
+            case Join():
+                self._join(leg, command)
+            case Spy():
+                self._spy(leg, command)
             case ToFallback():
                 exchange.to_fallback(leg)
 
@@ -118,10 +136,37 @@ class Execution:
 
     def _bridge(self, leg: Leg, name: str) -> None:
         other = self._exchange.legs.get(name)
-        if other is None or not other.up or other.bridged is not None or other is leg:
+        if other is None or not other.up or other is leg:
             self._failed(Bridge(leg=leg.name, other=name), f"the leg {name} is not there to be bridged with")
         else:
-            self._exchange.join(leg, other)
+            self._exchange.talks.begin(leg, other)
+
+    def _join(self, leg: Leg, command: Join) -> None:
+        to = self._exchange.legs.get(command.to)
+        if to is None or not to.talk or to is leg:
+            self._failed(command, f"the leg {command.to} is in no conversation that could be joined")
+        else:
+            self._exchange.talks.join(leg, to)
+
+    def _part(self, leg: Leg, command: Part) -> None:
+        exchange, talks = self._exchange, self._exchange.talks
+        if leg.watch is not None:
+            talks.end_watch(leg)
+            exchange.freed(leg)
+        elif not leg.talk or not talks.movable(leg):
+            self._failed(command, "it is in no conversation that it could leave")
+        else:
+            for one in (leg, *talks.leave(leg)):
+                exchange.freed(one)
+
+    def _spy(self, leg: Leg, command: Spy) -> None:
+        on, talks = self._exchange.legs.get(command.on), self._exchange.talks
+        if on is None or not on.up or on is leg:
+            talks.end_watch(leg)
+            self._failed(command, f"the leg {command.on} is not there to be watched")
+            self._exchange.freed(leg)
+        else:
+            talks.watch(leg, on, command.mode)
 
     def _ring(self, command: Ring) -> None:
         exchange, now = self._exchange, self._exchange.clock.now()
@@ -137,6 +182,7 @@ class Execution:
             return
         engaged = isinstance(phone.behaviour, Busy) or bool(phone.legs)
         line = Line(leg=command.leg, shown_number=command.shows_number, shown_name=harmless(command.shows_name))
+        line.alert, line.auto_answer = command.alert, command.auto_answer
         leg = Leg(name=command.leg, line=line, rung=True, phone=command.phone)
         exchange.new_leg(leg)
         if engaged:

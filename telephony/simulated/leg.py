@@ -1,9 +1,10 @@
 """One leg: its state and its line of commands, carried out one after the other.
 
     arriving -> (Answer) -> up -> gone        dialling -> ringing -> up -> gone
-    up <-> bridged
+    up <-> in a conversation      up <-> watching another leg
 
-Commands wait while a `Play` is under way or the leg is bridged; `StopPlaying` and `HangUp` do not wait.
+Commands wait while a `Play` is under way or the leg is in a conversation or watches; `StopPlaying`, `HangUp`, `Part`,
+`Mute` and `Show` do not wait.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from core.clock import TimerHandle
-    from telephony.port import Command
+    from telephony.port import Command, Spy
     from telephony.simulated.line import Line
 
 
@@ -31,7 +32,15 @@ class Playing:
     timer: TimerHandle | None = None
 
 
-@dataclass(kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Refer:
+    """A blind transfer by the phone of the leg `by`, of which vcc has not made anything yet."""
+
+    by: str
+    to: str
+
+
+@dataclass(kw_only=True, slots=True, eq=False)
 class Leg:
     """A leg on the switch. `rung`: vcc rang it; else it arrived."""
 
@@ -50,8 +59,15 @@ class Leg:
     controlled: bool = False
     served: bool = False
     in_fallback: bool = False
-    bridged: Leg | None = None
+    #: All who are in its conversation, itself too; the same list for each. Empty: it is in none.
+    talk: list[Leg] = field(default_factory=list)
+    joined: bool = False  # it came into it by `Join`
+    watch: Spy | None = None
+    muted: bool = False
+    holds: bool = False  # its phone has put the others on hold
+    refer: Refer | None = None
     music: str = ""
+    music_class: str = ""  # of the music that it had last
     playing: Playing | None = None
     commands: deque[Command] = field(default_factory=deque)
     timers: list[TimerHandle] = field(default_factory=list)
@@ -59,7 +75,7 @@ class Leg:
     @property
     def busy(self) -> bool:
         """Whether commands have to wait."""
-        return not self.controlled or self.bridged is not None or self.playing is not None
+        return not self.controlled or bool(self.talk) or self.watch is not None or self.playing is not None
 
     def cancel_timers(self) -> None:
         """What was going to happen to the leg does not."""
@@ -72,8 +88,9 @@ class Leg:
         return LegSnapshot(
             leg=self.name,
             up=self.up,
-            controlled=self.controlled and self.bridged is None,
-            bridged_with=self.bridged.name if self.bridged else "",
+            controlled=self.controlled and not self.talk and self.watch is None,
+            bridged_with=tuple(one.name for one in self.talk if one is not self),
+            spies_on=self.watch.on if self.watch else "",
             phone=self.phone,
             dialled=self.dialled,
         )

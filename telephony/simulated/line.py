@@ -26,7 +26,7 @@ class Hearing(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Heard:
-    """From `at` (POSIX seconds) on this is heard; `what`: the file, the class of music or the other leg."""
+    """From `at` (POSIX seconds) on this is heard; `what`: the file, the class of music or the other legs, with `+`."""
 
     at: float
     hearing: Hearing
@@ -45,6 +45,8 @@ class Line:
     leg: str
     shown_number: str = ""
     shown_name: str = ""
+    alert: str = ""
+    auto_answer: bool = False  # the phone was asked to answer by itself
     rang_at: float | None = None
     answered_at: float | None = None
     ended_at: float | None = None

@@ -172,7 +172,7 @@ class Recovery:
         return max(0.0, self._floor.now() - self._last_alive) if self._last_alive else 0.0
 
     def _compare(self, session: ContactSession, found: LegSnapshot, legs: dict[str, LegSnapshot]) -> None:
-        together = bool(session.agent_leg) and found.bridged_with == session.agent_leg
+        together = bool(session.agent_leg) and session.agent_leg in found.bridged_with
         session.adrift = together
         if session.stage is Stage.JOINING and together:
             self._offers.bridged(session, session.agent_leg)

@@ -4,6 +4,7 @@
       -> vcc-serve               AGI to vcc; when vcc is away: music (ringing, if unanswered) and again, up to a limit
            -> vcc-fallback       what the number's tenant says while no vcc is there
     vcc-agent                    a leg that vcc rang and that was answered
+    vcc-transfer                 a leg that a phone transfers blind: back to vcc-serve or vcc-agent
 
 Nothing that a caller can write is evaluated, and what is dialled is let in only if every character of it is harmless:
 Asterisk decodes `%0D%0A` in a request URI, and what it takes as the extension stands in its events
@@ -18,10 +19,12 @@ from typing import TYPE_CHECKING
 from telephony.asterisk.templates.words import (
     AGENT_CONTEXT,
     AGENT_EXTENSION,
+    BACK_LABEL,
     FALLBACK_CONTEXT,
     NUMBER_CONTEXT,
     PHONES_CONTEXT,
     SERVE_CONTEXT,
+    TRANSFER_CONTEXT,
     argument,
     bracketed,
     header_name,
@@ -49,6 +52,8 @@ ARRIVING = (
 PATTERNS = ("_[+*#0-9]!", f"_[a-zA-Z]{_DIALLED}!")
 #: What is set before vcc is asked: when that was; and that Asterisk lets go of a leg that hung up meanwhile.
 _ASKING = {"AGIEXITONHANGUP": "yes", "VCC_ASKED": "${EPOCH}"}
+#: Where a leg comes back to that vcc moves.
+_BACK = (f"n({BACK_LABEL}),MSet(VCC_AGAIN=again,VCC_ASKED=${{EPOCH}})", "Goto(1)")
 #: A connection to vcc that lasted longer was in use: the time without vcc is counted anew from its end.
 SERVED_S = 5
 
@@ -72,6 +77,7 @@ def text(*, node: AsteriskNode, trunks: Mapping[str, Trunk], numbers: Iterable[N
     lines += _phones()
     lines += _serve(node)
     lines += _agent(node)
+    lines += _transfer()
     lines += _fallback(entries)
     return "\n".join([*lines, ""])
 
@@ -102,7 +108,7 @@ def _entrance(context: str, ours: str, known: Mapping[str, str]) -> list[str]:
     Each step that a leg takes is told to all of Asterisk's inside: so they are few.
     """
     arriving = _context(context, ARRIVING, [f"GotoIf($[{ours}]?{context}-in,${{EXTEN}},1)", "Hangup(21)"])
-    let_in = [_set(**known, **_ASKING), f"Goto({SERVE_CONTEXT},${{EXTEN}},1)"]
+    let_in = [_set(**known, VCC_DIALLED="${EXTEN}", **_ASKING), f"Goto({SERVE_CONTEXT},${{EXTEN}},1)"]
     return [*arriving, *_context(f"{context}-in", PATTERNS, let_in)]
 
 
@@ -124,7 +130,7 @@ def _phones() -> list[str]:
 
 def _serve(node: AsteriskNode) -> list[str]:
     steps = [
-        f"AGI({_agi(node)}/${{VCC_FROM}},${{VCC_AGAIN}},${{VCC_HEADERS}})",
+        f"AGI({_agi(node)}/${{VCC_FROM}},${{VCC_AGAIN}},${{VCC_HEADERS}},${{VCC_REFER_TO}},${{VCC_REFERRER}})",
         'GotoIf($["${VCC_NEXT}" = "fallback"]?fallback)',
         *_lost(node),
         "Gosub(number)",
@@ -142,6 +148,7 @@ def _serve(node: AsteriskNode) -> list[str]:
         "Set(VCC_NUMBER=none)",
         f'GosubIf($["${{VCC_TRUNK}}" != ""]?{NUMBER_CONTEXT}-${{VCC_TRUNK}},${{EXTEN}},1)',
         "n(known),Return()",
+        *_BACK,
     ]
     return _context(SERVE_CONTEXT, PATTERNS, steps)
 
@@ -149,14 +156,35 @@ def _serve(node: AsteriskNode) -> list[str]:
 def _agent(node: AsteriskNode) -> list[str]:
     steps = [
         _set(**_ASKING),
-        f"AGI({_agi(node)}/agent,${{VCC_AGAIN}})",
+        f"AGI({_agi(node)}/agent,${{VCC_AGAIN}},,${{VCC_REFER_TO}},${{VCC_REFERRER}})",
         'GotoIf($["${VCC_NEXT}" = "fallback"]?fallback)',
         *_lost(node),
         "Wait(0.25)",
         "Goto(1)",
         "n(fallback),Hangup()",
+        *_BACK,
     ]
     return _context(AGENT_CONTEXT, [AGENT_EXTENSION], steps)
+
+
+def _transfer() -> list[str]:
+    """Where a leg goes that a phone transfers blind: nowhere but to vcc, which is told what was asked for.
+
+    With more than two in the conversation Asterisk sends a channel of its own instead, which is refused.
+    """
+    arriving = [
+        f'GotoIf($["${{CHANNEL(channeltype)}}" = "PJSIP"]?{TRANSFER_CONTEXT}-in,${{EXTEN}},1)',
+        "Hangup(21)",
+    ]
+    steps = [
+        _set(VCC_REFER_TO="${EXTEN}", VCC_REFERRER="${BLINDTRANSFER}"),
+        f'GotoIf($["${{VCC_FROM}}" = ""]?{AGENT_CONTEXT},{AGENT_EXTENSION},{BACK_LABEL})',
+        f"Goto({SERVE_CONTEXT},${{VCC_DIALLED}},{BACK_LABEL})",
+    ]
+    return [
+        *_context(TRANSFER_CONTEXT, ARRIVING, arriving),
+        *_context(f"{TRANSFER_CONTEXT}-in", PATTERNS, steps),
+    ]
 
 
 def _lost(node: AsteriskNode) -> list[str]:

@@ -17,6 +17,10 @@ EVENTS: dict[str, tuple[str, str, str] | None] = {
     "BridgeEnter": None,
     "BridgeLeave": None,
     "DTMFEnd": ("Direction", "exact", "Received"),
+    "Hold": None,
+    "Unhold": None,
+    "AttendedTransfer": None,
+    "ChanSpyStart": None,
     "ContactStatus": None,
 }
 

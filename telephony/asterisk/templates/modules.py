@@ -22,6 +22,7 @@ MODULES = (
     "res_pjsip_nat",
     "res_pjsip_outbound_authenticator_digest",
     "res_pjsip_pubsub",  # chan_pjsip needs it
+    "res_pjsip_refer",  # a phone's own transfers
     "res_pjsip_registrar",
     "res_pjsip_rfc3326",
     "res_pjsip_sdp_rtp",
@@ -42,14 +43,18 @@ MODULES = (
     "bridge_softmix",
     # dial plan
     "pbx_config",
+    "app_bridgeaddchan",  # the third in a conversation
+    "app_chanspy",  # supervisors
     "app_exec",
     "app_playback",
     "app_stack",
+    "func_callerid",  # what a phone shows during a call
     "func_channel",
     "func_cut",
     "func_dialplan",
     "func_logic",
     "func_strings",
+    "res_mutestream",
     "res_speech",  # res_agi needs it
     "res_agi",
     "res_manager_devicestate",

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from telephony.asterisk.templates.words import (
     PHONES_CONTEXT,
+    TRANSFER_CONTEXT,
     RenderError,
     bracketed,
     codec,
@@ -96,7 +97,9 @@ identify_by = request_uri,ip
 transport = trunks-udp
 deny = 0.0.0.0/0
 {chr(10).join(f"permit = {net}" for net in networks)}
-{_media(node, codecs, name)}
+{_media(node, codecs, name)}allow_transfer = no
+send_connected_line = no
+
 [{endpoint}]
 type = identify
 endpoint = {endpoint}
@@ -129,7 +132,11 @@ context = {PHONES_CONTEXT}
 identify_by = username
 auth = {name}
 aors = {name}
-{_media(node, "alaw,ulaw", name)}force_rport = yes
+{_media(node, "alaw,ulaw", name)}allow_transfer = yes
+send_connected_line = yes
+send_pai = yes
+set_var = TRANSFER_CONTEXT={TRANSFER_CONTEXT}
+force_rport = yes
 rewrite_contact = yes
 
 [{name}]
@@ -158,6 +165,7 @@ def _media(node: AsteriskNode, codecs: str, name: str) -> str:
     """
     return f"""\
 callerid = <{name}>
+callerid_privacy = prohib
 trust_id_inbound = no
 disallow = all
 allow = {codecs}
@@ -168,8 +176,6 @@ timers = yes
 timers_sess_expires = 600
 rtp_timeout = {node.media_timeout_s}
 rtp_timeout_hold = {_HELD_MEDIA_TIMEOUT_S if node.media_timeout_s else 0}
-allow_transfer = no
 allow_subscribe = no
-send_connected_line = no
 trust_connected_line = no
 """

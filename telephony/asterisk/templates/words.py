@@ -124,10 +124,15 @@ CONTEXT_PREFIX = "vcc-"
 SERVE_CONTEXT = "vcc-serve"
 AGENT_CONTEXT = "vcc-agent"
 PHONES_CONTEXT = "vcc-phones"
+TRANSFER_CONTEXT = "vcc-transfer"
 FALLBACK_CONTEXT = "vcc-fallback"
 NUMBER_CONTEXT = "vcc-number"
 #: The extension at which a leg that vcc rang begins.
 AGENT_EXTENSION = "s"
+#: What a trunk's endpoint is called before its name.
+TRUNK_PREFIX = "trunk."
+#: The label, in the contexts that serve legs, at which a leg begins that vcc takes out of a conversation.
+BACK_LABEL = "back"
 
 
 def trunk_context(trunk: str) -> str:
@@ -137,4 +142,4 @@ def trunk_context(trunk: str) -> str:
 
 def trunk_endpoint(trunk: str) -> str:
     """The name of a trunk's endpoint; the dot keeps it apart from every phone."""
-    return f"trunk.{trunk}"
+    return f"{TRUNK_PREFIX}{trunk}"

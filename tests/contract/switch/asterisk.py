@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import AsyncExitStack
-from itertools import count
+from itertools import cycle
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -12,13 +12,14 @@ from telephony.port import Cause
 from tests.contract.switch.driver import CALLER, NUMBER, Callee, Lab, Person
 from tests.integration.asterisk.rig import FALLBACK_HZ, MUSIC_HZ
 from tests.integration.asterisk.wire import Wire
+from tests.lab.phone.address import parse_address
 from tests.lab.phone.audio import RATE, SAMPLE_BYTES, level, read_wav
 from tests.lab.phone.incoming import IncomingCall
 from tests.lab.phone.outgoing import OutgoingCall
 from tests.lab.phone.states import CallState
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from types import TracebackType
 
     from telephony.asterisk.adapter import AsteriskSwitch
@@ -29,7 +30,9 @@ _CAUSES = {403: Cause.REFUSED, 404: Cause.NOT_FOUND, 486: Cause.BUSY, 503: Cause
 _QUIET = 0.005
 _WITHIN_S = 5.0
 _LISTEN_S = 0.3
-_voices = count(900, 130)
+_TRACE = 0.1
+_REFUSED = 300
+_voices = cycle(range(900, 3_600, 130))
 
 
 class AsteriskPerson(Callee):
@@ -81,6 +84,52 @@ class AsteriskPerson(Callee):
         other.call.send_tone(hz)
         await self.call.hears_tone(hz, within=_WITHIN_S)
         other.call.send_silence()
+
+    async def is_heard(self, by: Sequence[Person] = (), not_by: Sequence[Person] = ()) -> None:
+        hz = next(_voices)
+        self.call.send_tone(hz)
+        for one in by:
+            assert isinstance(one, AsteriskPerson)
+            await one.call.hears_tone(hz, within=_WITHIN_S)
+        await asyncio.sleep(_LISTEN_S if by else 2 * _LISTEN_S)  # how long what is not heard has to last
+        for one in not_by:
+            assert isinstance(one, AsteriskPerson)
+            share, loud = one.call.tone_heard(hz), level(one.call.heard[-int(_LISTEN_S * RATE) * SAMPLE_BYTES :])
+            assert loud < _QUIET or share < _TRACE, (
+                f"a voice is heard where it should not be: {share:.2f} of {loud:.3f}"
+            )
+        self.call.send_silence()
+
+    async def shows(self, number: str, name: str) -> None:
+        def shown() -> bool:
+            told = [change.header("P-Asserted-Identity") for change in self.call.changes]
+            last = parse_address(told[-1]) if told and told[-1] else None
+            return last is not None and (last.user, last.display) == (number, name)
+
+        await self.call.watch.until(shown, _WITHIN_S, expected=f"{number} {name} on the display")
+
+    async def hold(self) -> None:
+        await self.call.hold()
+
+    async def resume(self) -> None:
+        await self.call.unhold()
+
+    async def transfer(self, to: str) -> bool:
+        return (await self.call.transfer(to)).status < _REFUSED
+
+    async def transfer_to(self, second: Person) -> bool:
+        assert isinstance(second, AsteriskPerson)
+        return (await self.call.transfer(NUMBER, replaces=second.call)).status < _REFUSED
+
+    @property
+    def asked_to_answer(self) -> bool:
+        assert isinstance(self.call, IncomingCall)
+        return "answer-after=0" in (self.call.header("Call-Info") or "")
+
+    @property
+    def ring_tone(self) -> str:
+        assert isinstance(self.call, IncomingCall)
+        return (self.call.header("Alert-Info") or "").partition(";info=")[2]
 
     async def press(self, keys: str) -> None:
         await self.call.dtmf(keys)

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections import Counter
+from itertools import permutations
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from telephony.port import (
@@ -21,6 +22,8 @@ from telephony.port import (
     Command,
     LegAnswered,
     LegHungUp,
+    LegJoined,
+    LegLeft,
     LegRinging,
     LegsBridged,
     LegsParted,
@@ -30,6 +33,8 @@ from telephony.port import (
     Play,
     PlayEnded,
     Ring,
+    SpyBegan,
+    SpyEnded,
     Switch,
     SwitchFact,
 )
@@ -91,6 +96,30 @@ class Person(ABC):
         """Wait until what the other one says is heard."""
 
     @abstractmethod
+    async def is_heard(self, by: Sequence[Person] = (), not_by: Sequence[Person] = ()) -> None:
+        """Speak until the first have heard it, and see that the others have not."""
+
+    @abstractmethod
+    async def shows(self, number: str, name: str) -> None:
+        """Wait until this is on the phone's display, changed in the course of the call."""
+
+    @abstractmethod
+    async def hold(self) -> None:
+        """Press the phone's hold key."""
+
+    @abstractmethod
+    async def resume(self) -> None:
+        """Press it again."""
+
+    @abstractmethod
+    async def transfer(self, to: str) -> bool:
+        """Have the phone transfer whoever is at the other end to a number, blind; whether that is let happen."""
+
+    @abstractmethod
+    async def transfer_to(self, second: Person) -> bool:
+        """Have the phone join the other end with that of its second call; whether that is let happen."""
+
+    @abstractmethod
     async def press(self, keys: str) -> None:
         """Press keys."""
 
@@ -106,6 +135,16 @@ class Callee(Person):
     @abstractmethod
     def shown(self) -> tuple[str, str]:
         """Number and name on the phone's display."""
+
+    @property
+    @abstractmethod
+    def asked_to_answer(self) -> bool:
+        """Whether the phone was asked to answer by itself."""
+
+    @property
+    @abstractmethod
+    def ring_tone(self) -> str:
+        """The ring tone that the phone was told to use; empty if none."""
 
     @abstractmethod
     async def answer(self) -> None:
@@ -298,6 +337,7 @@ def check_promises(sent: Sequence[Command], told: Sequence[SwitchFact], *, whole
     assert times == sorted(times), "time went back"
     _check_ends(told)
     _check_bridges(told)
+    _check_spies(told)
     plays = Counter(command.play for command in sent if isinstance(command, Play))
     ends = Counter(fact.play for fact in told if isinstance(fact, PlayEnded))
     assert not ends - plays, "a play ended that nobody asked for, or twice"
@@ -326,11 +366,39 @@ def _check_bridges(told: Sequence[SwitchFact]) -> None:
     for fact in told:
         match fact:
             case NodeUp(legs=legs):
-                together |= {(s.leg, s.bridged_with) for s in legs if s.bridged_with}
-                together |= {(s.bridged_with, s.leg) for s in legs if s.bridged_with}
+                together |= {pair for s in legs for other in s.bridged_with for pair in _both(s.leg, other)}
             case LegsBridged(leg=leg, other=other):
                 assert (leg, other) not in together, f"bridged twice: {fact}"
-                together |= {(leg, other), (other, leg)}
+                together |= _both(leg, other)
             case LegsParted(leg=leg, other=other):
                 assert (leg, other) in together, f"parted without a bridge, or twice: {fact}"
-                together -= {(leg, other), (other, leg)}
+                together -= _both(leg, other)
+            case LegJoined(leg=leg, others=others):
+                assert len(others) > 1, f"a third that joins nobody: {fact}"
+                assert all(pair in together for pair in permutations(others, 2)), f"joined what is none: {fact}"
+                assert not any(leg in pair for pair in together), f"joined while in a conversation: {fact}"
+                together |= {pair for other in others for pair in _both(leg, other)}
+            case LegLeft(leg=leg, others=others):
+                left = {other for one, other in together if one == leg}
+                assert left == set(others), f"left others than it was with: {fact}"
+                assert len(others) > 1, f"left, and the conversation cannot go on: {fact}"
+                together -= {pair for other in others for pair in _both(leg, other)}
+
+
+def _both(leg: str, other: str) -> set[tuple[str, str]]:
+    return {(leg, other), (other, leg)}
+
+
+def _check_spies(told: Sequence[SwitchFact]) -> None:
+    spies: dict[str, str] = {}
+    for fact in told:
+        match fact:
+            case NodeUp(legs=legs):
+                spies |= {s.leg: s.spies_on for s in legs if s.spies_on}
+            case SpyBegan(leg=leg, on=on):
+                assert spies.get(leg, on) == on, f"watches another before the end of the first: {fact}"
+                spies[leg] = on
+            case SpyEnded(leg=leg, on=on):
+                assert spies.pop(leg, None) == on, f"an end of what had not begun: {fact}"
+            case LegHungUp(leg=leg):
+                assert leg not in spies, f"gone before the end of its spying: {fact}"

@@ -14,7 +14,7 @@ from telephony.simulated.phones import Busy
 from tests.contract.switch.driver import AWAY, CALLER, LIN, MUSIC, NUMBER, SOUNDS, WANG, Callee, Lab, Person
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
     from types import TracebackType
 
@@ -76,7 +76,38 @@ class SimulatedPerson(Callee):
 
     async def hears_person(self, other: Person) -> None:
         assert isinstance(other, SimulatedPerson)
-        await self._now(lambda heard: (heard.hearing, heard.what) == (Hearing.TALK, other.leg))
+        await self._now(lambda heard: _voice(heard, other))
+
+    async def is_heard(self, by: Sequence[Person] = (), not_by: Sequence[Person] = ()) -> None:
+        for one in by:
+            await one.hears_person(self)
+        for one in not_by:
+            assert isinstance(one, SimulatedPerson)
+            assert one.line.hears is None or not _voice(one.line.hears, self), f"{one.leg} hears {self.leg}"
+
+    async def shows(self, number: str, name: str) -> None:
+        await self._until(lambda: self.shown == (number, name), f"{number} {name} on the display")
+
+    async def hold(self) -> None:
+        self._lab.exchange.hold(self._leg, on=True)
+
+    async def resume(self) -> None:
+        self._lab.exchange.hold(self._leg, on=False)
+
+    async def transfer(self, to: str) -> bool:
+        return self._lab.exchange.transfer(self._leg, to)
+
+    async def transfer_to(self, second: Person) -> bool:
+        assert isinstance(second, SimulatedPerson)
+        return self._lab.exchange.transfer_attended(self._leg, second.leg)
+
+    @property
+    def asked_to_answer(self) -> bool:
+        return self.line.auto_answer
+
+    @property
+    def ring_tone(self) -> str:
+        return self.line.alert
 
     async def press(self, keys: str) -> None:
         self._lab.exchange.press(self._leg, keys)
@@ -99,6 +130,10 @@ class SimulatedPerson(Callee):
 
     async def _until(self, condition: Callable[[], bool], what: str) -> None:
         assert await self._lab.until(condition, 10.0), f"expected {what}, but {self.line}"
+
+
+def _voice(heard: Heard, of: SimulatedPerson) -> bool:
+    return heard.hearing is Hearing.TALK and of.leg in heard.what.split("+")
 
 
 class SimulatedLab(Lab):

@@ -57,7 +57,7 @@ async def test_a_wire_that_is_cut_costs_a_waiting_caller_nothing(lab: Lab) -> No
     await person.hears_music()
     await lab.mend()
     found = (await snapshots(lab, 2))[leg]
-    assert (found.up, found.bridged_with, found.dialled) == (True, "", NUMBER)
+    assert (found.up, found.bridged_with, found.dialled) == (True, (), NUMBER)
     await controlled(lab, person, leg, 2)
 
 
@@ -69,7 +69,7 @@ async def test_a_talk_goes_on_without_the_wire(lab: Lab) -> None:
     await person.hears_person(agent)
     await lab.mend()
     found = await snapshots(lab, 2)
-    assert (found[leg].bridged_with, found[AGENT].bridged_with) == (AGENT, leg)
+    assert (found[leg].bridged_with, found[AGENT].bridged_with) == ((AGENT,), (leg,))
     await agent.hears_person(person)
     await agent.hang_up()
     await lab.gone(AGENT)
@@ -128,7 +128,7 @@ async def test_a_caller_waits_with_music_for_a_vcc_that_died_and_is_told_as_come
     await person.hears_music()
     await lab.start_again()
     found = (await snapshots(lab))[leg]
-    assert (found.up, found.bridged_with, found.dialled, found.phone) == (True, "", NUMBER, "")
+    assert (found.up, found.bridged_with, found.dialled, found.phone) == (True, (), NUMBER, "")
     fact = await lab.fact(CallArrived)
     assert (fact.leg, fact.again, fact.trunk, fact.dialled, fact.caller) == (leg, True, lab.trunk, NUMBER, CALLER)
     await controlled(lab, person, leg, 1)
@@ -166,7 +166,7 @@ async def test_a_talk_outlives_vcc_and_the_caller_comes_again_when_the_agent_has
     await person.hears_person(agent)
     await lab.start_again()
     found = await snapshots(lab)
-    assert (found[leg].bridged_with, found[AGENT].bridged_with) == (AGENT, leg)
+    assert (found[leg].bridged_with, found[AGENT].bridged_with) == ((AGENT,), (leg,))
     assert (found[leg].controlled, found[AGENT].phone) == (False, LIN)
     await agent.hears_person(person)
     assert not lab.of(CallArrived)

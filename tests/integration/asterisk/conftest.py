@@ -63,9 +63,9 @@ class Rig:
         await call.answered()
         return call, leg
 
-    async def talking(self, phone: Phone, leg: str, agent_leg: str) -> IncomingCall:
+    async def talking(self, phone: Phone, leg: str, agent_leg: str, *, phone_name: str = "lin") -> IncomingCall:
         """Ring `phone`, answer there, and join the two."""
-        self.send(ring(agent_leg, for_leg=leg))
+        self.send(ring(agent_leg, phone=phone_name, for_leg=leg))
         incoming = await phone.incoming()
         await incoming.ring()
         await incoming.answer()

@@ -95,8 +95,8 @@ async def test_a_conversation_goes_on_and_its_end_is_told(rig: Rig) -> None:
     agent = await rig.talking(phone, leg, "vcc-t-1")
     await restart(rig)
     legs = {snapshot.leg: snapshot for snapshot in rig.facts.of(NodeUp)[0].legs}
-    assert legs[leg].bridged_with == "vcc-t-1"
-    assert legs["vcc-t-1"].bridged_with == leg
+    assert legs[leg].bridged_with == ("vcc-t-1",)
+    assert legs["vcc-t-1"].bridged_with == (leg,)
     assert legs["vcc-t-1"].phone == "lin"
     assert not legs[leg].controlled
     call.send_tone(900)

@@ -29,9 +29,22 @@ def test_a_leg_that_is_not_answered_is_not_up() -> None:
     assert not channels([channel("1", ChannelState="4")], known=())["1"].up
 
 
-def test_two_in_a_bridge_are_a_pair_and_three_are_none() -> None:
+def test_who_is_in_a_bridge_with_whom() -> None:
     pair = [channel("1", BridgeId="b"), channel("vcc-2", BridgeId="b"), channel("3", BridgeId="other")]
     found = channels(pair, known=())
-    assert (found["1"].bridged_with, found["vcc-2"].bridged_with, found["3"].bridged_with) == ("vcc-2", "1", "")
+    assert (found["1"].bridged_with, found["vcc-2"].bridged_with, found["3"].bridged_with) == (("vcc-2",), ("1",), ())
     found = channels([*pair, channel("4", BridgeId="b")], known=())
-    assert {leg.bridged_with for leg in found.values()} == {""}
+    assert [found[leg].bridged_with for leg in ("1", "vcc-2", "3", "4")] == [
+        ("vcc-2", "4"),
+        ("1", "4"),
+        (),
+        ("1", "vcc-2"),
+    ]
+
+
+def test_a_supervisor_and_who_is_watched() -> None:
+    watched = channel("vcc-1", Channel="PJSIP/lin-1")
+    spy = channel("vcc-2", Application="ChanSpy", ApplicationData="PJSIP/lin-1,qE")
+    stranger = channel("vcc-3", Application="ChanSpy", ApplicationData="PJSIP/else-1,qE")
+    found = channels([watched, spy, stranger], known=())
+    assert [found[leg].spies_on for leg in ("vcc-1", "vcc-2", "vcc-3")] == ["", "vcc-1", ""]

@@ -134,8 +134,10 @@ def test_phones_and_carriers_are_kept_apart() -> None:
         assert endpoint["callerid"].startswith("<")
         assert endpoint["direct_media"] == "no"
         assert endpoint["dtmf_mode"] == "rfc4733"
-        assert endpoint["allow_transfer"] == "no"
+        assert endpoint["callerid_privacy"] == "prohib"
         assert endpoint["rtp_timeout"] == "60"
+    assert (phone["allow_transfer"], phone["set_var"]) == ("yes", "TRANSFER_CONTEXT=vcc-transfer")
+    assert (trunk["allow_transfer"], trunk["send_connected_line"]) == ("no", "no")
 
 
 def test_no_event_that_is_read_is_disabled() -> None:
@@ -150,8 +152,26 @@ def test_no_event_that_is_read_is_disabled() -> None:
 def test_a_leg_takes_few_steps_to_vcc() -> None:
     text = rendered()["extensions.conf"]
     trunk = text.partition("[vcc-trunk-carrier-in]\nexten => _[+*#0-9]!,")[2]
-    assert trunk.startswith("1,MSet(VCC_FROM=trunk/carrier,VCC_TRUNK=carrier,AGIEXITONHANGUP=yes,VCC_ASKED=${EPOCH})")
+    assert trunk.startswith(
+        "1,MSet(VCC_FROM=trunk/carrier,VCC_TRUNK=carrier,VCC_DIALLED=${EXTEN},AGIEXITONHANGUP=yes,VCC_ASKED=${EPOCH})"
+    )
     assert "[vcc-serve]\nexten => _[+*#0-9]!,1,AGI(" in text
+
+
+def test_a_blind_transfer_leads_to_vcc_and_nowhere_else() -> None:
+    text = rendered()["extensions.conf"]
+    begin = text.partition("[vcc-transfer]\n")[2]
+    assert begin.startswith(
+        'exten => _[+*#0-9],1,GotoIf($["${CHANNEL(channeltype)}" = "PJSIP"]?vcc-transfer-in,${EXTEN},1)\n'
+        " same => n,Hangup(21)\n"
+    )
+    let_in = text.partition("[vcc-transfer-in]\nexten => _[+*#0-9]!,")[2].partition("\nexten")[0].splitlines()
+    assert let_in == [
+        "1,MSet(VCC_REFER_TO=${EXTEN},VCC_REFERRER=${BLINDTRANSFER})",
+        ' same => n,GotoIf($["${VCC_FROM}" = ""]?vcc-agent,s,back)',
+        " same => n,Goto(vcc-serve,${VCC_DIALLED},back)",
+    ]
+    assert text.count(" same => n(back),MSet(VCC_AGAIN=again,VCC_ASKED=${EPOCH})\n same => n,Goto(1)") == 3
 
 
 def test_settings_of_the_node_are_used() -> None:
@@ -190,7 +210,7 @@ def test_modules_are_loaded_one_by_one() -> None:
     text = rendered(also_load=("app_queue",))["modules.conf"]
     assert "autoload = no" in text
     assert "load = app_queue.so" in text
-    for dangerous in ("native_rtp", "func_shell", "app_system", "res_pjsip_diversion", "res_pjsip_refer", "func_eval"):
+    for dangerous in ("native_rtp", "func_shell", "app_system", "res_pjsip_diversion", "func_eval"):
         assert dangerous not in text
 
 
