@@ -92,7 +92,7 @@ async def test_three_talk_on(lab: Lab, how: str) -> None:
     if how == "dies":
         await lab.fact(CallArrived, leg=leg, again=True)
     await controlled(lab, leg, caller)
-    assert not [fact for fact in lab.of(LegAnswered) if how == "dies"]
+    assert not [fact for fact in lab.of(LegAnswered, leg=AGENT) if how == "dies"]
 
 
 @both
