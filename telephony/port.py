@@ -119,8 +119,8 @@ class LegRinging(SwitchFact):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class LegAnswered(SwitchFact):
-    """A leg that vcc rang was answered and is under control. To a vcc that was not there then it is told when the leg is
-    under control for the first time since.
+    """A leg that vcc rang was answered and is under control. To a vcc that was not there then it is told when the leg
+    is under control for the first time since.
     """
 
     leg: str

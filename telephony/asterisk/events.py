@@ -37,6 +37,7 @@ class Events:
             "OriginateResponse": self._originated,
             "BridgeEnter": _bridge_enter,
             "BridgeLeave": _bridge_leave,
+            "DTMFBegin": _digit_begun,
             "DTMFEnd": _digit,
             "Hold": _hold,
             "Unhold": _unhold,
@@ -133,8 +134,13 @@ def _unhold(leg: Leg, event: Frame) -> None:
         leg.fact(LegResumed)
 
 
-def _digit(leg: Leg, event: Frame) -> None:
+def _digit_begun(leg: Leg, event: Frame) -> None:
     if event.get("Direction") == "Received":
-        digit = event.get("Digit", "").upper()
+        leg.keys.begun(event.get("Digit", "").upper())
+
+
+def _digit(leg: Leg, event: Frame) -> None:
+    digit = event.get("Digit", "").upper()
+    if event.get("Direction") == "Received" and leg.keys.ended(digit, leg.now()):
         leg.sound.pressed(digit)  # first: what is played in answer to the key must not be stopped by it
         leg.fact(DigitPressed, digit=digit)

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 from core.errors import SwitchError
 from telephony.asterisk import bridges, spying, translate
 from telephony.asterisk.bridges import Conversations
+from telephony.asterisk.keys import Keys
 from telephony.asterisk.sound import Sound
 from telephony.port import (
     Answer,
@@ -88,6 +89,7 @@ class Leg:
         #: A blind transfer was told that the dial plan still remembers.
         self.referred = False
         self.place_taken_by: Leg | None = None  # who has got this leg's place in the switch by a transfer
+        self.keys = Keys()
         self.sound = Sound(self)
         self._legs = legs
         self._waiting: deque[Command] = deque()

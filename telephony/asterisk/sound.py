@@ -7,11 +7,13 @@ was ended by a key waits for AMI's word, lest something be played between the ke
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from typing import TYPE_CHECKING
 
 import structlog
 
 from telephony.asterisk import translate
+from telephony.asterisk.keys import KEPT_S
 from telephony.port import PlayEnded
 
 if TYPE_CHECKING:
@@ -20,8 +22,8 @@ if TYPE_CHECKING:
     from telephony.port import Play
 
 PLAY_TIMEOUT_S = 3_600.0
-#: How long after a key was told the channel may still see the end of it.
-ECHO_S = 0.5
+#: How many keys that were told the channel may not have seen yet.
+ECHOES = 32
 #: The two wires tell of the same key at nearly the same time: how long to wait for AMI after AGI.
 KEY_S = 0.5
 ECHO_WAIT_S = 0.1
@@ -39,7 +41,7 @@ class Sound:
         self._began = 0.0
         self._leg_ends = False
         self._stopped = asyncio.Event()  # the Play that is under way shall end
-        self._last_key = ("", 0.0)  # the key that was told last, and when
+        self._told: deque[tuple[str, float]] = deque(maxlen=ECHOES)  # keys, and when they were told
         self._early_media = False
         self._music_on = False
         self._music_kept = ""
@@ -105,27 +107,27 @@ class Sound:
         return not self._stopped.is_set()
 
     async def _play_one(self, sound: str, stop_keys: str, session: AgiSession) -> Reply:
-        reply = await session.command(translate.stream_file(sound, stop_keys), PLAY_TIMEOUT_S)
-        if (code := reply.result or 0) > 0 and await self._is_echo(chr(code)):
-            line = translate.stream_file(sound, stop_keys, offset=reply.end_position)
-            reply = await session.command(line, PLAY_TIMEOUT_S)
-            if (reply.result or 0) > 0:
-                await self._is_told(KEY_S)
-        return reply
+        offset = 0
+        while True:  # as often as there are echoes; each is heard once
+            reply = await session.command(translate.stream_file(sound, stop_keys, offset=offset), PLAY_TIMEOUT_S)
+            if (code := reply.result or 0) <= 0 or not await self._is_echo(chr(code)):
+                return reply
+            offset = reply.end_position
 
     async def _is_echo(self, key: str) -> bool:
-        """A key ended the file: wait until the key is told. If it is not, but was told just before the Play began, it
-        was the echo of that one.
+        """A key ended the file: wait until the key is told. If it is not, but was told before the Play began, it was
+        the echo of that one.
 
-        Asterisk stretches a key that was shorter than 80 ms: it tells the key when it ends, and the channel sees its
-        end up to 100 ms later, when it may be playing the answer to that very key.
+        Asterisk stretches a key that was shorter than 80 ms, and keeps one that comes right after another: it tells of
+        them when they end, and the channel sees them later, when it may be playing the answer to those very keys.
         """
-        last, told_at = self._last_key
-        recent = last == key and told_at <= self._began and self._leg.now() - told_at < ECHO_S
-        told = await self._is_told(ECHO_WAIT_S if recent else KEY_S)
-        if recent and not told:
-            self._last_key = ("", 0.0)
-        return recent and not told
+        since = self._leg.now() - KEPT_S
+        echo = next((one for one in self._told if one[0] == key and since < one[1] <= self._began), None)
+        if await self._is_told(KEY_S if echo is None else ECHO_WAIT_S) or echo is None:
+            return False
+        if echo in self._told:
+            self._told.remove(echo)
+        return True
 
     async def _is_told(self, within_s: float) -> bool:
         """Whether a key (or a command) that ends the Play comes within this time, on the other wire."""
@@ -138,7 +140,7 @@ class Sound:
 
     def pressed(self, digit: str) -> None:
         """A key was told: it ends a Play whose stop key it is, also between two of its files."""
-        self._last_key = (digit, self._leg.now())
+        self._told.append((digit, self._leg.now()))
         if self._playing is not None and digit in self._playing.stop_keys:
             self.stop()
 
