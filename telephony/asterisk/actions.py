@@ -34,6 +34,13 @@ class Actions:
         else:
             self._move(movable, command)
 
+    def fetch(self, leg: Leg, command: Command) -> None:
+        """Bring a leg to vcc that was answered and is in the dial plan still: something is to be done on it."""
+        if leg.picked_up:
+            leg.picked_up = False
+            leg.settled.clear()
+            self._move(leg, command)
+
     def spy(self, leg: Leg, command: Spy) -> None:
         """Watch, or watch otherwise: then what was watched before is left."""
         leg.forget_spy()

@@ -134,12 +134,14 @@ class AsteriskSwitch:
                 self._actions.part(leg, command)
             case Spy():
                 self._actions.spy(leg, command)
+                self._actions.fetch(leg, command)
             case Mute():
                 self._actions.mute(leg, command)
             case Show():
                 self._actions.show(leg, command)
             case _:
                 leg.push(command)
+                self._actions.fetch(leg, command)
 
     async def close(self) -> None:
         """Let go of the node: legs stay as they are, in the dial plan, but for those on their way to the fallback."""

@@ -15,7 +15,7 @@ import structlog
 from core.errors import SwitchError
 from telephony.asterisk import spying, transfers, translate
 from telephony.asterisk.fastagi import AgiServer, AgiSession
-from telephony.port import CallArrived, Command, LegAnswered, Music
+from telephony.port import CallArrived, Command, Music
 from vcc.tasks import spawn
 
 if TYPE_CHECKING:
@@ -138,9 +138,7 @@ class Arrivals:
     def _answered(self, leg: Leg) -> None:
         """The agent's leg is here: for the first time, or back from where it was, of which nothing is told."""
         _settle(leg)
-        known, leg.up, leg.told = leg.told, True, True
-        if not known:
-            leg.fact(LegAnswered)
+        leg.answered()
 
     async def _arrived(self, leg: Leg, arrival: translate.Arrival, session: AgiSession) -> None:
         """Read what the caller claims, then tell of the call. Nothing else is sent on this connection before."""

@@ -27,7 +27,17 @@ if TYPE_CHECKING:
 BRIDGE_TIMEOUT_S = 86_400.0
 #: A leg that was moved is back, and an event that a reply announces is there, within this time.
 SETTLE_S = 3.0
+#: The switch cannot take a leg that leaves another conversation at this very moment: how often it is asked again.
+TRIES = 4
+RETRY_S = 0.05
 _PAIR = 2
+
+
+class NotBridgedError(SwitchError):
+    """The switch could not bring the two together, though both are there."""
+
+    code = "not_bridged"
+    retryable = True
 
 
 @dataclass(kw_only=True, eq=False, slots=True)
@@ -82,7 +92,7 @@ class Conversations:
             self.left(leg)
         conversation = self._by_bridge.setdefault(bridge, Conversation(bridge=bridge))
         conversation.legs.append(leg)
-        leg.conversation = conversation
+        leg.conversation, leg.picked_up = conversation, False
         if leg.joining is not None and leg.joining.within is None:
             leg.joining.within = conversation
         if len(conversation.legs) == _PAIR:
@@ -132,9 +142,17 @@ async def bridge(leg: Leg, other: Leg | None, name: str, session: AgiSession) ->
 
     Raises SwitchError if they cannot be joined.
     """
-    if other is None or other is leg or not await _is_there(other):
-        raise SwitchError(f"the leg {name} is not there to be bridged with")
-    await _in_conversation(leg, Joining(other=other, carries=True), translate.bridge(other.channel), session)
+    for attempt in range(1, TRIES + 1):
+        if other is None or other is leg or not await _is_there(other):
+            raise SwitchError(f"the leg {name} is not there to be bridged with")
+        try:
+            await _in_conversation(leg, Joining(other=other, carries=True), translate.bridge(other.channel), session)
+        except NotBridgedError:
+            if attempt == TRIES:
+                raise
+            await asyncio.sleep(RETRY_S)
+        else:
+            return
 
 
 async def join(leg: Leg, to: Leg | None, name: str, session: AgiSession) -> None:
@@ -149,7 +167,7 @@ async def join(leg: Leg, to: Leg | None, name: str, session: AgiSession) -> None
 
 async def _is_there(other: Leg) -> bool:
     """Whether a leg can be moved into a bridge now; one that is being answered, or on its way back, is waited for."""
-    if not other.talks and (other.moved or other.session is not None):
+    if not other.talks and (other.moved or other.moving or other.session is not None):
         try:
             async with asyncio.timeout(SETTLE_S):
                 await other.settled.wait()
@@ -177,7 +195,8 @@ async def _over(joining: Joining, reply: Reply, session: AgiSession) -> None:
     if joining.told.is_set():
         return
     if result != "SUCCESS":
-        raise SwitchError(f"the switch could not bridge with {joining.other.name}: {result or reply.text}")
+        error = NotBridgedError if result == "FAILURE" else SwitchError
+        raise error(f"the switch could not bridge with {joining.other.name}: {result or reply.text}")
     try:
         async with asyncio.timeout(SETTLE_S):
             await joining.told.wait()

@@ -41,6 +41,7 @@ class Events:
             "DTMFEnd": _digit,
             "Hold": _hold,
             "Unhold": _unhold,
+            "UserEvent": _phone_answered,
         }
         #: And for those that are about several: by the header that names the first of them.
         self._about_several: dict[str, Callable[[Frame], None]] = {
@@ -112,6 +113,13 @@ def _new_state(leg: Leg, event: Frame) -> None:
     if leg.rung and not leg.rang and event.get("ChannelStateDesc") == "Ringing":
         leg.rang = True
         leg.fact(LegRinging)
+
+
+def _phone_answered(leg: Leg, event: Frame) -> None:
+    if leg.rung:
+        leg.channel, leg.picked_up = event.get("Channel", leg.channel), True
+        leg.settled.set()
+        leg.answered()
 
 
 def _bridge_enter(leg: Leg, event: Frame) -> None:

@@ -29,6 +29,7 @@ from telephony.port import (
     CommandFailed,
     HangUp,
     Join,
+    LegAnswered,
     LegHungUp,
     Music,
     Play,
@@ -81,6 +82,8 @@ class Leg:
         #: It was taken from its connection and is elsewhere in the switch.
         self.moved = False
         self.moving = False  # it was told to come here from there, and has not yet
+        #: It was picked up and waits in the dial plan: it has to be fetched before anything is carried out on it.
+        self.picked_up = False
         #: It is neither on its way back from there nor being answered.
         self.settled = asyncio.Event()
         self.watch: Watch | None = None  # whom it spies on
@@ -139,9 +142,15 @@ class Leg:
             old.on_closed = None
             old.close()
         session.on_closed = lambda: self._detached(session)
-        self.arriving, self.moved, self.moving = arriving, False, False
+        self.arriving, self.moved, self.moving, self.picked_up = arriving, False, False, False
         self.settled.set()
         self._work_on()
+
+    def answered(self) -> None:
+        """The phone was picked up, which is told once; vcc may not have been there then."""
+        known, self.up, self.told = self.told, True, True
+        if not known:
+            self.fact(LegAnswered)
 
     def arrived(self, session: AgiSession) -> None:
         """Who calls is known: the connection is free for commands."""

@@ -14,6 +14,7 @@ from urllib.parse import unquote
 from telephony.asterisk.templates.words import (
     AGENT_CONTEXT,
     AGENT_EXTENSION,
+    ANSWERED_EXTENSION,
     BACK_LABEL,
     SERVE_CONTEXT,
     TRUNK_PREFIX,
@@ -190,7 +191,7 @@ def originate(ring: Ring) -> dict[str, object]:
         "Channel": f"PJSIP/{ring.phone}",
         "ChannelId": ring.leg,
         "Context": AGENT_CONTEXT,
-        "Exten": AGENT_EXTENSION,
+        "Exten": ANSWERED_EXTENSION,
         "Priority": 1,
         "Timeout": max(1, round(ring.timeout_s * 1_000)),
         "CallerID": f'"{display_name(ring.shows_name)}" <{display_number(ring.shows_number)}>',

@@ -19,6 +19,8 @@ from typing import TYPE_CHECKING
 from telephony.asterisk.templates.words import (
     AGENT_CONTEXT,
     AGENT_EXTENSION,
+    ANSWERED_EVENT,
+    ANSWERED_EXTENSION,
     BACK_LABEL,
     FALLBACK_CONTEXT,
     NUMBER_CONTEXT,
@@ -56,6 +58,8 @@ _ASKING = {"AGIEXITONHANGUP": "yes", "VCC_ASKED": "${EPOCH}"}
 _BACK = (f"n({BACK_LABEL}),MSet(VCC_AGAIN=again,VCC_ASKED=${{EPOCH}})", "Goto(1)")
 #: A connection to vcc that lasted longer was in use: the time without vcc is counted anew from its end.
 SERVED_S = 5
+#: Within this time a leg that was answered is in a conversation, or is fetched.
+JOINED_S = 3
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -154,6 +158,10 @@ def _serve(node: AsteriskNode) -> list[str]:
 
 
 def _agent(node: AsteriskNode) -> list[str]:
+    """A leg that was answered is told of by an event, and nearly always taken into a conversation at once: it connects
+    to vcc only if it is not, if vcc fetches it, or after the conversation.
+    """
+    answered = [f"UserEvent({ANSWERED_EVENT})", f"Wait({JOINED_S})", f"Goto({AGENT_EXTENSION},1)"]
     steps = [
         _set(**_ASKING),
         f"AGI({_agi(node)}/agent,${{VCC_AGAIN}},,${{VCC_REFER_TO}},${{VCC_REFERRER}})",
@@ -164,7 +172,8 @@ def _agent(node: AsteriskNode) -> list[str]:
         "n(fallback),Hangup()",
         *_BACK,
     ]
-    return _context(AGENT_CONTEXT, [AGENT_EXTENSION], steps)
+    lines = _context(AGENT_CONTEXT, [ANSWERED_EXTENSION], answered)
+    return [*lines, *_extension(AGENT_EXTENSION, steps)]
 
 
 def _transfer() -> list[str]:

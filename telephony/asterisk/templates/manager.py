@@ -22,6 +22,7 @@ EVENTS: dict[str, tuple[str, str, str] | None] = {
     "Unhold": None,
     "AttendedTransfer": None,
     "ChanSpyStart": None,
+    "UserEvent": ("UserEvent", "exact", words.ANSWERED_EVENT),
     "ContactStatus": None,
 }
 
@@ -65,7 +66,7 @@ def text(*, address: str, user: str, secret: str) -> str:
         f"[{user}]",
         f"secret = {words.secret(secret, 'the AMI secret')}",
         *(["deny = 0.0.0.0/0.0.0.0", "permit = 127.0.0.0/255.0.0.0"] if is_loopback(host) else []),
-        "read = system,call,dtmf",
+        "read = system,call,dtmf,user",
         "write = originate,call,reporting",
         "writetimeout = 5000",
         *map(_filter, EVENTS.items()),

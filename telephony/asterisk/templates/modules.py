@@ -48,6 +48,7 @@ MODULES = (
     "app_exec",
     "app_playback",
     "app_stack",
+    "app_userevent",  # a phone was picked up
     "func_callerid",  # what a phone shows during a call
     "func_channel",
     "func_cut",

@@ -127,8 +127,11 @@ PHONES_CONTEXT = "vcc-phones"
 TRANSFER_CONTEXT = "vcc-transfer"
 FALLBACK_CONTEXT = "vcc-fallback"
 NUMBER_CONTEXT = "vcc-number"
-#: The extension at which a leg that vcc rang begins.
+#: The extension at which a leg that vcc rang begins when it is answered, and the one at which vcc controls it.
+ANSWERED_EXTENSION = "answered"
 AGENT_EXTENSION = "s"
+#: The event of the dial plan's own that tells of the former.
+ANSWERED_EVENT = "VccAnswered"
 #: What a trunk's endpoint is called before its name.
 TRUNK_PREFIX = "trunk."
 #: The label, in the contexts that serve legs, at which a leg begins that vcc takes out of a conversation.

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 import pytest
 
-from telephony.asterisk import arrivals, endings, legs
+from telephony.asterisk import arrivals, bridges, endings, legs
 from telephony.asterisk.adapter import AsteriskSwitch
 from telephony.port import (
     Answer,
@@ -392,6 +392,44 @@ async def test_a_bridge_that_the_switch_cannot_make_has_failed(lab: Lab) -> None
     assert (fact.leg, fact.command) == (CALLER, "Bridge")
     assert "NONEXISTENT" in fact.detail
     assert not lab.of(LegsBridged)
+
+
+async def test_a_leg_in_transit_is_bridged_with_a_little_later(lab: Lab) -> None:
+    caller, _ = await lab.arrived(), await lab.answered()
+    lab.switch.send(Bridge(leg=CALLER, other=AGENT))
+    for _ in range(bridges.TRIES):
+        await caller.command("EXEC Bridge", "200 result=0")
+        await caller.command("GET VARIABLE BRIDGERESULT", "200 result=1 (FAILURE)")
+    assert "FAILURE" in (await lab.until(CommandFailed)).detail
+
+
+async def test_a_phone_that_is_picked_up_is_told_of_and_joined_without_a_connection(lab: Lab) -> None:
+    caller = await lab.arrived()
+    lab.switch.send(RING)
+    await lab.ami.action("Originate")
+    lab.ami.send(event("UserEvent", UserEvent="VccAnswered", Uniqueid=AGENT, Channel=AGENT_CHANNEL))
+    await lab.until(LegAnswered, leg=AGENT)
+    lab.switch.send(Bridge(leg=CALLER, other=AGENT))
+    await caller.command(f'EXEC Bridge "{AGENT_CHANNEL}"', None)
+    for leg in (AGENT, CALLER):
+        lab.ami.send(event("BridgeEnter", Uniqueid=leg, BridgeUniqueid="b1"))
+    await lab.until(LegsBridged, leg=CALLER, other=AGENT)
+
+
+async def test_a_phone_that_was_picked_up_is_fetched_when_something_is_to_be_done_on_it(lab: Lab) -> None:
+    lab.switch.send(RING)
+    await lab.ami.action("Originate")
+    lab.ami.send(event("UserEvent", UserEvent="VccAnswered", Uniqueid=AGENT, Channel=AGENT_CHANNEL))
+    await lab.until(LegAnswered, leg=AGENT)
+    for play in ("p", "q"):
+        lab.switch.send(Play(leg=AGENT, play=play, sounds=("/a.wav",)))
+    fetched = await lab.ami.action("Redirect")
+    assert (fetched["Channel"], fetched["Exten"]) == (AGENT_CHANNEL, "s")
+    agent = await lab.connect(leg=AGENT, script="agent", channel=AGENT_CHANNEL)
+    for play in ("p", "q"):
+        await agent.command('STREAM FILE "/a"', "200 result=0 endpos=8")
+        await lab.until(PlayEnded, play=play)
+    assert len(lab.of(LegAnswered)) == 1
 
 
 async def test_the_agents_leg_comes_back_and_its_commands_were_kept(lab: Lab) -> None:

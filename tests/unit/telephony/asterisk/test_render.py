@@ -196,7 +196,7 @@ def test_phones_and_carriers_on_one_port_need_different_addresses() -> None:
 def test_the_manager_has_the_least_rights_and_hears_only_what_is_read() -> None:
     text = rendered()["manager.conf"]
     assert "write = originate,call,reporting\n" in text
-    assert "read = system,call,dtmf\n" in text
+    assert "read = system,call,dtmf,user\n" in text
     assert "permit = 127.0.0.0/255.0.0.0" in text
     filters = re.findall(r"eventfilter\(action\(include\),name\((\w+)\)", text)
     assert filters == list(manager.EVENTS)
