@@ -301,6 +301,59 @@ class NodeChanged(Fact):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class TrunkChanged(Fact):
+    """A trunk on which calls go out came to be there, or ceased to be; `detail` is the switch's word for it."""
+
+    trunk: str
+    reachable: bool
+    detail: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OutsideDialled(Fact):
+    """A number outside is rung over a trunk. `purpose` is flow, agent, transfer or mobile_seat; `kinds` what the number
+    is (fixed, mobile, abroad …); the costs are those of the number's prefix on this trunk, None: not known.
+    """
+
+    leg: str
+    trunk: str
+    number: str = personal()
+    purpose: str
+    agent: str = ""
+    kinds: tuple[str, ...] = ()
+    cost_per_minute: float | None = None
+    cost_per_call: float | None = None
+    currency: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OutsideEnded(Fact):
+    """The leg to a number outside is over: `talked_s` from its answer (None: it was not answered), and what it cost."""
+
+    leg: str
+    trunk: str
+    cause: str
+    talked_s: float | None = None
+    cost: float = 0.0
+    currency: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OutsideRefused(Fact):
+    """The toll-fraud guard let a number outside not be dialled; `alarm`: it held something off, else a line or its
+    setting is at fault. `reason` is no_country, no_tenant, not_a_number, own_number, denied, not_allowed, too_many,
+    no_trunk, no_caller_id, no_price, ceiling, draining or no_permit.
+    """
+
+    number: str = personal()
+    purpose: str
+    agent: str = ""
+    reason: str
+    alarm: bool
+    detail: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class ConfigurationLoaded(Fact):
     """A configuration took effect; `version` is the checksum of its files."""
 

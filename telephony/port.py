@@ -56,6 +56,8 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from tenancy.dialling import Permit
+
 
 class SpyMode(StrEnum):
     """What a supervisor does in a conversation: hears both; and is heard by the watched leg; and by both."""
@@ -262,6 +264,17 @@ class PhoneStatus(SwitchFact):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class TrunkStatus(SwitchFact):
+    """A trunk on which calls go out is there for them or not: the carrier answers OPTIONS, and where a registration is
+    needed there is one. Told for every such trunk after `NodeUp`, then on each change.
+    """
+
+    trunk: str
+    reachable: bool
+    detail: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class LegSnapshot:
     """A leg that exists on the node. `controlled`: it is under vcc's control now. `up`: it was answered.
 
@@ -357,6 +370,19 @@ class Ring(Command):
     for_leg: str
     auto_answer: bool = False
     alert: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RingOutside(Command):
+    """Ring a number outside over a trunk, as a new leg; number, trunk and caller id are those of the `permit`, which
+    the toll-fraud guard alone gives (`tenancy.dialling`).
+
+    As `Ring` it always ends with LegAnswered or LegHungUp; UNAVAILABLE: this trunk has no line, another may have one.
+    """
+
+    permit: Permit
+    timeout_s: float
+    for_leg: str
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

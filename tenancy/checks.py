@@ -12,7 +12,7 @@ from ipaddress import IPv4Network, IPv6Network
 from typing import TYPE_CHECKING
 
 from core.words import nearest, one_of
-from tenancy import listening, names
+from tenancy import going_out, listening, names
 from tenancy.hours import holiday_countries
 from tenancy.numbers import region_of
 
@@ -271,6 +271,8 @@ _PLATFORM_CHECKS = (
     _listening,
     _codes,
     _stores_apart,
+    going_out.settings,
+    going_out.failover,
     _numbers_once,
     _agent_numbers_once,
     _platform_agents,

@@ -24,6 +24,7 @@ from pydantic import (
 
 from core.schema import Shape
 from core.validate import mistake
+from tenancy.destinations import Kind
 from tenancy.places import address, database, known_time_zone, network, wall_clock
 
 _NAME = r"[a-z][a-z0-9_-]{0,39}"
@@ -209,6 +210,35 @@ class Answers(Model):
     )
 
 
+#: How numbers outside begin: +86 …, or the first digits of a short code.
+Prefix = Annotated[str, Shape(r"\+[0-9]{0,15}|[0-9]{1,15}", "+ and digits in quotes, or a short code", digits=True)]
+Money = Annotated[float, Field(ge=0, le=1_000_000)]
+_ORDINARY = (Kind.FIXED, Kind.MOBILE, Kind.TOLL_FREE)
+
+
+class Allowance(Model):
+    """What may be dialled. `prefixes` open numbers abroad, short codes and the like; premium, satellite and emergency
+    numbers are opened by their kind alone.
+    """
+
+    kinds: tuple[Kind, ...] = _ORDINARY
+    prefixes: tuple[Prefix, ...] = ()
+
+
+class TenantOutside(Model):
+    """Numbers outside that a tenant's calls may be connected with; each narrower one is a further condition."""
+
+    allow: Allowance = Allowance()
+    flow: Allowance | None = None
+    agent: Allowance | None = None
+    transfer: Allowance | None = None
+    mobile_seat: Allowance | None = None
+    caller_id: Digits | None = Field(default=None, description="what is shown outside, where the trunk has no other")
+    trunks: tuple[Name, ...] = Field(default=(), description="in order of failover; none: those of the platform")
+    calls_per_minute: Annotated[int, Field(ge=0, le=10_000)] = 10
+    cost_per_day: Money | None = None
+
+
 class Agent(Model):
     """A person who takes calls. `serves`: the tenants to which a platform's agent is leased; a tenant's own: none."""
 
@@ -218,13 +248,17 @@ class Agent(Model):
     serves: tuple[Name, ...] = ()
     language: Language = "zh-CN"
     wrap_up_s: Annotated[float, Field(ge=0, le=3_600)] | None = None
+    outside: Allowance | None = Field(default=None, description="what this agent may dial, besides the tenant's own")
 
 
 class Phone(Model):
-    """A SIP account on a device; its password stands in the secrets, never here."""
+    """A SIP account on a device; its password stands in the secrets, never here. With `outside` it is a mobile seat: a
+    number outside, rung over a trunk, without account and password.
+    """
 
     node: Name
     name: Line | Literal[""] = ""
+    outside: Digits | None = None
 
 
 class Tenant(Model):
@@ -242,6 +276,7 @@ class Tenant(Model):
     skills: dict[Name, Texts] = Field(default_factory=dict)
     agents: dict[Name, Agent] = Field(default_factory=dict)
     quotas: Quotas = Quotas()
+    outside: TenantOutside = TenantOutside()
     answers: Answers = Answers()
     music: dict[Name, Inside] = Field(
         default_factory=dict, description="class: folder of sound files, relative to here"
@@ -262,15 +297,87 @@ class NumberRules(Model):
     headers: tuple[HeaderName, ...] = Field(default=(), description="of the INVITE, handed to vcc")
 
 
+class Registration(Model):
+    """A client's registration at the carrier; the password stands in the secrets, `trunks`."""
+
+    user: Annotated[str, Shape(r"[A-Za-z0-9._+-]{1,64}", "letters, digits and any of . _ + -", digits=True)]
+    realm: Annotated[str, Shape(r"[A-Za-z0-9._@-]{1,120}", "the realm of the carrier's challenge")] | None = Field(
+        default=None, description="with it, only the password's digest is written into the switch's files"
+    )
+    expires_s: Annotated[int, Field(ge=60, le=7_200)] = 300
+
+
+class Rate(Model):
+    """What a call costs: each minute begun, and each call that is answered."""
+
+    per_minute: Money = 0.0
+    per_call: Money = 0.0
+
+
+class Outgoing(Model):
+    """Calls to the carrier. `write`: from the beginning of a number to what stands in its place, such as "+86": "0"."""
+
+    server: Address
+    registration: Registration | None = None
+    codecs: Annotated[tuple[Codec, ...], Field(min_length=1)] | None = Field(
+        default=None, description="None: those of the trunk"
+    )
+    write: dict[Prefix, Annotated[str, Shape(r"\+?[0-9]{0,15}", "digits, or a + and digits", digits=True)]] = Field(
+        default_factory=dict
+    )
+    caller_id: Digits | None = None
+    caller_ids: dict[Name, Digits] = Field(default_factory=dict, description="by tenant, in place of `caller_id`")
+    caller_id_in: Literal["from", "p-asserted-identity"] = "from"
+    qualify_s: Annotated[float, Field(ge=1, le=3_600)] = 30.0
+    rates: dict[Prefix, Rate] = Field(default_factory=dict, description="the longest beginning that fits counts")
+
+
 class Trunk(Model):
-    """A carrier's line into a node."""
+    """A carrier's line into a node, and with `outgoing` also out of it. With `tenant`, it is that tenant's alone."""
 
     node: Name
     from_addresses: tuple[Network, ...] = Field(
-        min_length=1, description="addresses or networks from which its calls come"
+        default=(), description="addresses or networks from which its calls come"
     )
     numbers: NumberRules = NumberRules()
     codecs: Annotated[tuple[Codec, ...], Field(min_length=1)] = ("alaw", "ulaw")
+    tenant: Name | None = None
+    channels: Annotated[int, Field(ge=1, le=100_000)] | None = Field(
+        default=None, description="calls at once, in and out; None: as many as there are"
+    )
+    outgoing: Outgoing | None = None
+
+    @model_validator(mode="after")
+    def _leads_somewhere(self) -> Self:
+        if not self.from_addresses and self.outgoing is None:
+            raise mistake("no call comes in or goes out here", expected="from_addresses, outgoing, or both")
+        return self
+
+
+class Route(Model):
+    """The trunks for numbers that begin so, in order of failover; the longest beginning that fits counts."""
+
+    prefixes: Annotated[tuple[Prefix, ...], Field(min_length=1)]
+    trunks: Annotated[tuple[Name, ...], Field(min_length=1)]
+
+
+class Outside(Model):
+    """Calls to numbers outside, for the whole platform; see docs/trunks.md."""
+
+    country_code: Digits | None = Field(default=None, description="such as 86; None: nothing outside is dialled")
+    routes: tuple[Route, ...] = Field(default=(), description="none: every trunk with `outgoing`, in order")
+    deny: tuple[Prefix, ...] = Field(default=(), description="dialled by nobody, whatever else says")
+    calls_per_minute: Annotated[int, Field(ge=0, le=100_000)] = 60
+    cost_per_day: Money | None = None
+    currency: Annotated[str, Shape(r"[A-Z]{3}", "a currency such as CNY")] = "CNY"
+    accept_s: Annotated[float, Field(ge=3, le=60)] = 12.0
+    accept: Texts = Field(
+        default_factory=lambda: {
+            "zh-CN": "您有一个来电，请按1接听。",
+            "en": "You have a call. Press 1 to accept.",
+        },
+        description="said to whoever answers at a mobile seat",
+    )
 
 
 class AsteriskNode(Model):
@@ -353,4 +460,5 @@ class Platform(Model):
     api: Api = Api()
     storage: Storage = Storage()
     limits: Limits = Limits()
+    outside: Outside = Outside()
     tenants: dict[Name, Tenant] = Field(default_factory=dict)

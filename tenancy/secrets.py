@@ -47,6 +47,8 @@ def _fits(pattern: str, expected: str, *hashes: str) -> AfterValidator:
 
 #: A SIP password: signs that need no escape in any switch's configuration.
 SipPassword = Annotated[SecretStr, _fits(r"[A-Za-z0-9._~+=-]{8,64}", "8 to 64 letters, digits or any of . _ ~ + = -")]
+#: Given by the carrier, so with signs that ours have not; none that a switch's file would take as syntax.
+TrunkPassword = Annotated[SecretStr, _fits(r"[!-:=?-~]{1,128}", "1 to 128 signs, no blank and none of ; < >")]
 Pin = Annotated[SecretStr, _fits(r"[0-9]{4,12}", "4 to 12 digits in quotes, or an argon2 hash", _ARGON2)]
 Password = Annotated[SecretStr, _fits(r".{10,200}", "at least 10 characters, or an argon2 hash", _ARGON2)]
 TokenText = Annotated[
@@ -100,6 +102,7 @@ class Secrets(Model):
     phones: dict[Name, SipPassword] = Field(default_factory=dict)
     agents: dict[SkillName, Pin] = Field(default_factory=dict)
     ami: dict[Name, SipPassword] = Field(default_factory=dict, description="by node: for Asterisk's manager")
+    trunks: dict[Name, TrunkPassword] = Field(default_factory=dict, description="by trunk that registers at a carrier")
     tokens: dict[Name, Token] = Field(default_factory=dict)
     users: dict[Name, User] = Field(default_factory=dict)
     encryption_keys: tuple[FernetKey, ...] = Field(min_length=1)

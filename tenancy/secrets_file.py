@@ -69,9 +69,10 @@ def generate(platform: Platform) -> str:
     users = [f"platform: {{password: {_password()}, role: platform}}"]
     users += [f"{name}: {{password: {_password()}, role: supervisor, tenants: [{name}]}}" for name in platform.tenants]
     sections = {
-        "phones": [f"{phone}: {_password()}" for phone in platform.phones],
+        "phones": [f"{phone}: {_password()}" for phone in _accounts(platform)],
         "agents": [f'{agent}: "{_pin()}"' for agent, _, _ in names.agents(platform)],
         "ami": [f"{node}: {_password()}" for node in _asterisk_nodes(platform)],
+        "trunks": [f"{trunk}: {_password()}" for trunk in _registered_trunks(platform)],
         "tokens": tokens,
         "users": users,
         "encryption_keys": [f'- "{base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()}"'],
@@ -97,6 +98,15 @@ def _pin() -> str:
         pin = "".join(secrets.choice("0123456789") for _ in range(_PIN_DIGITS))
         if len({(int(b) - int(a)) % 10 for a, b in itertools.pairwise(pin)}) > 1:
             return pin
+
+
+def _accounts(platform: Platform) -> list[str]:
+    """The phones that have an account; a mobile seat has none."""
+    return [name for name, phone in platform.phones.items() if not phone.outside]
+
+
+def _registered_trunks(platform: Platform) -> list[str]:
+    return [name for name, trunk in platform.trunks.items() if trunk.outgoing and trunk.outgoing.registration]
 
 
 def _asterisk_nodes(platform: Platform) -> list[str]:
@@ -130,9 +140,10 @@ def _apply(environment: Mapping[str, str], document: Document, platform: Platfor
 def _places(document: Document, platform: Platform) -> Iterator[Path]:
     """Where the environment may put a secret."""
     yield _KEYS
-    yield from (("phones", phone) for phone in platform.phones)
+    yield from (("phones", phone) for phone in _accounts(platform))
     yield from (("agents", agent) for agent, _, _ in names.agents(platform))
     yield from (("ami", node) for node in _asterisk_nodes(platform))
+    yield from (("trunks", trunk) for trunk in _registered_trunks(platform))
     for section, field in (("tokens", "token"), ("users", "password")):
         entries = document.data.get(section)
         yield from ((section, str(name), field) for name in (entries if isinstance(entries, dict) else ()))
@@ -162,9 +173,10 @@ def _put(document: Document, path: Path, value: Any, variable: str) -> None:  # 
 def _check(found: Secrets, document: Document, written: Document, platform: Platform) -> Iterator[Problem]:
     agents = [agent for agent, _, _ in names.agents(platform)]
     for section, what, known in (
-        ("phones", "phone", list(platform.phones)),
+        ("phones", "phone", _accounts(platform)),
         ("agents", "agent", agents),
         ("ami", "Asterisk node", _asterisk_nodes(platform)),
+        ("trunks", "trunk that registers", _registered_trunks(platform)),
     ):
         here = written.data.get(section) or {}
         for name in getattr(found, section):

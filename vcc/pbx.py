@@ -68,6 +68,7 @@ def _joined(cache: SpeechCache, sounds: tuple[str, ...], tenant: str) -> str | N
 def switch_secrets(secrets: Secrets) -> dict[str, str]:
     """The secrets that a switch's own files need, as `telephony.asterisk.render` names them."""
     phones = {f"phone/{name}": value.get_secret_value() for name, value in secrets.phones.items()}
+    phones |= {f"trunk/{name}": value.get_secret_value() for name, value in secrets.trunks.items()}
     return phones | {f"ami/{name}": value.get_secret_value() for name, value in secrets.ami.items()}
 
 

@@ -38,7 +38,9 @@ def _switch(platform: Platform, name: str, secrets: Secrets, clock: Clock, round
         ami=node.ami,
         secret=secrets.ami[name].get_secret_value(),
         agi=node.agi,
-        phones=frozenset(phone for phone, settings in platform.phones.items() if settings.node == name),
+        phones=frozenset(
+            phone for phone, settings in platform.phones.items() if settings.node == name and not settings.outside
+        ),
         clock=clock,
         round_trip=partial(round_trip, name),
     )

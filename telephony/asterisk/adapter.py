@@ -29,6 +29,7 @@ from telephony.asterisk.phones import Phones
 from telephony.asterisk.render import AMI_USER
 from telephony.asterisk.spying import Watch
 from telephony.asterisk.templates.words import socket_address
+from telephony.asterisk.trunks import News, Trunks
 from telephony.port import (
     Cause,
     Command,
@@ -41,11 +42,13 @@ from telephony.port import (
     Part,
     PhoneStatus,
     Ring,
+    RingOutside,
     Show,
     Spy,
     StopPlaying,
     SwitchFact,
     ToFallback,
+    TrunkStatus,
 )
 from vcc.tasks import spawn
 
@@ -94,14 +97,23 @@ class AsteriskSwitch:
         )
         self._legs = Legs(node, clock)
         self._phones = Phones(phones)
+        self._trunks = Trunks()
         self._endings = Endings(self._legs, self._ami)
         self._arrivals = Arrivals(self._legs, self._endings, partial(round_trip, "agi"))
         self._actions = Actions(self._ami)
-        self._events = Events(self._legs, self._endings, self._actions, self._phones)
+        self._events = Events(
+            self._legs,
+            self._endings,
+            self._actions,
+            self._phones,
+            trunks=self._trunks,
+            registrations_changed=self._ask_registrations,
+        )
         self._up = False
         self._held_events: list[Frame] = []
         self._tasks: list[asyncio.Task[None]] = []
         self._reconciling: asyncio.Task[None] | None = None
+        self._asking: asyncio.Task[None] | None = None
 
     # --- telephony.port.Switch
 
@@ -116,7 +128,7 @@ class AsteriskSwitch:
 
     def send(self, command: Command) -> None:
         """Have a command carried out; never waits, never raises."""
-        if isinstance(command, Ring):
+        if isinstance(command, Ring | RingOutside):
             self._ring(command)
         elif isinstance(command, HangUp):
             self._endings.hang_up(command)
@@ -148,8 +160,7 @@ class AsteriskSwitch:
         self._legs.listener = None
         await self._legs.handed_over(HAND_OVER_S)
         tasks, self._tasks = self._tasks, []
-        if self._reconciling is not None:
-            tasks.append(self._reconciling)
+        tasks += [task for task in (self._reconciling, self._asking) if task is not None]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -158,16 +169,18 @@ class AsteriskSwitch:
 
     # --- ringing
 
-    def _ring(self, command: Ring) -> None:
+    def _ring(self, command: Ring | RingOutside) -> None:
         if command.leg in self._legs:
-            at, detail = self._legs.now(), "this leg rings already"
-            self._legs.tell(CommandFailed(node=self.node, at=at, leg=command.leg, command="Ring", detail=detail))
+            at, name, detail = self._legs.now(), type(command).__name__, "this leg rings already"
+            self._legs.tell(CommandFailed(node=self.node, at=at, leg=command.leg, command=name, detail=detail))
             return
         leg = self._legs.add(command.leg, rung=True)
+        leg.outside = isinstance(command, RingOutside)
         try:
             if not self._up:
                 raise SwitchUnavailableError("the switch cannot be heard")
-            self._ami.send(translate.originate(command), lambda result: self._originate_answered(leg, result))
+            action = translate.originate(command) if isinstance(command, Ring) else translate.originate_outside(command)
+            self._ami.send(action, lambda result: self._originate_answered(leg, result))
         except (SwitchError, ValueError) as error:
             self._legs.end(leg, Cause.FAILED, str(error))
 
@@ -209,6 +222,7 @@ class AsteriskSwitch:
         try:
             channels = await self._list("CoreShowChannels")
             devices = await self._list("DeviceStateList")
+            registrations = await self._registrations() if Trunks.among(devices) else ()
         except SwitchError as error:
             _log.error("the switch does not say what is true", node=self.node, reason=str(error))
             self._ami.drop(error)
@@ -224,7 +238,29 @@ class AsteriskSwitch:
         for phone, (reachable, detail) in self._phones.listed(devices).items():
             at = self._legs.now()
             self._legs.tell(PhoneStatus(node=self.node, at=at, phone=phone, reachable=reachable, detail=detail))
+        self._tell_trunks(self._trunks.listed(devices, registrations))
         self._release()
+
+    def _tell_trunks(self, news: list[News]) -> None:
+        for trunk, reachable, detail in news:
+            at = self._legs.now()
+            self._legs.tell(TrunkStatus(node=self.node, at=at, trunk=trunk, reachable=reachable, detail=detail))
+
+    def _ask_registrations(self) -> None:
+        """One of them changed, and the event does not say by our name which: they are few, so all are asked for."""
+        if self._asking is None or self._asking.done():
+            self._asking = spawn(self._ask_again(), name=f"registrations {self.node}")
+
+    async def _ask_again(self) -> None:
+        try:
+            self._tell_trunks(self._trunks.registered(await self._registrations()))
+        except SwitchError as error:
+            _log.warning("the switch does not list its registrations", node=self.node, reason=str(error))
+
+    async def _registrations(self) -> tuple[Frame, ...]:
+        """Those at carriers; where there is none, the switch calls that an error."""
+        reply = await self._ami.ask({"Action": "PJSIPShowRegistrationsOutbound"})
+        return reply.events if reply.success else ()
 
     async def _list(self, action: str) -> tuple[Frame, ...]:
         reply = await self._ami.ask({"Action": action})

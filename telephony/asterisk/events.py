@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from telephony.asterisk import spying, transfers, translate
-from telephony.port import Cause, DigitPressed, LegHeld, LegResumed, LegRinging, PhoneStatus
+from telephony.port import Cause, DigitPressed, LegHeld, LegResumed, LegRinging, PhoneStatus, TrunkStatus
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from telephony.asterisk.endings import Endings
     from telephony.asterisk.legs import Leg, Legs
     from telephony.asterisk.phones import Phones
+    from telephony.asterisk.trunks import Trunks
 
 
 _log = structlog.get_logger()
@@ -25,9 +26,19 @@ _log = structlog.get_logger()
 class Events:
     """Treats the events of a node."""
 
-    def __init__(self, legs: Legs, endings: Endings, actions: Actions, phones: Phones) -> None:
+    def __init__(
+        self,
+        legs: Legs,
+        endings: Endings,
+        actions: Actions,
+        phones: Phones,
+        *,
+        trunks: Trunks,
+        registrations_changed: Callable[[], None],
+    ) -> None:
         """Act on these."""
         self._legs, self._endings, self._actions, self._phones = legs, endings, actions, phones
+        self._trunks, self._registrations_changed = trunks, registrations_changed
         #: What is done for events that are about a leg of ours.
         self._about_legs: dict[str, Callable[[Leg, Frame], None]] = {
             "Newchannel": self._new_channel,
@@ -54,6 +65,9 @@ class Events:
         name = event["Event"]
         if name == "ContactStatus":
             self._contact(event)
+            return
+        if name == "Registry":
+            self._registrations_changed()
             return
         if (together := self._about_several.get(name)) is not None:
             together(event)
@@ -92,7 +106,10 @@ class Events:
     def _originated(self, leg: Leg, event: Frame) -> None:
         """A failed Originate of which no channel came: the phone is not registered, or not known."""
         if leg.rung and not leg.channel and event.get("Response") == "Failure":
-            self._legs.end(leg, Cause.UNREACHABLE, "the phone is not registered")
+            if leg.outside:
+                self._legs.end(leg, Cause.UNAVAILABLE, "the trunk has no line")
+            else:
+                self._legs.end(leg, Cause.UNREACHABLE, "the phone is not registered")
 
     def _spy_began(self, event: Frame) -> None:
         if (leg := self._legs.get(event.get("SpyerUniqueid", ""))) is not None:
@@ -102,10 +119,12 @@ class Events:
         transfers.attended(self._legs, self._actions, event)
 
     def _contact(self, event: Frame) -> None:
+        node, at = self._legs.node, self._legs.now()
+        for trunk, reachable, detail in self._trunks.changed(event):
+            self._legs.tell(TrunkStatus(node=node, at=at, trunk=trunk, reachable=reachable, detail=detail))
         news = self._phones.changed(event)
         if news is not None:
             phone, reachable, detail = news
-            node, at = self._legs.node, self._legs.now()
             self._legs.tell(PhoneStatus(node=node, at=at, phone=phone, reachable=reachable, detail=detail))
 
 

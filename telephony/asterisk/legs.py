@@ -64,6 +64,7 @@ class Leg:
         """A leg without connection; made by `Legs.add`."""
         self.name = name
         self.rung = rung
+        self.outside = False  # it was rung over a trunk
         self.channel = ""  # the switch's name for it, once that is known
         #: Of an arrived leg: `trunk/NAME` or `phone/NAME`, and what was dialled, as the dial plan knows them.
         self.origin = ""

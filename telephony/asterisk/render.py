@@ -57,10 +57,11 @@ def render(
 ) -> dict[str, str]:
     """Write the files of node `node`: file name -> text.
 
-    `secrets`: `ami/<node>` and `phone/<phone>` for each of its phones, in plain text; only digests of the latter are
-    written. `music_dirs`: class `tenant/name` -> absolute folder. `fallbacks`: number -> absolute path of a sound
-    without its extension, None (or no entry): busy. `base`: the folders of an Asterisk of its own, whose
-    asterisk.conf is then written too. `version`: of the Asterisk that will read it. `also_load`: modules besides ours.
+    `secrets`: `ami/<node>`, `phone/<phone>` for each of its phones and `trunk/<trunk>` for each that registers, in
+    plain text; only digests of the phones' are written. `music_dirs`: class `tenant/name` -> absolute folder.
+    `fallbacks`: number -> absolute path of a sound without its extension, None (or no entry): busy. `base`: the
+    folders of an Asterisk of its own, whose asterisk.conf is then written too. `version`: of the Asterisk that will
+    read it. `also_load`: modules besides ours.
     Raises RenderError for whatever cannot be written.
     """
     settings = platform.nodes.get(node)
@@ -78,6 +79,7 @@ def render(
             trunks=trunks,
             accounts=_accounts(platform, node, secrets),
             password_digest=_has_password_digest(version),
+            trunk_passwords={name: secrets[key] for name in trunks if (key := f"trunk/{name}") in secrets},
         ),
         "rtp.conf": rtp.text(*settings.rtp),
         "stasis.conf": stasis.TEXT,
@@ -113,7 +115,7 @@ def _manager(settings: AsteriskNode, secret: str) -> str:
 
 
 def _accounts(platform: Platform, node: str, secrets: Mapping[str, str]) -> list[pjsip.Account]:
-    names = sorted(name for name, phone in platform.phones.items() if phone.node == node)
+    names = sorted(name for name, phone in platform.phones.items() if phone.node == node and not phone.outside)
     return [pjsip.Account(name=name, digest=password_digest(name, _secret(secrets, f"phone/{name}"))) for name in names]
 
 

@@ -19,8 +19,9 @@ from telephony.asterisk.templates.words import (
     SERVE_CONTEXT,
     TRUNK_PREFIX,
     music_class,
+    outgoing_endpoint,
 )
-from telephony.port import Cause, Ring, SpyMode
+from telephony.port import Cause, Ring, RingOutside, SpyMode
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,6 +31,8 @@ __all__ = ["Arrival", "music_class"]
 _CONTROLS = dict.fromkeys([*range(32), 127, *range(128, 160), 0x2028, 0x2029], "\N{REPLACEMENT CHARACTER}")
 _PHONE_NAME = re.compile(r"[a-z][a-z0-9_-]{1,39}")
 _NAME_IN_QUOTES = re.compile(r'^\s*"((?:[^"\\]|\\.)*)"\s*(?=<)')
+_TRUNK_NAME = re.compile(r"[a-z][a-z0-9_-]{0,39}")
+_DIALLED = re.compile(r"\+?[0-9]{1,30}", re.ASCII)
 _ESCAPE = re.compile(r"\\(.)")
 _USER = re.compile(r"^\s*(?:sips?|tel):([^@;?>]*)", re.IGNORECASE)
 _ALERT = re.compile(r"[A-Za-z0-9._-]{1,40}")
@@ -186,17 +189,32 @@ def originate(ring: Ring) -> dict[str, object]:
         headers.append("PJSIP_HEADER(add,Call-Info)=<sip:vcc>;answer-after=0")
     if ring.alert:
         headers.append(f"PJSIP_HEADER(add,Alert-Info)=<urn:vcc:{ring.alert}>;info={ring.alert}")
+    shows = f'"{display_name(ring.shows_name)}" <{display_number(ring.shows_number)}>'
+    return _originate(ring, f"PJSIP/{ring.phone}", shows) | ({"Variable": headers} if headers else {})
+
+
+def originate_outside(ring: RingOutside) -> dict[str, object]:
+    """The action that rings a number outside: digits alone reach the channel's name. Raises ValueError for others."""
+    permit = ring.permit
+    if not _DIALLED.fullmatch(permit.dials):
+        raise ValueError("what is to be dialled is no number")
+    if not _TRUNK_NAME.fullmatch(permit.trunk):
+        raise ValueError(f"{permit.trunk!r} is no trunk's name")
+    channel = f"PJSIP/{permit.dials}@{outgoing_endpoint(permit.trunk)}"
+    return _originate(ring, channel, f"<{display_number(permit.caller_id)}>")
+
+
+def _originate(ring: Ring | RingOutside, channel: str, shows: str) -> dict[str, object]:
     return {
         "Action": "Originate",
-        "Channel": f"PJSIP/{ring.phone}",
+        "Channel": channel,
         "ChannelId": ring.leg,
         "Context": AGENT_CONTEXT,
         "Exten": ANSWERED_EXTENSION,
         "Priority": 1,
         "Timeout": max(1, round(ring.timeout_s * 1_000)),
-        "CallerID": f'"{display_name(ring.shows_name)}" <{display_number(ring.shows_number)}>',
+        "CallerID": shows,
         "Async": "true",
-        **({"Variable": headers} if headers else {}),
     }
 
 

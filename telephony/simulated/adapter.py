@@ -21,6 +21,7 @@ from telephony.port import (
     NodeDown,
     NodeUp,
     Ring,
+    RingOutside,
     SwitchFact,
 )
 from telephony.simulated.exchange import Exchange
@@ -59,10 +60,10 @@ class SimulatedSwitch:
     def send(self, command: Command) -> None:
         """Have a command carried out; never waits, never raises. What is sent while the wire is down is lost."""
         if self._up:
-            if isinstance(command, Ring):
+            if isinstance(command, Ring | RingOutside):
                 self._known.add(command.leg)
             self.exchange.carry_out(command)
-        elif isinstance(command, Ring):
+        elif isinstance(command, Ring | RingOutside):
             cause, detail = Cause.FAILED, "the switch cannot be heard"
             self._pass_on(LegHungUp(node=self._node, at=self.clock.now(), leg=command.leg, cause=cause, detail=detail))
 
@@ -100,6 +101,8 @@ class SimulatedSwitch:
         self._known = {leg.leg for leg in legs}
         for phone in self.exchange.phones.values():
             self._pass_on(self.exchange.phone_status(phone))
+        for trunk in self.exchange.trunks.values():
+            self._pass_on(self.exchange.trunk_status(trunk))
         self.exchange.attach(self)
 
     def hear(self, fact: SwitchFact) -> None:

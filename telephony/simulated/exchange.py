@@ -21,11 +21,12 @@ from telephony.port import (
     PhoneStatus,
     PlayEnded,
     SwitchFact,
+    TrunkStatus,
 )
 from telephony.simulated.execution import Execution
 from telephony.simulated.leg import Leg
 from telephony.simulated.line import Hearing, Line, harmless
-from telephony.simulated.phones import Behaviour, Phone
+from telephony.simulated.phones import Behaviour, OutTrunk, Phone
 from telephony.simulated.sounds import Sounds
 from telephony.simulated.talks import Talks
 
@@ -61,6 +62,9 @@ class Exchange:
         self.sounds = sounds or Sounds()
         self.legs: dict[str, Leg] = {}
         self.phones: dict[str, Phone] = {}
+        #: people outside, by the number as the carrier gets it, and the trunks that lead to them
+        self.outside: dict[str, Phone] = {}
+        self.trunks: dict[str, OutTrunk] = {}
         self._lines: dict[str, Line] = {}
         self._fallback_after_s = fallback_after_s
         self._controller: Controller | None = None
@@ -77,6 +81,20 @@ class Exchange:
             phone.behaviour = behaviour
         self._tell_phone(phone)
         return phone
+
+    def add_outside(self, number: str, behaviour: Behaviour | None = None) -> Phone:
+        """Somebody outside has this number; nobody else there has any."""
+        phone = self.outside[number] = Phone(name=number)
+        if behaviour is not None:
+            phone.behaviour = behaviour
+        return phone
+
+    def set_trunk(self, name: str, *, reachable: bool = True, congested: bool = False) -> None:
+        """A trunk on which calls go out: it is there, is lost, is full."""
+        known = self.trunks.get(name)
+        trunk = self.trunks[name] = OutTrunk(name=name, reachable=reachable, congested=congested)
+        if known is None or known.reachable != reachable:
+            self.tell(self.trunk_status(trunk))
 
     def set_reachable(self, name: str, *, reachable: bool) -> None:
         """A phone is unplugged, or registers again. Calls that it has go on."""
@@ -169,8 +187,10 @@ class Exchange:
         self.end(self.legs[leg], Cause.MEDIA_LOST, "no media")
 
     def leg_on(self, phone: str) -> str:
-        """The leg that rings a phone or talks on it, the newest. Raises ValueError where there is none."""
-        legs = self.phones[phone].legs
+        """The leg that rings a phone (or number outside) or talks on it, the newest. Raises ValueError where there is
+        none.
+        """
+        legs = (self.phones.get(phone) or self.outside[phone]).legs
         if not legs:
             message = f"there is no call on phone {phone}"
             raise ValueError(message)
@@ -220,7 +240,11 @@ class Exchange:
         """Take a leg that vcc rings."""
         self.legs[leg.name] = leg
         self._lines[leg.name] = leg.line
-        self.phones[leg.phone].legs.append(leg.name)
+        self.rung(leg).legs.append(leg.name)
+
+    def rung(self, leg: Leg) -> Phone:
+        """Where a leg that vcc rings arrives."""
+        return self.outside[leg.outside] if leg.outside else self.phones[leg.phone]
 
     def answered(self, leg: Leg) -> None:
         """A phone was picked up."""
@@ -240,8 +264,8 @@ class Exchange:
         freed = self.talks.leave(leg)
         self.talks.end_watch(leg)
         freed += self.talks.unwatched(leg)
-        if leg.phone:
-            self.phones[leg.phone].legs.remove(leg.name)
+        if leg.phone or leg.outside:
+            self.rung(leg).legs.remove(leg.name)
         leg.line.end(now, cause)
         self.tell(LegHungUp(node=self.node, at=now, leg=leg.name, cause=cause, detail=detail))
         for other in freed:
@@ -346,6 +370,13 @@ class Exchange:
 
     def _tell_phone(self, phone: Phone) -> None:
         self.tell(self.phone_status(phone))
+
+    def trunk_status(self, trunk: OutTrunk) -> TrunkStatus:
+        """What is to be told of a trunk."""
+        detail = "" if trunk.reachable else "no answer"
+        return TrunkStatus(
+            node=self.node, at=self.clock.now(), trunk=trunk.name, reachable=trunk.reachable, detail=detail
+        )
 
     def phone_status(self, phone: Phone) -> PhoneStatus:
         """What is to be told of a phone."""

@@ -22,6 +22,7 @@ from telephony.port import (
     PlayEnded,
     Reject,
     Ring,
+    RingOutside,
     Show,
     Spy,
     StopPlaying,
@@ -50,7 +51,7 @@ class Execution:
     def carry_out(self, command: Command) -> None:
         """Do it now, or when those before it are done. A leg that is gone is no error."""
         leg = self._exchange.legs.get(command.leg)
-        if isinstance(command, Ring):
+        if isinstance(command, Ring | RingOutside):
             self._ring(command)
         elif leg is None:
             return
@@ -168,27 +169,50 @@ class Execution:
         else:
             talks.watch(leg, on, command.mode)
 
-    def _ring(self, command: Ring) -> None:
-        exchange, now = self._exchange, self._exchange.clock.now()
-        if command.leg in exchange.legs:
+    def _ring(self, command: Ring | RingOutside) -> None:
+        if command.leg in self._exchange.legs:
             self._failed(command, "this leg is there already")
-            return
-        phone = exchange.phones.get(command.phone)
+        elif isinstance(command, Ring):
+            self._ring_phone(command)
+        else:
+            self._ring_outside(command)
+
+    def _ring_phone(self, command: Ring) -> None:
+        phone = self._exchange.phones.get(command.phone)
         if phone is None or not phone.reachable:
             detail = "no such phone" if phone is None else "the phone is not registered"
-            exchange.tell(
-                LegHungUp(node=exchange.node, at=now, leg=command.leg, cause=Cause.UNREACHABLE, detail=detail)
-            )
+            self._not_rung(command, Cause.UNREACHABLE, detail)
             return
-        engaged = isinstance(phone.behaviour, Busy) or bool(phone.legs)
         line = Line(leg=command.leg, shown_number=command.shows_number, shown_name=harmless(command.shows_name))
         line.alert, line.auto_answer = command.alert, command.auto_answer
-        leg = Leg(name=command.leg, line=line, rung=True, phone=command.phone)
+        self._call(Leg(name=command.leg, line=line, rung=True, phone=command.phone), command.timeout_s)
+
+    def _ring_outside(self, command: RingOutside) -> None:
+        exchange, permit = self._exchange, command.permit
+        trunk = exchange.trunks.get(permit.trunk)
+        if trunk is None or not trunk.reachable or trunk.congested:
+            self._not_rung(command, Cause.UNAVAILABLE, "no line")
+        elif permit.dials not in exchange.outside:
+            self._not_rung(command, Cause.NOT_FOUND, "no such number")
+        else:
+            line = Line(leg=command.leg, shown_number=permit.caller_id)
+            leg = Leg(name=command.leg, line=line, rung=True, trunk=permit.trunk, outside=permit.dials)
+            self._call(leg, command.timeout_s)
+
+    def _not_rung(self, command: Ring | RingOutside, cause: Cause, detail: str) -> None:
+        exchange = self._exchange
+        exchange.tell(
+            LegHungUp(node=exchange.node, at=exchange.clock.now(), leg=command.leg, cause=cause, detail=detail)
+        )
+
+    def _call(self, leg: Leg, timeout_s: float) -> None:
+        exchange, phone = self._exchange, self._exchange.rung(leg)
+        engaged = isinstance(phone.behaviour, Busy) or bool(phone.legs)
         exchange.new_leg(leg)
         if engaged:
             self._later(leg, RINGS_AFTER_S, lambda: exchange.end(leg, Cause.BUSY, "busy"))
             return
-        self._later(leg, command.timeout_s, lambda: exchange.end(leg, Cause.NO_ANSWER, "no answer"))
+        self._later(leg, timeout_s, lambda: exchange.end(leg, Cause.NO_ANSWER, "no answer"))
         self._later(leg, RINGS_AFTER_S, lambda: self._rings(leg))
 
     def _rings(self, leg: Leg) -> None:
@@ -196,7 +220,7 @@ class Execution:
         leg.ringing, leg.line.rang_at = True, now
         leg.line.hear(now, Hearing.RINGING)
         exchange.tell(LegRinging(node=exchange.node, at=now, leg=leg.name))
-        match exchange.phones[leg.phone].behaviour:
+        match exchange.rung(leg).behaviour:
             case Answers(after_s=after_s):
                 self._later(leg, after_s, lambda: exchange.answered(leg))
             case Refuses(after_s=after_s):

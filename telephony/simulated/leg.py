@@ -49,6 +49,7 @@ class Leg:
     rung: bool
     trunk: str = ""
     phone: str = ""
+    outside: str = ""  # the number outside that it rings
     dialled: str = ""
     caller: str = ""
     caller_name: str = ""

@@ -1,4 +1,4 @@
-"""What people do when their phone rings, and the phones themselves."""
+"""What people do when their phone rings, the phones themselves, and the trunks to those outside."""
 
 from __future__ import annotations
 
@@ -41,3 +41,12 @@ class Phone:
     behaviour: Behaviour = field(default_factory=Rings)
     reachable: bool = True
     legs: list[str] = field(default_factory=list)
+
+
+@dataclass(kw_only=True, slots=True)
+class OutTrunk:
+    """A trunk on which calls go out. `congested`: the carrier has no line free, though it answers."""
+
+    name: str
+    reachable: bool = True
+    congested: bool = False

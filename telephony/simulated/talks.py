@@ -96,7 +96,7 @@ class Talks:
 
     def _ends_some_day(self, leg: Leg) -> None:
         exchange = self._exchange
-        behaviour = exchange.phones[leg.phone].behaviour if leg.rung else None
+        behaviour = exchange.rung(leg).behaviour if leg.rung else None
         if isinstance(behaviour, Answers) and behaviour.talks_s is not None:
             at = exchange.clock.now() + behaviour.talks_s
             leg.timers.append(exchange.clock.call_at(at, lambda: exchange.talked(leg)))

@@ -23,6 +23,9 @@ from core.facts import (
     Fact,
     LegHealed,
     OfferEnded,
+    OutsideDialled,
+    OutsideEnded,
+    OutsideRefused,
 )
 
 if TYPE_CHECKING:
@@ -83,6 +86,17 @@ class Metrics:
         )
         self._recovered = Counter("vcc_contacts_recovered", "Contacts taken over after a restart.", registry=registry)
         self._healed = Counter("vcc_legs_healed", "Legs that the invariant check mended.", registry=registry)
+        self._outside = Counter(
+            "vcc_outside_dialled", "Numbers outside that were rung.", ["tenant", "trunk"], registry=registry
+        )
+        self._cost = Counter("vcc_outside_cost", "What calls outside cost.", ["tenant", "trunk"], registry=registry)
+        self._refused = Counter(
+            "vcc_outside_refused",
+            "Numbers outside that were not dialled; alarm: the toll-fraud guard held something off.",
+            ["tenant", "reason", "alarm"],
+            registry=registry,
+        )
+        self._trunks = Bounded()
         self._round_trips = Histogram(
             "vcc_switch_round_trip_seconds",
             "Time from a command that a switch carries out at once to its answer.",
@@ -117,12 +131,24 @@ class Metrics:
                 self._waits.labels(self._tenants.of(fact.tenant)).observe(fact.waited_s)
             case AgentLeft():
                 self._talks.labels(self._tenants.of(fact.tenant)).observe(fact.talked_s)
+            case OutsideDialled() | OutsideEnded() | OutsideRefused():
+                self._note_outside(fact)
             case ContactRecovered():
                 self._recovered.inc()
             case LegHealed():
                 self._healed.inc()
             case _:
                 pass
+
+    def _note_outside(self, fact: OutsideDialled | OutsideEnded | OutsideRefused) -> None:
+        tenant = self._tenants.of(fact.tenant)
+        match fact:
+            case OutsideDialled():
+                self._outside.labels(tenant, self._trunks.of(fact.trunk)).inc()
+            case OutsideEnded():
+                self._cost.labels(tenant, self._trunks.of(fact.trunk)).inc(fact.cost)
+            case OutsideRefused():
+                self._refused.labels(tenant, fact.reason, str(fact.alarm).lower()).inc()
 
     def observe_round_trip(self, node: str, wire: str, seconds: float) -> None:
         """A switch answered a command; `wire` is `ami` or `agi`."""
@@ -172,6 +198,7 @@ class _Platform(Collector):
         yield from self._agents()
         yield from self._waiting()
         yield from self._nodes()
+        yield from self._trunks()
         stores: Values = {(name,): length() for name, length in self._queues.items()}
         yield _gauge("vcc_store_queue_length", "What waits to be written.", ("store",), stores)
 
@@ -203,6 +230,16 @@ class _Platform(Collector):
         legs: Values = {(node.node,): node.legs for node in nodes}
         yield _gauge("vcc_node_up", "1: the wires to the switch are up.", ("node",), up)
         yield _gauge("vcc_node_legs", "Legs known at the switch.", ("node",), legs)
+
+    def _trunks(self) -> Iterator[Metric]:
+        trunks = self._control.trunks()[:LABELS]
+        up: Values = {(t.trunk,): int(t.state == "up") for t in trunks if t.state in ("up", "down")}
+        used: Values = {(t.trunk,): t.used for t in trunks}
+        yield _gauge("vcc_trunk_up", "1: calls can go out on the trunk.", ("trunk",), up)
+        yield _gauge("vcc_trunk_calls", "Calls on the trunk, in and out.", ("trunk",), used)
+        tenants = Bounded()
+        spent: Values = {(tenants.of(tenant),): money for tenant, money in self._control.spent().items() if tenant}
+        yield _gauge("vcc_outside_spent_today", "What calls outside cost today.", ("tenant",), spent)
 
 
 Values = dict[tuple[str, ...], float]

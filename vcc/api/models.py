@@ -187,6 +187,27 @@ class Nodes(Answer):
     version: str = Field(description="checksum of the configuration in force")
 
 
+class Trunk(Answer):
+    """A carrier's line: whether calls can go out on it, and how many go on, in and out."""
+
+    trunk: str
+    node: str
+    tenant: str = Field(description="whose alone it is; empty: every tenant's")
+    state: str = Field(description="up, down, unknown (nothing was told yet), in_only")
+    since: Since
+    detail: str
+    used: int
+    channels: int | None = Field(description="calls at once; null: no limit")
+
+
+class Trunks(Answer):
+    """Trunks by name, and what calls to numbers outside have cost today."""
+
+    trunks: tuple[Trunk, ...]
+    spent: dict[str, float] = Field(description="by tenant; under the empty name, of all")
+    currency: str
+
+
 class Done(Answer):
     """A command was taken; what comes of it is told by the events."""
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from tenancy.model import Tenant
     from vcc.api.engagement import Engagements
-    from vcc.calls.control import Control, LiveAgent, LiveCall, LiveNode, LiveQueue
+    from vcc.calls.control import Control, LiveAgent, LiveCall, LiveNode, LiveQueue, LiveTrunk
 
 
 class Scope:
@@ -110,6 +110,18 @@ class Scope:
         if not self._all:
             raise ForbiddenError("The switches are shown to the platform's role only.")
         return self._control.nodes()
+
+    def trunks(self) -> list[LiveTrunk]:
+        """The trunks; the platform's alone. Raises ForbiddenError."""
+        if not self._all:
+            raise ForbiddenError("The trunks are shown to the platform's role only.")
+        return self._control.trunks()
+
+    def spent(self) -> tuple[dict[str, float], str]:
+        """What calls to numbers outside cost today, and the currency; the platform's alone. Raises ForbiddenError."""
+        if not self._all:
+            raise ForbiddenError("What calls cost is shown to the platform's role only.")
+        return self._control.spent(), self._control.platform.outside.currency
 
     def version(self) -> str:
         """The checksum of the configuration in force; the platform's alone. Raises ForbiddenError."""

@@ -60,6 +60,8 @@ def arrive(floor: Floor, fact: CallArrived) -> None:
         since=now,
     )
     owner = floor.directory.owner(number, now)
+    if trunk is not None and trunk.tenant is not None and owner is not None and owner.id != trunk.tenant:
+        owner = None  # a tenant's own line leads to that tenant's numbers alone
     if owner is not None:
         session.tenant, session.project = owner.id, owner.numbers[number].project
     _take_in(floor, session)

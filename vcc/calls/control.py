@@ -81,6 +81,22 @@ class LiveNode:
     detail: str = ""
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LiveTrunk:
+    """A trunk: whether calls can go out on it, and how many go on. `state` is up, down, unknown (nothing was told yet)
+    or in_only; `channels` None: no limit.
+    """
+
+    trunk: str
+    node: str
+    tenant: str
+    state: str
+    since: float | None
+    detail: str
+    used: int
+    channels: int | None
+
+
 class Control(Protocol):
     """Raises NotFoundError for what does not exist, ConflictError for what cannot be done in the present state."""
 
@@ -113,6 +129,14 @@ class Control(Protocol):
 
     def nodes(self) -> list[LiveNode]:
         """Every node, by name."""
+        ...
+
+    def trunks(self) -> list[LiveTrunk]:
+        """Every trunk, by name."""
+        ...
+
+    def spent(self) -> dict[str, float]:
+        """What calls to numbers outside have cost today, by tenant; under "" of all."""
         ...
 
     def closed_tenants(self) -> frozenset[str]:

@@ -13,7 +13,11 @@ from typing import TYPE_CHECKING, Protocol, TypedDict
 
 import structlog
 
+from telephony.port import RingOutside
+from vcc.calls.guard import Guard
 from vcc.calls.healer import Healer
+from vcc.calls.lines import Lines
+from vcc.calls.outbound import Outbound
 from vcc.calls.session import ContactSession, Legs, Stage, dump
 
 if TYPE_CHECKING:
@@ -109,21 +113,31 @@ class Floor:
     flow_inbox: deque[tuple[ContactSession, FlowEvent]] = field(default_factory=deque)
     router_inbox: deque[RouterCommand] = field(default_factory=deque)
     touched: dict[str, ContactSession] = field(default_factory=dict)
+    lines: Lines = field(default_factory=Lines)
     healer: Healer = field(init=False)
+    guard: Guard = field(init=False)
+    outbound: Outbound = field(init=False)
 
     def __post_init__(self) -> None:
-        """Give the floor its healer."""
+        """Give the floor those who serve it."""
         self.healer = Healer(self)
+        self.guard = Guard(self)
+        self.outbound = Outbound(self)
 
     def now(self) -> float:
         """POSIX seconds."""
         return self.clock.now()
 
     def send(self, node: str, command: SwitchCommand) -> None:
-        """Have a switch do something. A node that the configuration no longer has gets nothing: its legs are gone."""
+        """Have a switch do something. A node that the configuration no longer has gets nothing: its legs are gone.
+
+        Nothing outside is dialled that the toll-fraud guard has not permitted.
+        """
         switch = self.switches.get(node)
         if switch is None:
             _log.warning("command for a node that is gone", node=node, command=type(command).__name__)
+            return
+        if isinstance(command, RingOutside) and not self.guard.redeem(command):
             return
         switch.send(command)
 

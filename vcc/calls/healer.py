@@ -43,6 +43,10 @@ class Healer:
         """How many legs were told to hang up and have not done so yet."""
         return len(self._doomed)
 
+    def __contains__(self, leg: object) -> bool:
+        """Whether this leg was told to hang up and has not done so yet."""
+        return leg in self._doomed
+
     def hang_up(self, node: str, leg: str, *, elsewhere: bool = False) -> None:
         """Hang up a leg, and see to it that it is done."""
         self._floor.send(node, HangUp(leg=leg, elsewhere=elsewhere))

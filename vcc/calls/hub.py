@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
-from core.facts import NodeChanged, Outcome, Party, PhoneChanged
+from core.facts import NodeChanged, Outcome, Party, PhoneChanged, TrunkChanged
 from ivr_flows.protocol import KeyPressed, QueueEnded
 from telephony.port import (
     CallArrived,
@@ -27,6 +27,7 @@ from telephony.port import (
     PhoneStatus,
     PlayEnded,
     SwitchFact,
+    TrunkStatus,
 )
 from vcc.calls import arrivals
 from vcc.calls.agents import AgentDesk, Pins
@@ -72,6 +73,7 @@ class Hub:
             LegsParted: self._parted,
             LegHungUp: self._hung_up,
             PhoneStatus: self._phone,
+            TrunkStatus: self._trunk,
             NodeUp: self._node,
             NodeDown: self._node,
             CommandFailed: self._failed,
@@ -80,6 +82,7 @@ class Hub:
 
     async def restore(self) -> None:
         """Take back what the store holds from before."""
+        await self.floor.guard.restore()
         await self.recovery.restore()
         self.desk.restore(await self.floor.store.load("guesses"))
         self.settle()
@@ -98,6 +101,8 @@ class Hub:
     def _digit(self, fact: DigitPressed) -> None:
         if session := self.floor.legs.callers.get(fact.leg):
             self.floor.tell_flow(session, KeyPressed(key=fact.digit))
+        elif at := self.floor.legs.agents.get(fact.leg):
+            self.offers.pressed(at, fact.leg, fact.digit)
 
     def _played(self, fact: PlayEnded) -> None:
         session = self.floor.legs.callers.get(fact.leg)
@@ -105,6 +110,7 @@ class Hub:
             self.flows.played(session, fact.play, completed=fact.completed)
 
     def _ringing(self, fact: LegRinging) -> None:
+        self.floor.outbound.ringing(fact.leg)
         if at := self.floor.legs.agents.get(fact.leg):
             self.offers.ringing(at, fact.leg)
 
@@ -124,6 +130,7 @@ class Hub:
             self.recovery.resume(session, fact)
 
     def _answered(self, fact: LegAnswered) -> None:
+        self.floor.outbound.answered(fact.leg)
         at = self.floor.legs.agents.get(fact.leg)
         if at is None:
             self.floor.healer.stray(fact.node, fact.leg, "answered for an offer that is over")
@@ -132,7 +139,10 @@ class Hub:
 
     def _hung_up(self, fact: LegHungUp) -> None:
         floor = self.floor
+        goes_on = floor.outbound.over(fact)
         floor.healer.gone(fact.leg)
+        if goes_on:
+            return
         if at := floor.legs.agents.pop(fact.leg, None):
             self.offers.leg_gone(at, fact)
         elif session := floor.legs.callers.get(fact.leg):
@@ -151,15 +161,41 @@ class Hub:
     def _tell_router(self, phone: str) -> None:
         """A phone can be rung if the switch can reach it and the configuration still has it."""
         floor = self.floor
-        reachable = self.nodes.reachable(phone) and phone in floor.directory.platform.phones
-        floor.obey(floor.router.phone_reachable(phone, reachable, floor.now()))
+        floor.obey(floor.router.phone_reachable(phone, self.reachable(phone), floor.now()))
+
+    def reachable(self, phone: str) -> bool:
+        """Whether a phone can be rung: a mobile seat if calls can go out where it is, others if they are there."""
+        floor = self.floor
+        settings = floor.directory.platform.phones.get(phone)
+        if settings is None:
+            return False
+        if settings.outside is None:
+            return self.nodes.reachable(phone)
+        return self.nodes.state(settings.node).up and floor.lines.goes_out(floor.directory.platform, settings.node)
+
+    def _tell_of_seats(self) -> None:
+        for phone, settings in self.floor.directory.platform.phones.items():
+            if settings.outside is not None:
+                self._tell_router(phone)
+
+    def _trunk(self, fact: TrunkStatus) -> None:
+        if self.floor.lines.note(fact):
+            self.floor.record(
+                TrunkChanged(at=fact.at, node=fact.node, trunk=fact.trunk, reachable=fact.reachable, detail=fact.detail)
+            )
+            if not fact.reachable:
+                _log.error("trunk is down", node=fact.node, trunk=fact.trunk, detail=fact.detail)
+            self._tell_of_seats()
 
     def _node(self, fact: NodeUp | NodeDown) -> None:
         floor, up = self.floor, isinstance(fact, NodeUp)
         self.nodes.node(fact)
+        floor.lines.node(fact.node, up=up)
         detail = "" if isinstance(fact, NodeUp) else fact.detail
         floor.record(NodeChanged(at=fact.at, node=fact.node, up=up, detail=detail))
+        self._tell_of_seats()
         if isinstance(fact, NodeUp):
+            floor.guard.present(fact.node, frozenset(leg.leg for leg in fact.legs))
             return self.recovery.node_up(fact)
         for phone in self.nodes.phones_of(fact.node):
             self._tell_router(phone)
@@ -191,6 +227,7 @@ class Hub:
         floor.obey(floor.router.apply_rules(directory.rules, floor.now()))
         for phone in self.nodes.phones():
             self._tell_router(phone)
+        self._tell_of_seats()
         for session in list(floor.sessions.values()):
             if session.stage is Stage.WAITING and session.queue not in directory.rules.queues:
                 self.flows.leave_queue(session, "removed")

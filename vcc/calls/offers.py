@@ -21,6 +21,7 @@ from core.facts import (
 from core.ids import offer_leg_id
 from ivr_flows.protocol import AgentJoined, QueueEnded
 from telephony.port import Bridge, Cause, LegHungUp, Ring, StopPlaying
+from vcc.calls.mobile_seats import MobileSeats
 from vcc.calls.session import AgentLeg, ContactSession, Stage
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ class Offers:
     def __init__(self, floor: Floor) -> None:
         """Serve this floor."""
         self._floor = floor
+        self._seats = MobileSeats(floor, accepted=self._take, failed=self._not_taken)
 
     # --- what the router commands ---
 
@@ -84,14 +86,12 @@ class Offers:
             return floor.obey(
                 floor.router.offer_failed(command.offer, OfferOutcome.UNREACHABLE, "no such phone", floor.now())
             )
-        session.offer, session.agent, session.agent_leg, session.agent_node = (
-            command.offer,
-            command.agent,
-            leg,
-            phone.node,
-        )
-        floor.legs.agents[leg] = AgentLeg(session, phone.node)
+        node = phone.node if phone.outside is None else session.node  # a trunk of the node where the caller is
+        session.offer, session.agent, session.agent_leg, session.agent_node = command.offer, command.agent, leg, node
+        floor.legs.agents[leg] = AgentLeg(session, node)
         floor.touch(session)
+        if phone.outside is not None:
+            return self._seats.ring(session, command, phone.outside)
         return floor.send(
             phone.node,
             Ring(
@@ -122,16 +122,18 @@ class Offers:
         )
 
     def _stop_ringing(self, contact: str, offer: int) -> None:
-        known = self._floor.legs.agents.get(offer_leg_id(contact, offer))
+        session = self._floor.sessions.get(contact)
+        leg = session.agent_leg if session and session.offer == offer else offer_leg_id(contact, offer)
+        known = self._floor.legs.agents.get(leg)
         if known is None:
             return
-        self._floor.healer.hang_up(known.node, offer_leg_id(contact, offer), elsewhere=True)
+        self._floor.healer.hang_up(known.node, leg, elsewhere=True)
         if known.session.offer == offer:
             self._forget_agent(known.session)
 
     def _forget_agent(self, session: ContactSession) -> None:
         session.offer, session.agent, session.agent_leg, session.agent_node = None, "", "", ""
-        session.connected_at = None
+        session.connected_at, session.asked = None, False
         self._floor.touch(session)
 
     def _record_end(self, command: OfferOver) -> None:
@@ -196,14 +198,35 @@ class Offers:
         floor, session = self._floor, at.session
         if leg != session.agent_leg or session.offer is None or session.stage is not Stage.WAITING:
             return floor.healer.hang_up(at.node, leg)
+        if self._seats.is_one(session):
+            return self._seats.ask(session)
+        return self._take(session)
+
+    def pressed(self, at: AgentLeg, leg: str, key: str) -> None:
+        """A key on an agent's leg: it counts where somebody is asked to accept."""
+        if leg == at.session.agent_leg and at.session.stage is Stage.WAITING:
+            self._seats.pressed(at.session, key)
+
+    def _not_taken(self, session: ContactSession, outcome: OfferOutcome, detail: str) -> None:
+        """Nobody is there who wants the call: the caller keeps the place."""
+        offer = session.offer
+        self._forget_agent(session)
+        if offer is not None:
+            self._floor.obey(self._floor.router.offer_failed(offer, outcome, detail, self._floor.now()))
+
+    def _take(self, session: ContactSession) -> None:
+        """The agent is there, if the offer still is: the two are joined."""
+        floor, leg, node = self._floor, session.agent_leg, session.agent_node
+        if session.offer is None:
+            return floor.healer.hang_up(node, leg)
         valid, commands = floor.router.offer_answered(session.offer, floor.now())
         floor.obey(commands)
         if not valid:
-            floor.healer.hang_up(at.node, leg)
+            floor.healer.hang_up(node, leg)
             return self._forget_agent(session)
         if session.play:
             floor.send(session.node, StopPlaying(leg=session.leg))
-        session.parted = False
+        session.parted, session.asked = False, False
         floor.enter(session, Stage.JOINING)
         return floor.send(session.node, Bridge(leg=session.leg, other=leg))
 
@@ -228,11 +251,10 @@ class Offers:
         if session.stage is Stage.TALKING:
             self.part(session, Party.AGENT)
         elif session.offer is not None:
-            offer, outcome = session.offer, _OUTCOMES.get(fact.cause, OfferOutcome.UNREACHABLE)
+            outcome = OfferOutcome.NO_ANSWER if session.asked else _OUTCOMES.get(fact.cause, OfferOutcome.UNREACHABLE)
             if session.stage is Stage.JOINING:
                 floor.enter(session, Stage.WAITING)  # picked up and hung up at once: the caller keeps the place
-            self._forget_agent(session)
-            floor.obey(floor.router.offer_failed(offer, outcome, fact.detail or fact.cause, floor.now()))
+            self._not_taken(session, outcome, fact.detail or fact.cause)
 
     def parted(self, session: ContactSession) -> None:
         """The bridge is over. Who ended it is told by the `LegHungUp` of one of the two; if none comes, it was cut."""

@@ -12,7 +12,7 @@ from core.facts import CommandGiven, ContactQueued, Outcome, Party, QueueLeft
 from tenancy.names import qualify
 from vcc.calls import arrivals
 from vcc.calls.agents import seats_for
-from vcc.calls.control import LiveAgent, LiveCall, LiveNode, LiveQueue
+from vcc.calls.control import LiveAgent, LiveCall, LiveNode, LiveQueue, LiveTrunk
 from vcc.calls.session import ContactSession, Stage
 
 if TYPE_CHECKING:
@@ -142,7 +142,7 @@ class Overview:
             phase=state.phase if state else Phase.IDLE,
             since=state.since if state else 0.0,
             phone=state.phone if state else "",
-            reachable=self._hub.nodes.reachable(state.phone) if state and signed_in else False,
+            reachable=self._hub.reachable(state.phone) if state and signed_in else False,
             in_use=state.in_use if state else False,
             contact=state.contact if state else "",
             skills=directory.skill_keys(tenant, who.skills),
@@ -190,6 +190,31 @@ class Overview:
                 )
             )
         return found
+
+    def trunks(self) -> list[LiveTrunk]:
+        """Every trunk, by name."""
+        floor, used = self._floor, self._floor.guard.used()
+        down, found = floor.lines.down(self.platform), []
+        for name, trunk in sorted(self.platform.trunks.items()):
+            told = floor.lines.state(name)
+            state = "in_only" if trunk.outgoing is None else "down" if name in down else "up" if told else "unknown"
+            found.append(
+                LiveTrunk(
+                    trunk=name,
+                    node=trunk.node,
+                    tenant=trunk.tenant or "",
+                    state=state,
+                    since=told.since if told else None,
+                    detail=told.detail if told else "",
+                    used=used[name],
+                    channels=trunk.channels,
+                )
+            )
+        return found
+
+    def spent(self) -> dict[str, float]:
+        """What calls to numbers outside have cost today, by tenant; under "" of all."""
+        return dict(self._floor.guard.spent())
 
     def closed_tenants(self) -> frozenset[str]:
         """The tenants whose emergency closure is on."""

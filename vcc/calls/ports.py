@@ -8,8 +8,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 #: Kinds of live state: a contact's session, a queue ticket, an agent, a flow version that sessions still use, a
-#: tenant's emergency closure, and when vcc was last alive.
-KINDS = ("session", "ticket", "agent", "flow", "closure", "router", "guesses")
+#: tenant's emergency closure, when vcc was last alive, wrong PINs; legs to numbers outside, and the money of the day.
+KINDS = ("session", "ticket", "agent", "flow", "closure", "router", "guesses", "outside", "spent")
 
 
 class LiveStore(Protocol):

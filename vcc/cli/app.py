@@ -183,6 +183,14 @@ def nodes(*, which: Which = _ANY) -> None:
 
 
 @app.command(group=_PLATFORM)
+def trunks(*, which: Which = _ANY) -> None:
+    """List the trunks, whether calls can go out on them, and how many go on."""
+    from vcc.cli.remote import show_list
+
+    show_list(which, "trunks")
+
+
+@app.command(group=_PLATFORM)
 def reload(*, which: Which = _ANY) -> None:
     """Have vcc read its configuration again; with any mistake in it the present one stays in force."""
     from vcc.cli.remote import command

@@ -16,6 +16,7 @@ from vcc.cli.tables import (
     QUEUES,
     RECORDS,
     TENANTS,
+    TRUNKS,
     Column,
     Row,
     console,
@@ -31,7 +32,7 @@ _PAGE = 500
 
 
 def show_list(which: Which, what: str, tenant: str | None = None) -> None:
-    """List calls, agents, queues, tenants or nodes."""
+    """List calls, agents, queues, tenants, trunks or nodes."""
     columns, nothing = _LISTS[what]
     answer = Client(connection(which)).get(f"/{what}", tenant=tenant)
     if which.json:
@@ -45,6 +46,7 @@ _LISTS: dict[str, tuple[tuple[Column, ...], str]] = {
     "agents": (AGENTS, "There are no agents."),
     "queues": (QUEUES, "There are no queues."),
     "tenants": (TENANTS, "There are no tenants."),
+    "trunks": (TRUNKS, "There are no trunks."),
     "nodes": (NODES, "There are no nodes."),
 }
 

@@ -89,6 +89,10 @@ def _use(name: str) -> Callable[[Row, float], str]:
     return value
 
 
+def _channels(row: Row, now: float) -> str:
+    return f"{row['used']}" + ("" if row["channels"] is None else f" of {row['channels']}")
+
+
 def _caller(row: Row, now: float) -> str:
     return clean(" ".join(part for part in (row["caller"], row["caller_name"]) if part))
 
@@ -141,6 +145,15 @@ NODES = (
     Column(heading="wires", value=lambda row, now: "up" if row["up"] else "down", state=True),
     Column(heading="for", value=_ago("since"), right=True),
     Column(heading="legs", value=_field("legs"), right=True),
+    Column(heading="detail", value=_field("detail")),
+)
+TRUNKS = (
+    Column(heading="trunk", value=_field("trunk")),
+    Column(heading="node", value=_field("node")),
+    Column(heading="tenant", value=_field("tenant")),
+    Column(heading="out", value=_field("state"), state=True),
+    Column(heading="for", value=_ago("since"), right=True),
+    Column(heading="calls", value=_channels, right=True),
     Column(heading="detail", value=_field("detail")),
 )
 RECORDS = (

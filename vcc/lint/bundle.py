@@ -66,6 +66,8 @@ class Bundle:
             found |= flow.speakables(self._languages(key.rpartition("/")[0]))
         for treatment in self._treatments():
             found |= {Text(text=text, language=language) for language, text in (treatment.say or {}).items()}
+        if any(phone.outside for phone in self.platform.phones.values()):
+            found |= {Text(text=text, language=language) for language, text in self.platform.outside.accept.items()}
         return frozenset(found)
 
     def _languages(self, tenant: str) -> tuple[str, ...]:

@@ -24,6 +24,7 @@ EVENTS: dict[str, tuple[str, str, str] | None] = {
     "ChanSpyStart": None,
     "UserEvent": ("UserEvent", "exact", words.ANSWERED_EVENT),
     "ContactStatus": None,
+    "Registry": None,
 }
 
 

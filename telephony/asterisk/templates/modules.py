@@ -21,6 +21,7 @@ MODULES = (
     "res_pjsip_logger",
     "res_pjsip_nat",
     "res_pjsip_outbound_authenticator_digest",
+    "res_pjsip_outbound_registration",
     "res_pjsip_pubsub",  # chan_pjsip needs it
     "res_pjsip_refer",  # a phone's own transfers
     "res_pjsip_registrar",

@@ -7,10 +7,12 @@ from; a phone by its account's name and password.
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from telephony.asterisk.templates import outgoing as going_out
 from telephony.asterisk.templates.words import (
     PHONES_CONTEXT,
     TRANSFER_CONTEXT,
@@ -45,11 +47,29 @@ class Account:
 
 
 def text(
-    *, node: AsteriskNode, trunks: Mapping[str, Trunk], accounts: Iterable[Account], password_digest: bool = True
+    *,
+    node: AsteriskNode,
+    trunks: Mapping[str, Trunk],
+    accounts: Iterable[Account],
+    password_digest: bool = True,
+    trunk_passwords: Mapping[str, str] | None = None,
 ) -> str:
-    """The file. `password_digest`: whether this Asterisk has that option (else the older `md5_cred` is written)."""
+    """The file. `password_digest`: whether this Asterisk has that option (else the older `md5_cred` is written).
+    `trunk_passwords`: of the registrations at carriers, by trunk.
+    """
     parts = [_head(node)]
-    parts += [_trunk(name, trunks[name], node) for name in sorted(trunks)]
+    parts += [part for name in sorted(trunks) if (part := _trunk(name, trunks[name], node))]
+    parts += [
+        going_out.text(
+            name,
+            trunk.outgoing,
+            media=_media(node, going_out.codecs(name, trunk, trunk.outgoing), name),
+            password=(trunk_passwords or {}).get(name),
+            password_digest=password_digest,
+        )
+        for name, trunk in sorted(trunks.items())
+        if trunk.outgoing is not None
+    ]
     parts += [_phone(account, node, password_digest=password_digest) for account in accounts]
     return "\n".join(parts)
 
@@ -84,9 +104,11 @@ symmetric_transport = yes
 
 def _trunk(name: str, trunk: Trunk, node: AsteriskNode) -> str:
     where = f"trunk {name}"
-    if not trunk.from_addresses:
+    networks = [network(address, f"{where}: from_addresses") for address in _callers(trunk, where)]
+    if not networks and trunk.outgoing is None:
         raise RenderError(f"{where}: from_addresses is empty: nothing could call in on it")
-    networks = [network(address, f"{where}: from_addresses") for address in trunk.from_addresses]
+    if not networks:  # calls only go out
+        return ""
     codecs = ",".join(codec(c, f"{where}: codecs") for c in trunk.codecs)
     endpoint = trunk_endpoint(name)
     return f"""\
@@ -95,9 +117,7 @@ type = endpoint
 context = {trunk_context(name)}
 identify_by = request_uri,ip
 transport = trunks-udp
-deny = 0.0.0.0/0
-{chr(10).join(f"permit = {net}" for net in networks)}
-{_media(node, codecs, name)}allow_transfer = no
+{_acl(networks)}{_media(node, codecs, name)}allow_transfer = no
 send_connected_line = no
 
 [{endpoint}]
@@ -106,6 +126,28 @@ endpoint = {endpoint}
 {chr(10).join(f"match = {net}" for net in networks)}
 match_request_uri = {_request_uri(node)}
 """
+
+
+def _callers(trunk: Trunk, where: str) -> tuple[str, ...]:
+    """Who calls in: those named, else where we register."""
+    if not trunk.from_addresses and trunk.outgoing is not None and trunk.outgoing.registration is not None:
+        return (socket_address(trunk.outgoing.server, f"{where}: outgoing.server")[0],)
+    return trunk.from_addresses
+
+
+def _acl(networks: list[str]) -> str:
+    """Addresses only: a host's name is known by `match` alone."""
+    if not all(map(_is_network, networks)):
+        return ""
+    return "\n".join(["deny = 0.0.0.0/0", *(f"permit = {net}" for net in networks), ""])
+
+
+def _is_network(text: str) -> bool:
+    try:
+        ipaddress.ip_network(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _request_uri(node: AsteriskNode) -> str:

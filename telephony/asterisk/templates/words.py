@@ -146,3 +146,8 @@ def trunk_context(trunk: str) -> str:
 def trunk_endpoint(trunk: str) -> str:
     """The name of a trunk's endpoint; the dot keeps it apart from every phone."""
     return f"{TRUNK_PREFIX}{trunk}"
+
+
+def outgoing_endpoint(trunk: str) -> str:
+    """The name of the endpoint, address and registration over which calls go out on a trunk."""
+    return f"out.{trunk}"

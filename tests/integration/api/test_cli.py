@@ -73,6 +73,7 @@ def floor(site: Site) -> str:
         (["queues"], ["press/orders", "图书订购", "chess/lessons"]),
         (["tenants"], ["press", "北京星空出版社", "98668", "2 of 30", "1 of 20", "2 of 10", "as set"]),
         (["nodes"], ["a1", "simulated", "up"]),
+        (["trunks"], ["carrier", "up", "2 of 30", "own", "press", "down", "unreachable"]),
         (["records"], ["13812345678", "going on"]),
     ],
     ids=lambda value: " ".join(value)[:30],
@@ -88,7 +89,7 @@ async def test_lists(run: Run, floor: str, command: list[str], expected: list[st
 
 
 async def test_json_is_the_answer_of_the_api(run: Run, site: Site, floor: str) -> None:
-    for what in ("calls", "agents", "queues", "tenants", "nodes", "records"):
+    for what in ("calls", "agents", "queues", "tenants", "trunks", "nodes", "records"):
         _, out, _ = await run(what, "--json")
         assert json.loads(out) == await site.get(f"/{what}")
 

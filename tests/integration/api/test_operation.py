@@ -76,6 +76,10 @@ async def test_the_measures_follow_the_platform(site: Site) -> None:
     assert _value(samples, "vcc_queue_waiting", queue="press/orders") == 1
     assert _value(samples, "vcc_queue_longest_wait_seconds", queue="press/orders") == 12
     assert _value(samples, "vcc_node_up", node="a1") == 1
+    assert _value(samples, "vcc_trunk_up", trunk="carrier") == 1
+    assert _value(samples, "vcc_trunk_up", trunk="own") == 0
+    assert _value(samples, "vcc_trunk_calls", trunk="carrier") == 2
+    assert _value(samples, "vcc_outside_spent_today", tenant="press") == 1.5
     assert _value(samples, "vcc_contacts_arrived_total", tenant="press") == 2
     assert _value(samples, "vcc_offers_total", tenant="press", outcome="answered") == 1
     assert _value(samples, "vcc_wait_seconds_sum", tenant="press") == 12

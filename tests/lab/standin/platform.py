@@ -31,7 +31,7 @@ from core.ids import new_contact_id
 from reporting.live_days import LiveDays
 from tests.lab.standin.configuration import NOON, configuration
 from tests.lab.standin.log import MemoryLog
-from vcc.calls.control import LiveAgent, LiveCall, LiveNode, LiveQueue
+from vcc.calls.control import LiveAgent, LiveCall, LiveNode, LiveQueue, LiveTrunk
 
 
 @dataclass(kw_only=True)
@@ -220,6 +220,15 @@ class StandIn:
 
     def nodes(self) -> list[LiveNode]:
         return [LiveNode(node="a1", kind="simulated", up=True, since=NOON, legs=len(self._calls))]
+
+    def trunks(self) -> list[LiveTrunk]:
+        shared = LiveTrunk(
+            trunk="carrier", node="a1", tenant="", state="up", since=NOON, detail="", used=2, channels=30
+        )
+        return [shared, replace(shared, trunk="own", tenant="press", state="down", detail="unreachable", used=0)]
+
+    def spent(self) -> dict[str, float]:
+        return {"press": 1.5, "": 1.5}
 
     def closed_tenants(self) -> frozenset[str]:
         return frozenset(self._closed)

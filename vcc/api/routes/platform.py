@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from vcc.api.models import Done, Node, Nodes, Reloaded
+from vcc.api.models import Done, Node, Nodes, Reloaded, Trunk, Trunks
 from vcc.api.routing import PLATFORM, Ask, NoBody, Route
 
 
 async def nodes(ask: Ask) -> Nodes:
     """List the switches."""
     return Nodes(nodes=tuple(Node.model_validate(node) for node in ask.scope.nodes()), version=ask.scope.version())
+
+
+async def trunks(ask: Ask) -> Trunks:
+    """List the trunks."""
+    spent, currency = ask.scope.spent()
+    found = tuple(Trunk.model_validate(trunk) for trunk in ask.scope.trunks())
+    return Trunks(trunks=found, spent=spent, currency=currency)
 
 
 async def reload(ask: Ask) -> Reloaded:
@@ -31,6 +38,15 @@ ROUTES = (
         roles=PLATFORM,
         handler=nodes,
         answer=Nodes,
+    ),
+    Route(
+        method="GET",
+        path="/trunks",
+        name="listTrunks",
+        summary="The trunks: whether calls can go out, how many go on; and what calls outside have cost today.",
+        roles=PLATFORM,
+        handler=trunks,
+        answer=Trunks,
     ),
     Route(
         method="POST",

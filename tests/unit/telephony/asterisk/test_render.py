@@ -291,7 +291,6 @@ def test_an_address_that_is_none_is_refused(change: dict[str, str]) -> None:
 @pytest.mark.parametrize(
     "change",
     [
-        {"from_addresses": ()},
         {"from_addresses": ("127.0.0.1\npermit=0.0.0.0/0",)},
         {"from_addresses": ("1.2.3",)},
         {"from_addresses": ("a b",)},

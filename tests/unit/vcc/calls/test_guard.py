@@ -1,0 +1,190 @@
+"""The toll-fraud guard at work: what it holds off is told, what it lets out is counted and paid for."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from structlog.testing import capture_logs
+
+from core.facts import OutsideDialled, OutsideEnded, OutsideRefused, TrunkChanged
+from telephony.port import RingOutside
+from tenancy.dialling import Permit, Purpose, Reason, Refusal, Wanted
+from tests.unit.vcc.calls import outside
+from tests.unit.vcc.calls.centre import Centre, done
+from tests.unit.vcc.calls.outside import FIRST, MOBILE
+from vcc.calls.outbound import Call
+
+DAY_S = 86_400.0
+
+
+def ring(centre: Centre, leg: str = "vcc-x-1", number: str = MOBILE, **more: Any) -> Refusal | None:
+    values: dict[str, Any] = {
+        "leg": leg,
+        "number": number,
+        "tenant": "press",
+        "contact": "x",
+        "node": "n1",
+        "purpose": Purpose.TRANSFER,
+        "timeout_s": 20.0,
+        **more,
+    }
+    refusal = centre.floor.outbound.ring(Call(**values))
+    centre.wait(0.2)
+    return refusal
+
+
+def permit(centre: Centre) -> Permit:
+    wanted = Wanted(number=MOBILE, tenant="press", purpose=Purpose.FLOW, node="n1")
+    found = centre.floor.guard.permit(wanted, ())
+    assert isinstance(found, Permit)
+    return found
+
+
+def reasons(centre: Centre) -> list[tuple[str, bool]]:
+    return [(fact.reason, fact.alarm) for fact in centre.of(OutsideRefused)]
+
+
+def talked(centre: Centre, leg: str, seconds: float) -> None:
+    """A leg to the number outside that lasted so long; nobody joined it, so vcc ends what it does not know."""
+    assert ring(centre, leg, timeout_s=1_000.0) is None
+    centre.floor.outbound.answered(leg)
+    centre.wait(seconds)
+    centre.exchange.hang_up(leg)
+    centre.wait(0)
+
+
+def test_a_refusal_is_a_fact_an_alarm_and_no_call() -> None:
+    centre = outside.centre()
+    with capture_logs() as logged:
+        refusal = ring(centre, number="+19005551234", agent="press/wang")
+    assert [(entry["log_level"], entry["reason"]) for entry in logged] == [("error", "not_allowed")]
+    assert "19005551234" not in repr(logged)
+    assert refusal is not None
+    assert refusal.reason is Reason.NOT_ALLOWED
+    (fact,) = centre.of(OutsideRefused)
+    assert (fact.tenant, fact.contact, fact.agent, fact.purpose, fact.number) == (
+        "press",
+        "x",
+        "press/wang",
+        "transfer",
+        "+19005551234",
+    )
+    assert "premium" in fact.detail
+    assert (centre.of(OutsideDialled), centre.exchange.legs) == ([], {})
+
+
+def test_calls_per_minute() -> None:
+    centre = outside.centre("  calls_per_minute: 2\n")
+    assert [ring(centre, f"vcc-x-{n}") for n in (1, 2)] == [None, None]
+    assert ring(centre, "vcc-x-3") is not None
+    assert reasons(centre) == [("too_many", True)]
+    centre.wait(60)
+    assert ring(centre, "vcc-x-4") is None
+
+
+def test_the_money_of_the_day_outlives_a_crash_and_not_the_day() -> None:
+    centre = outside.centre("  cost_per_day: 2.5\n")
+    talked(centre, "vcc-x-1", 119)  # 0.1 + 2 * 0.5
+    talked(centre, "vcc-x-2", 61)
+    assert [fact.cost for fact in centre.of(OutsideEnded)] == [1.1, 1.1]
+    assert ring(centre, "vcc-x-3") is not None
+    centre.restart()
+    assert ring(centre, "vcc-x-4") is not None
+    assert reasons(centre) == [("ceiling", True)] * 2
+    assert centre.floor.guard.spent() == {"press": 2.2, "": 2.2}
+    centre.wait(DAY_S)
+    assert ring(centre, "vcc-x-5") is None
+    assert done(centre.store.load("spent"))
+
+
+def test_calls_under_way_count_for_the_ceiling() -> None:
+    centre = outside.centre("  cost_per_day: 1\n")
+    assert ring(centre, "vcc-x-1") is None
+    assert ring(centre, "vcc-x-2") is not None, "the first has not cost anything yet, and will"
+    centre.exchange.hang_up("vcc-x-1")
+    centre.wait(0)
+    assert ring(centre, "vcc-x-3") is None
+
+
+def test_the_ceiling_of_the_platform_is_of_all_tenants() -> None:
+    centre = outside.centre(platform="  cost_per_day: 0.7\n")
+    talked(centre, "vcc-x-1", 10)
+    assert ring(centre, "vcc-x-2", tenant="chess") is not None
+    assert reasons(centre) == [("ceiling", True)]
+
+
+def test_the_channels_of_a_trunk_are_counted_with_calls_that_come_in() -> None:
+    centre = outside.centre()
+    centre.exchange.add_outside("13900139000")
+    callers = [centre.call(), centre.call()]
+    assert ring(centre, "vcc-x-1") is None
+    assert ring(centre, "vcc-x-2", number="13900139000") is None
+    assert [fact.trunk for fact in centre.of(OutsideDialled)] == ["carrier", "second"]
+    centre.leave(callers[0])
+    assert centre.floor.guard.used() == {"carrier": 2}
+
+
+def test_a_command_without_a_permit_of_the_guard_is_not_sent() -> None:
+    centre = outside.centre()
+    other = outside.centre()
+    foreign = RingOutside(leg="vcc-x-1", permit=permit(other), timeout_s=5, for_leg="")
+    centre.floor.send("n1", foreign)
+    own = RingOutside(leg="vcc-x-2", permit=permit(centre), timeout_s=5, for_leg="")
+    centre.floor.send("n1", own)
+    again = RingOutside(leg="vcc-x-3", permit=own.permit, timeout_s=5, for_leg="")
+    centre.floor.send("n1", again)
+    centre.wait(0.5)
+    assert list(centre.exchange.legs) == ["vcc-x-2"]
+    assert reasons(centre) == [("no_permit", True)] * 2
+
+
+def test_nothing_goes_out_while_vcc_is_being_stopped() -> None:
+    centre = outside.centre()
+    centre.floor.draining = True
+    assert ring(centre) is not None
+    assert reasons(centre) == [("draining", False)]
+
+
+def test_a_leg_that_is_gone_when_vcc_comes_back_is_paid_for() -> None:
+    centre = outside.centre()
+    assert ring(centre) is None
+    centre.floor.outbound.answered("vcc-x-1")
+    centre.crash()
+    centre.exchange.hang_up("vcc-x-1")
+    centre.wait(110)
+    centre.start()
+    centre.wait(0.1)
+    (ended,) = centre.of(OutsideEnded)
+    assert (ended.cause, ended.cost) == ("gone", 1.1)
+    assert done(centre.store.load("outside")) == {}
+
+
+def test_trunks_that_are_down_are_passed_by_and_told_of() -> None:
+    centre = outside.centre()
+    centre.exchange.set_trunk("carrier", reachable=False)
+    centre.wait(0)
+    assert ring(centre) is None
+    assert [fact.trunk for fact in centre.of(OutsideDialled)] == ["second"]
+    assert [(f.trunk, f.reachable) for f in centre.of(TrunkChanged)] == [
+        ("carrier", True),
+        ("second", True),
+        ("carrier", False),
+    ]
+    shown = {trunk.trunk: (trunk.state, trunk.used, trunk.channels) for trunk in centre.control.trunks()}
+    assert shown == {"carrier": ("down", 0, 3), "second": ("up", 1, None)}
+
+
+def test_a_call_on_a_tenants_own_trunk_reaches_no_other_tenant() -> None:
+    texts = outside.texts()
+    texts["platform.yaml"] = texts["platform.yaml"].replace("channels: 3", "tenant: chess")
+    centre = Centre(texts)
+    centre.call("100")
+    assert centre.ends() == ["unknown_number"]
+    leg = centre.call("200")
+    assert centre.session(leg).tenant == "chess"
+
+
+def test_the_number_is_as_the_carrier_wants_it() -> None:
+    centre = outside.centre()
+    assert ring(centre, number="+86 138-0013-8000") is None
+    assert centre.exchange.leg_on(FIRST) == "vcc-x-1"

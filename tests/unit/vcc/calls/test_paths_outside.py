@@ -1,0 +1,136 @@
+"""Every path that can dial a number outside goes by the toll-fraud guard: the code is searched for others.
+
+A new one makes a test here fail. It is to call `vcc.calls.outbound.Outbound.ring`; nothing else may dial.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+ROOT = Path(__file__).resolve().parents[4]
+PACKAGES = ("acd", "core", "ivr_flows", "reporting", "telephony", "tenancy", "vcc")
+#: Where each of these may stand: the one way from a wish to a call.
+DIALS = "vcc/calls/outbound.py"
+GUARD = "vcc/calls/guard.py"
+DECIDES = "tenancy/dialling.py"
+TRANSLATES = "telephony/asterisk/translate.py"
+
+
+@lru_cache(maxsize=1)
+def modules() -> dict[str, ast.Module]:
+    found = {}
+    for package in PACKAGES:
+        for path in sorted((ROOT / package).rglob("*.py")):
+            found[str(path.relative_to(ROOT))] = ast.parse(path.read_text(encoding="utf-8"))
+    return found
+
+
+def places(wanted: Callable[[ast.AST], bool]) -> set[str]:
+    """The files in which something stands."""
+    return {path for path, tree in modules().items() if any(map(wanted, ast.walk(tree)))}
+
+
+def called(name: str) -> Callable[[ast.AST], bool]:
+    """A call of this name, as it is or by way of a module."""
+
+    def wanted(node: ast.AST) -> bool:
+        if not isinstance(node, ast.Call):
+            return False
+        function = node.func
+        return (isinstance(function, ast.Name) and function.id == name) or (
+            isinstance(function, ast.Attribute) and function.attr == name
+        )
+
+    return wanted
+
+
+def named(name: str) -> Callable[[ast.AST], bool]:
+    return lambda node: (
+        (isinstance(node, ast.Name) and node.id == name)
+        or (isinstance(node, ast.Attribute) and node.attr == name)
+        or (isinstance(node, ast.alias) and node.name.rpartition(".")[2] == name)
+    )
+
+
+def texts(tree: ast.AST) -> Iterator[str]:
+    """Every text of a module but its docstrings, each `{...}` in one as a `{}`."""
+    documented = {id(doc) for node in ast.walk(tree) if (doc := _docstring(node)) is not None}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.JoinedStr):
+            yield "".join(str(v.value) if isinstance(v, ast.Constant) else "{}" for v in node.values)
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in documented:
+            yield node.value
+
+
+def _docstring(node: ast.AST) -> ast.AST | None:
+    body = getattr(node, "body", None)
+    first = body[0] if isinstance(body, list) and body else None
+    return first.value if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) else None
+
+
+def test_one_place_makes_the_command_that_dials_outside() -> None:
+    assert places(called("RingOutside")) == {DIALS}
+    assert not places(lambda node: isinstance(node, ast.ClassDef) and any(map(named("RingOutside"), node.bases)))
+
+
+def test_one_place_makes_permits_and_one_asks_for_them() -> None:
+    assert places(called("Permit")) == {DECIDES}
+    assert places(named("_SEAL")) == {DECIDES}
+    assert places(named("decide")) == {GUARD}
+    assert places(called("permit")) <= {DIALS, DECIDES}
+
+
+def test_the_command_reaches_a_switch_by_the_floor_alone() -> None:
+    """Whoever had the switches could send past the guard."""
+    assert places(named("switches")) == {"vcc/calls/floor.py"}
+    assert places(named("_switches")) <= {"vcc/app.py"}
+    assert places(named("redeem")) == {"vcc/calls/floor.py"}
+
+
+#: What makes a switch dial: AMI's Originate (by its channel), the dial plan's applications, a transfer to a number.
+DIALLING = re.compile(
+    r"\b(Dial|FollowMe|Queue|Page|RetryDial|Transfer)\(|EXEC (Dial|Originate|Queue|FollowMe|Transfer)\b"
+    r"|PJSIP/[^ ]*@|Local/|^(Atxfer|BlindTransfer|PJSIPNotify|Originate)$|\bsofia/|bgapi originate"
+)
+
+
+def test_nothing_else_makes_a_switch_dial() -> None:
+    found = {(path, text) for path, tree in modules().items() for text in texts(tree) if DIALLING.search(text)}
+    assert {path for path, _ in found} <= {TRANSLATES}, found
+    assert {text for _, text in found if "@" in text} == {"PJSIP/{}@{}"}
+
+
+def test_a_channel_with_a_number_is_made_of_a_permit_alone() -> None:
+    functions = {
+        node.name
+        for node in ast.walk(modules()[TRANSLATES])
+        if isinstance(node, ast.FunctionDef) and any("PJSIP/{}@{}" in text for text in texts(node))
+    }
+    assert functions == {"originate_outside"}
+
+
+@pytest.mark.parametrize("code", ["RingOutside(leg='x')", "port.RingOutside(leg='x')"])
+def test_a_path_that_is_added_is_found(code: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    known = {**modules(), "vcc/calls/new.py": ast.parse(code)}
+    monkeypatch.setitem(globals(), "modules", lambda: known)
+    with pytest.raises(AssertionError):
+        test_one_place_makes_the_command_that_dials_outside()
+
+
+@pytest.mark.parametrize(
+    "code", ["x = f'PJSIP/{number}@{trunk}'", "y = 'EXEC Dial PJSIP/1'", "z = {'Action': 'Atxfer'}"]
+)
+def test_another_way_to_dial_is_found(code: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    known = {**modules(), "telephony/asterisk/new.py": ast.parse(code)}
+    monkeypatch.setitem(globals(), "modules", lambda: known)
+    with pytest.raises(AssertionError):
+        test_nothing_else_makes_a_switch_dial()
