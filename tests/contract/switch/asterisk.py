@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from tests.lab.phone import Phone
 
 _CAUSES = {403: Cause.REFUSED, 404: Cause.NOT_FOUND, 486: Cause.BUSY, 503: Cause.UNAVAILABLE, 603: Cause.REFUSED}
+_STATUSES = {cause: status for status, cause in _CAUSES.items()}
 _QUIET = 0.005
 _WITHIN_S = 5.0
 _LISTEN_S = 0.3
@@ -163,6 +164,8 @@ class AsteriskLab(Lab):
         self._news = asyncio.Event()
         self._phones: dict[str, Phone] = {}
         self._all: list[Phone] = []
+        self._line = AsyncExitStack()
+        self._carrier: Phone | None = None
         self._wire = Wire(pbx.ami)
         self.switch: AsteriskSwitch
 
@@ -174,6 +177,7 @@ class AsteriskLab(Lab):
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        await self._line.aclose()
         await self._stack.aclose()
         await self._pbx.no_channels()
 
@@ -237,6 +241,20 @@ class AsteriskLab(Lab):
 
     def is_called(self, phone: str) -> bool:
         return any(call.state is CallState.RINGING for call in self._phones[phone].calls)
+
+    async def open_line(self, says: Cause | None = None) -> None:
+        self._carrier = carrier = await self._line.enter_async_context(self._pbx.carrier())
+        carrier.auto_reject = None if says is None else _STATUSES[says]
+        self._all.append(carrier)
+
+    async def close_line(self) -> None:
+        await self._line.aclose()
+
+    async def rings_outside(self) -> Callee:
+        assert self._carrier is not None
+        call = await self._carrier.incoming(_WITHIN_S)
+        await call.ring()
+        return AsteriskPerson(self, call)
 
     async def cut(self) -> None:
         await self._wire.cut()

@@ -33,11 +33,15 @@ from telephony.port import (
     Play,
     PlayEnded,
     Ring,
+    RingOutside,
     SpyBegan,
     SpyEnded,
     Switch,
     SwitchFact,
+    TrunkStatus,
 )
+from tenancy.dialling import Permit, Purpose, Situation, Wanted, decide
+from tests.integration.asterisk.rig import NODE, OUTSIDE_CALLER_ID, outside_platform
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -54,6 +58,8 @@ LIN, WANG, AWAY = "lin", "wang", "zhao"
 #: Sounds by name, in seconds. Each is like no other.
 SOUNDS = {"one": 0.6, "two": 0.7, "long": 6.0}
 MUSIC = "press/main"
+#: Somebody outside, as it is written and as the carrier of the lab gets it.
+OUTSIDE, OUTSIDE_DIALLED = "138 0013 8000", "013800138000"
 
 
 class Person(ABC):
@@ -229,6 +235,18 @@ class Lab(ABC):
         """Whether somebody calls a phone now who has not been answered."""
 
     @abstractmethod
+    async def open_line(self, says: Cause | None = None) -> None:
+        """The carrier is there, and somebody has the number outside; `says`: how calls to it end instead."""
+
+    @abstractmethod
+    async def close_line(self) -> None:
+        """The carrier is gone."""
+
+    @abstractmethod
+    async def rings_outside(self) -> Callee:
+        """Wait until the number outside rings."""
+
+    @abstractmethod
     async def cut(self) -> None:
         """Cut the wire between vcc and the switch."""
 
@@ -311,6 +329,24 @@ class Lab(ABC):
         told = self.of(PhoneStatus, phone=phone)
         return bool(told) and told[-1].reachable
 
+    async def line(self, says: Cause | None = None) -> None:
+        """The carrier is there, and that is told."""
+        await self.open_line(says)
+        assert await self.until(self._line_is_up, 8.0), "the trunk is not told of"
+
+    def _line_is_up(self) -> bool:
+        told = self.of(TrunkStatus, trunk=self.trunk)
+        return bool(told) and told[-1].reachable
+
+    async def outsider(self, leg: str, for_leg: str = "") -> Callee:
+        """Ring the number outside as `leg`, and answer there."""
+        self.send(ring_outside(leg, for_leg=for_leg))
+        callee = await self.rings_outside()
+        await self.fact(LegRinging, leg=leg)
+        await callee.answer()
+        await self.fact(LegAnswered, leg=leg)
+        return callee
+
     async def talk(self, agent_leg: str = "vcc-a-1", phone: str = LIN) -> tuple[Person, str, Callee]:
         """A caller and an agent who hear each other: caller, the caller's leg, agent."""
         person, leg = await self.answered()
@@ -329,6 +365,15 @@ def ring(leg: str, phone: str = LIN, *, timeout_s: float = 10.0, for_leg: str = 
     return Ring(leg=leg, phone=phone, timeout_s=timeout_s, shows_number="98668", shows_name=name, for_leg=for_leg)
 
 
+def ring_outside(leg: str, *, timeout_s: float = 10.0, for_leg: str = "") -> RingOutside:
+    """The command that rings the number outside, with the guard's permit."""
+    wanted = Wanted(number=OUTSIDE, tenant="press", purpose=Purpose.FLOW, node=NODE)
+    permit = decide(wanted, outside_platform(), Situation(), 1)
+    assert isinstance(permit, Permit)
+    assert (permit.dials, permit.caller_id) == (OUTSIDE_DIALLED, OUTSIDE_CALLER_ID)
+    return RingOutside(leg=leg, permit=permit, timeout_s=timeout_s, for_leg=for_leg)
+
+
 def check_promises(sent: Sequence[Command], told: Sequence[SwitchFact], *, whole: bool = True) -> None:
     """What holds of all that a switch tells. `whole`: every leg is gone by now, nothing is still under way."""
     assert not told or isinstance(told[0], NodeUp), f"the first fact is {told[0]}"
@@ -341,7 +386,7 @@ def check_promises(sent: Sequence[Command], told: Sequence[SwitchFact], *, whole
     plays = Counter(command.play for command in sent if isinstance(command, Play))
     ends = Counter(fact.play for fact in told if isinstance(fact, PlayEnded))
     assert not ends - plays, "a play ended that nobody asked for, or twice"
-    rung = {command.leg for command in sent if isinstance(command, Ring)}
+    rung = {command.leg for command in sent if isinstance(command, Ring | RingOutside)}
     answers = Counter(fact.leg for fact in told if isinstance(fact, LegAnswered))
     assert not [leg for leg, count in answers.items() if count > 1], "an answer was told twice"
     if whole:

@@ -10,8 +10,20 @@ from telephony.simulated.adapter import SimulatedSwitch
 from telephony.simulated.clock import VirtualClock
 from telephony.simulated.exchange import Exchange
 from telephony.simulated.line import Hearing
-from telephony.simulated.phones import Busy
-from tests.contract.switch.driver import AWAY, CALLER, LIN, MUSIC, NUMBER, SOUNDS, WANG, Callee, Lab, Person
+from telephony.simulated.phones import Behaviour, Busy, Refuses
+from tests.contract.switch.driver import (
+    AWAY,
+    CALLER,
+    LIN,
+    MUSIC,
+    NUMBER,
+    OUTSIDE_DIALLED,
+    SOUNDS,
+    WANG,
+    Callee,
+    Lab,
+    Person,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -19,6 +31,9 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from telephony.simulated.line import Heard, Line
+
+
+_SAYS: dict[Cause, Behaviour] = {Cause.BUSY: Busy(), Cause.REFUSED: Refuses(after_s=0.1)}
 
 
 class SimulatedPerson(Callee):
@@ -148,6 +163,7 @@ class SimulatedLab(Lab):
         self.exchange = Exchange("n1", self.clock, fallback_after_s=2.0)
         for phone in (LIN, WANG, AWAY):
             self.exchange.add_phone(phone, reachable=False)
+        self.exchange.set_trunk(self.trunk, reachable=False)
         self.switch: SimulatedSwitch = SimulatedSwitch(node="n1", clock=self.clock, exchange=self.exchange)
 
     async def __aenter__(self) -> Self:
@@ -198,6 +214,19 @@ class SimulatedLab(Lab):
 
     def is_called(self, phone: str) -> bool:
         return any(self.exchange.legs[leg].ringing for leg in self.exchange.phones[phone].legs)
+
+    async def open_line(self, says: Cause | None = None) -> None:
+        self.exchange.set_trunk(self.trunk, congested=says is Cause.UNAVAILABLE)
+        if says is not Cause.NOT_FOUND:
+            self.exchange.add_outside(OUTSIDE_DIALLED, _SAYS.get(says or Cause.NORMAL))
+
+    async def close_line(self) -> None:
+        self.exchange.set_trunk(self.trunk, reachable=False)
+
+    async def rings_outside(self) -> Callee:
+        outside = self.exchange.outside[OUTSIDE_DIALLED]
+        assert await self.until(lambda: any(self.exchange.legs[leg].ringing for leg in outside.legs), 5.0)
+        return SimulatedPerson(self, self.exchange.leg_on(OUTSIDE_DIALLED), OUTSIDE_DIALLED)
 
     async def cut(self) -> None:
         self.switch.go_down()

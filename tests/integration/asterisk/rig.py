@@ -13,10 +13,23 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from telephony.asterisk.adapter import AsteriskSwitch
 from telephony.asterisk.render import AsteriskPaths, render
 from telephony.port import SwitchFact
-from tenancy.model import AsteriskNode, NumberRules, Phone, Platform, Project, ProjectKind, Tenant, Trunk
+from tenancy.model import (
+    AsteriskNode,
+    NumberRules,
+    Outgoing,
+    Outside,
+    Phone,
+    Platform,
+    Project,
+    ProjectKind,
+    Registration,
+    Tenant,
+    Trunk,
+)
 from tenancy.model import Number as NumberOwned
 from tests.lab.pbx import AsteriskBinary, AsteriskProcess
 from tests.lab.phone import Phone as LabPhone
+from tests.lab.phone.carrier import Carrier
 from tests.lab.ports import PortBlock, reserve_ports
 
 if TYPE_CHECKING:
@@ -29,6 +42,9 @@ PHONES = ("lin", "wang", "zhao")
 MUSIC_HZ, FALLBACK_HZ, PROMPT_HZ = 440, 800, 600
 FALLBACK_AFTER_S = 2.0
 RULES = NumberRules(strip=("010",), headers=("X-Test", "Diversion"))
+OUTSIDE_CALLER_ID = "01065550000"
+#: The account at the carrier of the trunk `member`.
+MEMBER, MEMBER_PASSWORD, REALM = "4001", "se/cret:of#the&carrier", "carrier.example"
 _RATE = 8_000
 _RTP_PORTS = 600
 
@@ -111,6 +127,7 @@ class Pbx:
         self._stack = ExitStack()
         self.ports: PortBlock = self._stack.enter_context(reserve_ports(_RTP_PORTS + 10))
         self.ami, self.agi, self.sip, self.trunk_sip = (self.ports.take() for _ in range(4))
+        self.carrier_port, self.member_port = self.ports.take(), self.ports.take()
         rtp = self.ports.take_range(_RTP_PORTS)
         self.node = AsteriskNode(
             kind="asterisk",
@@ -134,9 +151,13 @@ class Pbx:
         write_tone(self.sound("short"), PROMPT_HZ, 0.4)
         write_tone(self.sound("long"), PROMPT_HZ, 8)
         files = render(
-            platform(self.node, rules),
+            platform(self.node, rules, self.carrier_port, self.member_port),
             NODE,
-            secrets={f"ami/{NODE}": "ami-secret", **{f"phone/{phone}": password(phone) for phone in PHONES}},
+            secrets={
+                f"ami/{NODE}": "ami-secret",
+                "trunk/member": MEMBER_PASSWORD,
+                **{f"phone/{phone}": password(phone) for phone in PHONES},
+            },
             music_dirs={"press/main": self.folder / "music"},
             fallbacks={NUMBER: str(self.sound("fallback").with_suffix("")), BUSY_NUMBER: None},
             base=AsteriskPaths(
@@ -176,6 +197,15 @@ class Pbx:
         """A caller's telephone: calls come in on the trunk."""
         return LabPhone(user, server=(LOOPBACK, self.trunk_sip), **more)
 
+    def carrier(self) -> Carrier:
+        """The carrier, to which calls go out by address; whoever it calls is at this one phone."""
+        return Carrier("carrier", server=(LOOPBACK, self.trunk_sip), local_port=self.carrier_port)
+
+    def member_carrier(self, password: str = MEMBER_PASSWORD) -> Carrier:
+        """The carrier at which the switch registers."""
+        server = (LOOPBACK, self.trunk_sip)
+        return Carrier("carrier", server=server, local_port=self.member_port, realm=REALM, accounts={MEMBER: password})
+
     def phone(self, user: str) -> LabPhone:
         """An agent's phone."""
         return LabPhone(user, password(user), server=(LOOPBACK, self.sip))
@@ -192,8 +222,25 @@ class Pbx:
                 await asyncio.sleep(0.1)
 
 
-def platform(node: AsteriskNode, rules: NumberRules) -> Platform:
-    """A small platform on one node."""
+def outside_platform() -> Platform:
+    """The same with nothing in it but what is asked of it when somebody wants a number outside dialled."""
+    return platform(AsteriskNode(kind="asterisk"), RULES, 5060, 5061)
+
+
+def _outgoing(port: int, registration: Registration | None = None) -> Outgoing:
+    return Outgoing(
+        server=f"{LOOPBACK}:{port}",
+        registration=registration,
+        codecs=("alaw",),
+        caller_id=OUTSIDE_CALLER_ID,
+        caller_id_in="p-asserted-identity" if registration else "from",
+        write={"+86": "0"},
+        qualify_s=1,
+    )
+
+
+def platform(node: AsteriskNode, rules: NumberRules, carrier: int = 5060, member: int = 5061) -> Platform:
+    """A small platform on one node; `carrier` and `member` are the ports of two carriers."""
     press = Tenant(
         id="press",
         name={"en": "Press"},
@@ -204,7 +251,15 @@ def platform(node: AsteriskNode, rules: NumberRules) -> Platform:
     return Platform(
         name={"en": "Lab"},
         nodes={NODE: node},
-        trunks={"carrier": Trunk(node=NODE, from_addresses=(LOOPBACK,), numbers=rules)},
+        trunks={
+            "carrier": Trunk(node=NODE, from_addresses=(LOOPBACK,), numbers=rules, outgoing=_outgoing(carrier)),
+            "member": Trunk(
+                node=NODE,
+                from_addresses=("127.0.0.9",),
+                outgoing=_outgoing(member, Registration(user=MEMBER, realm=REALM, expires_s=60)),
+            ),
+        },
+        outside=Outside(country_code="86"),
         phones={name: Phone(node=NODE) for name in PHONES},
         tenants={"press": press},
     )
