@@ -1,0 +1,134 @@
+"""An agent at a mobile phone: rung over the trunk, put through after pressing 1, and not when a voicemail answers."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import pytest_asyncio
+
+from tests.lab.phone import Phone
+from tests.lab.platform import LOOPBACK, ROOT, LabPlatform
+from tests.lab.ports import reserve_ports
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from tests.lab.pbx import AsteriskBinary
+    from tests.lab.phone.outgoing import OutgoingCall
+    from tests.lab.stage import Stage
+
+pytestmark = [pytest.mark.asterisk, pytest.mark.asyncio(loop_scope="module")]
+
+MOBILE, SHOWN = "13900139000", "01065550001"
+PROMPT = "您有一个来电，请按1接听。"
+ACCEPT_S = 5
+CALLER_HZ, AGENT_HZ, VOICEMAIL_HZ = 700, 1_100, 900
+
+
+class Outside:
+    """The carrier's port."""
+
+    port = 0
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def platform(
+    asterisk_binary: AsteriskBinary, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[LabPlatform]:
+    """The example platform, with a way out over the carrier and a mobile seat."""
+    folder = tmp_path_factory.mktemp("mobile")
+    shutil.copytree(ROOT / "config", folder / "original")
+    with (folder / "original" / "phones.yaml").open("a", encoding="utf-8") as phones:
+        phones.write(f"m1: {{node: bj1, name: 王芳手机, outside: {MOBILE}}}\n")
+    with reserve_ports(1) as ports:
+        Outside.port = ports.take()
+        async with LabPlatform(folder / "lab", config=folder / "original", edit=_edit, binary=asterisk_binary) as lab:
+            yield lab
+
+
+def _edit(data: dict[str, Any]) -> None:
+    data["trunks"]["carrier"]["outgoing"] = {
+        "server": f"{LOOPBACK}:{Outside.port}",
+        "caller_ids": {"press": SHOWN},
+        "write": {"+861": "1"},
+        "qualify_s": 1,
+        "rates": {"+86": {"per_minute": 0.2}},
+    }
+    data["outside"] = {"country_code": "86", "accept_s": ACCEPT_S}
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def carrier(platform: LabPlatform) -> AsyncIterator[Phone]:
+    """The agent's mobile phone, behind the carrier, which is there."""
+    async with Phone(MOBILE, server=(LOOPBACK, platform.trunk_sip), local_port=Outside.port) as phone:
+        async with asyncio.timeout(10):
+            while (await platform.api("GET", "trunks"))["trunks"][0]["state"] != "up":
+                await asyncio.sleep(0.1)  # another process, which can only be asked
+        yield phone
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def mobile(stage: Stage, platform: LabPlatform, carrier: Phone) -> Phone:
+    """The same, with the agent signed in there."""
+    await platform.api("POST", "agents/press/wang/state", wish="ready", phone="m1")
+    return carrier
+
+
+async def waits(stage: Stage, customer: Phone) -> tuple[OutgoingCall, str]:
+    """A customer in the queue for orders."""
+    call, contact = await stage.dial(customer, "98668")
+    await call.dtmf("11")
+    await stage.facts.until("ContactQueued", contact=contact)
+    return call, contact
+
+
+async def test_accepted(stage: Stage, platform: LabPlatform, mobile: Phone) -> None:
+    async with stage.caller() as customer:
+        call, contact = await waits(stage, customer)
+        incoming = await mobile.incoming()
+        assert incoming.request.uri.startswith(f"sip:{MOBILE}@")
+        assert incoming.caller.user == SHOWN
+        await incoming.ring()
+        await incoming.answer()
+        await incoming.hears(stage.prompt(PROMPT), within=10)
+        assert not [f for f in stage.facts.seen if f["fact"] == "AgentConnected" and f["contact"] == contact]
+        await incoming.dtmf("1")
+        await stage.facts.until("AgentConnected", contact=contact, agent="press/wang")
+        call.send_tone(CALLER_HZ)
+        incoming.send_tone(AGENT_HZ)
+        await asyncio.gather(call.hears_tone(AGENT_HZ, within=5), incoming.hears_tone(CALLER_HZ, within=5))
+        (trunk,) = (await platform.api("GET", "trunks"))["trunks"]
+        assert (trunk["state"], trunk["used"]) == ("up", 2)
+        await incoming.hang_up()
+        await call.ended()
+    record = await stage.record_of("13800138000")
+    assert (record["outcome"], record["agents"]) == ("answered", ["press/wang"])
+    ended = await stage.facts.until("OutsideEnded", contact=contact)
+    assert (ended["cost"], ended["trunk"]) == (0.2, "carrier")
+
+
+async def test_a_voicemail_answers_and_the_caller_keeps_the_place(
+    stage: Stage, platform: LabPlatform, mobile: Phone
+) -> None:
+    async with stage.caller() as customer:
+        call, contact = await waits(stage, customer)
+        incoming = await mobile.incoming()
+        await incoming.answer()
+        incoming.send_tone(VOICEMAIL_HZ)
+        second = await stage.agent("press/li", "p105")
+        over = await stage.facts.until("OfferEnded", contact=contact, agent="press/wang", within=ACCEPT_S + 5)
+        assert (over["outcome"], over["detail"]) == ("no_answer", "not accepted in time")
+        await incoming.ended()
+        ringing = await second.incoming()
+        await ringing.answer()
+        await stage.facts.until("AgentConnected", contact=contact, agent="press/li")
+        ringing.send_tone(AGENT_HZ)
+        await call.hears_tone(AGENT_HZ, within=5)
+        await call.hang_up()
+    record = await stage.record_of("13800138000")
+    assert (record["agents"], record["offers"]) == (["press/li"], 2)
+    wang = next(a for a in (await platform.api("GET", "agents"))["agents"] if a["agent"] == "press/wang")
+    assert wang["phase"] == "unresponsive"
