@@ -76,9 +76,10 @@ class Trunks:
 
 
 def _by_trunk(registrations: Iterable[Mapping[str, str]]) -> dict[str, str]:
-    """The status of each, from OutboundRegistrationDetail events."""
+    """The status of each; the list tells of their credentials too, by the same name."""
     return {
         name.removeprefix(_PREFIX): event.get("Status", "")
         for event in registrations
-        if (name := event.get("ObjectName", "")).startswith(_PREFIX)
+        if event.get("Event") == "OutboundRegistrationDetail"
+        and (name := event.get("ObjectName", "")).startswith(_PREFIX)
     }

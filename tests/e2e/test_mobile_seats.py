@@ -65,8 +65,8 @@ async def carrier(platform: LabPlatform) -> AsyncIterator[Phone]:
     """The agent's mobile phone, behind the carrier, which is there."""
     async with Phone(MOBILE, server=(LOOPBACK, platform.trunk_sip), local_port=Outside.port) as phone:
         async with asyncio.timeout(10):
-            while (await platform.api("GET", "trunks"))["trunks"][0]["state"] != "up":
-                await asyncio.sleep(0.1)  # another process, which can only be asked
+            while (await platform.api("GET", "trunks"))["trunks"][0]["state"] != "up":  # noqa: ASYNC110 - another process, which can only be asked
+                await asyncio.sleep(0.1)
         yield phone
 
 

@@ -1,0 +1,92 @@
+"""Trunks that lead out, on a real Asterisk: the registration at a carrier, and what a call there looks like."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from telephony.port import Cause, HangUp, LegHungUp, LegRinging, NodeUp, RingOutside, TrunkStatus
+from tenancy.dialling import Permit, Purpose, Situation, Wanted, decide
+from tests.integration.asterisk.rig import MEMBER, NODE, OUTSIDE_CALLER_ID, Facts, outside_platform
+
+if TYPE_CHECKING:
+    from telephony.asterisk.adapter import AsteriskSwitch
+    from tests.integration.asterisk.rig import Pbx
+
+pytestmark = pytest.mark.asterisk
+
+LEG = "vcc-t-1"
+NUMBER, DIALLED = "+86 138-0013-8000", "013800138000"
+
+
+def over(trunk: str, leg: str = LEG) -> RingOutside:
+    """The command that rings the number over this trunk."""
+    wanted = Wanted(number=NUMBER, tenant="press", purpose=Purpose.FLOW, node=NODE)
+    down = {name for name in ("carrier", "member") if name != trunk}
+    permit = decide(wanted, outside_platform(), Situation(down=down), 1)
+    assert isinstance(permit, Permit)
+    assert permit.trunk == trunk
+    return RingOutside(leg=leg, permit=permit, timeout_s=10, for_leg="")
+
+
+async def started(pbx: Pbx, facts: Facts) -> AsteriskSwitch:
+    switch = pbx.switch()
+    await switch.start(facts.tell)
+    await facts.until(NodeUp)
+    return switch
+
+
+async def test_a_call_over_a_trunk_by_address(pbx: Pbx) -> None:
+    facts = Facts()
+    switch = await started(pbx, facts)
+    try:
+        async with pbx.carrier() as carrier:
+            await facts.until(TrunkStatus, trunk="carrier", reachable=True, within=8)
+            switch.send(over("carrier"))
+            call = await carrier.incoming()
+            assert call.request.uri.startswith(f"sip:{DIALLED}@127.0.0.1:{pbx.carrier_port}")
+            assert (call.caller.user, call.header("P-Asserted-Identity")) == (OUTSIDE_CALLER_ID, None)
+            offered = call.request.body.decode()
+            assert "PCMA" in offered
+            assert "PCMU" not in offered  # of this direction alone
+            await call.ring()
+            await facts.until(LegRinging, leg=LEG)
+            switch.send(HangUp(leg=LEG))
+            await call.cancelled()
+            await facts.until(LegHungUp, leg=LEG)
+    finally:
+        await switch.close()
+
+
+async def test_a_trunk_by_registration(pbx: Pbx) -> None:
+    """It is there when the carrier answers and has registered us; the account stands in From, whose call it is beside
+    it; and without the registration nothing is to go out.
+    """
+    facts = Facts()
+    async with pbx.member_carrier() as carrier:
+        await pbx.process.rx("pjsip send register out.member")
+        await carrier.registered.wait()
+        switch = await started(pbx, facts)
+        try:
+            await facts.until(TrunkStatus, trunk="member", reachable=True, within=8)
+            switch.send(over("member"))
+            call = await carrier.incoming()
+            assert call.caller.user == MEMBER
+            assert OUTSIDE_CALLER_ID in (call.header("P-Asserted-Identity") or "")
+            await call.reject(404)
+            assert (await facts.until(LegHungUp, leg=LEG)).cause is Cause.NOT_FOUND
+            facts.clear()
+            await pbx.process.rx("pjsip send unregister out.member")
+            lost = await facts.until(TrunkStatus, trunk="member", reachable=False, within=8)
+            assert lost.detail == "unregistered"
+        finally:
+            await switch.close()
+
+
+async def test_what_is_rendered_is_read_without_a_complaint(pbx: Pbx) -> None:
+    shown = await pbx.process.rx("pjsip show endpoint out.member")
+    assert "out.member" in shown
+    assert "nothing" not in shown.lower()
+    registrations = await pbx.process.rx("pjsip show registrations")
+    assert f"sip:127.0.0.1:{pbx.member_port}" in registrations
