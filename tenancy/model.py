@@ -211,7 +211,7 @@ class Answers(Model):
 
 
 #: How numbers outside begin: +86 …, or the first digits of a short code.
-Prefix = Annotated[str, Shape(r"\+[0-9]{0,15}|[0-9]{1,15}", "+ and digits in quotes, or a short code", digits=True)]
+Prefix = Annotated[str, Shape(r"\+[0-9]{0,15}|[1-9][0-9]{0,5}", "+ and digits in quotes, or a short code", digits=True)]
 Money = Annotated[float, Field(ge=0, le=1_000_000)]
 _ORDINARY = (Kind.FIXED, Kind.MOBILE, Kind.TOLL_FREE)
 

@@ -16,10 +16,12 @@ from tenancy.model import (
     Node,
     Number,
     NumberRules,
+    Outgoing,
     Phone,
     Platform,
     Project,
     ProjectKind,
+    Registration,
     SimulatedNode,
     Tenant,
     Trunk,
@@ -332,3 +334,79 @@ def test_only_an_asterisk_is_rendered(node: str) -> None:
 def test_addresses(text: str, address: tuple[str, int]) -> None:
     assert words.socket_address(text, "x") == address
     assert words.bracketed(*address) == text
+
+
+def leading_out(password_digest: bool = True, carriers: str | None = "carriers", **more: Any) -> str:
+    """pjsip.conf with a trunk that leads out."""
+    outgoing = Outgoing(server="192.0.2.1:5070", **more)
+    trunk = TRUNK.model_copy(update={"outgoing": outgoing, "codecs": ("alaw", "ulaw")})
+    secrets = SECRETS | ({} if carriers is None else {"trunk/carrier": carriers})
+    version = (22, 2) if password_digest else (22, 1)
+    files = render(platform(trunk=trunk), "a", secrets=secrets, music_dirs={}, fallbacks={}, version=version)
+    return files["pjsip.conf"]
+
+
+def test_a_trunk_that_leads_out_by_address() -> None:
+    text = leading_out(codecs=("alaw",), qualify_s=2)
+    endpoint, aor = section(text, "out.carrier", "endpoint"), section(text, "out.carrier", "aor")
+    assert (endpoint["aors"], endpoint["allow"], endpoint["transport"]) == ("out.carrier", "alaw", "trunks-udp")
+    assert (endpoint["identify_by"], endpoint["context"]) == ("ip", "vcc-nowhere")
+    assert not {"outbound_auth", "from_user", "send_pai"} & endpoint.keys()
+    assert (aor["contact"], aor["qualify_frequency"], aor["qualify_timeout"]) == ("sip:192.0.2.1:5070", "2", "1.0")
+    assert section(text, "trunk.carrier", "endpoint")["allow"] == "alaw,ulaw"
+    assert "type = registration" not in text
+    assert "[vcc-nowhere]" not in rendered()["extensions.conf"]
+
+
+@pytest.mark.parametrize("password_digest", [True, False])
+def test_a_registration_with_a_realm_needs_no_password_in_the_file(*, password_digest: bool) -> None:
+    text = leading_out(password_digest, registration=Registration(user="4001", realm="r.example"))
+    registration, auth = section(text, "out.carrier", "registration"), section(text, "out.carrier", "auth")
+    assert registration["server_uri"] == "sip:192.0.2.1:5070"
+    assert (registration["client_uri"], registration["contact_user"]) == ("sip:4001@192.0.2.1:5070", "4001")
+    digest = md5(b"4001:r.example:carriers", usedforsecurity=False).hexdigest()
+    expected = ("digest", f"MD5:{digest}") if password_digest else ("md5", digest)
+    assert (auth["auth_type"], auth.get("password_digest") or auth["md5_cred"]) == expected
+    assert (auth["username"], auth["realm"]) == ("4001", "r.example")
+    assert section(text, "out.carrier", "endpoint")["outbound_auth"] == "out.carrier"
+    assert "carriers" not in text.replace(digest, "")
+
+
+def test_a_registration_without_a_realm() -> None:
+    text = leading_out(registration=Registration(user="4001"), caller_id_in="p-asserted-identity")
+    auth, endpoint = section(text, "out.carrier", "auth"), section(text, "out.carrier", "endpoint")
+    assert (auth["auth_type"], auth["password"]) == ("userpass", "carriers")
+    assert (endpoint["send_pai"], endpoint["from_user"]) == ("yes", "4001")
+
+
+def test_a_registration_needs_its_password() -> None:
+    with pytest.raises(RenderError, match="the secret trunk/carrier is missing"):
+        leading_out(carriers=None, registration=Registration(user="4001"))
+    with pytest.raises(RenderError, match="the password of trunk carrier"):
+        leading_out(carriers="a\nb", registration=Registration(user="4001"))
+
+
+def test_where_calls_of_a_trunk_come_from() -> None:
+    """Those named, else the registrar; a trunk that only leads out takes none."""
+    registration = Registration(user="4001")
+
+    def text(outgoing: Outgoing) -> str:
+        trunk = Trunk(node="a", outgoing=outgoing)
+        secrets = SECRETS | {"trunk/carrier": "carriers"}
+        return render(platform(trunk=trunk), "a", secrets=secrets, music_dirs={}, fallbacks={})["pjsip.conf"]
+
+    registered = text(Outgoing(server="192.0.2.9:5060", registration=registration))
+    assert section(registered, "trunk.carrier", "identify")["match"] == "192.0.2.9/32"
+    assert section(registered, "trunk.carrier", "endpoint")["permit"] == "192.0.2.9/32"
+    named = text(Outgoing(server="sip.example.com:5060", registration=registration))
+    assert section(named, "trunk.carrier", "identify")["match"] == "sip.example.com"
+    assert "deny" not in section(named, "trunk.carrier", "endpoint")
+    assert "[trunk.carrier]" not in text(Outgoing(server="192.0.2.9:5060"))
+
+
+def test_a_mobile_seat_is_no_account() -> None:
+    seat = Phone(node="a", outside="13800138000")
+    on = platform().model_copy(update={"phones": {"lin": Phone(node="a"), "m1": seat}})
+    text = rendered(on)["pjsip.conf"]
+    assert "[lin]" in text
+    assert "m1" not in text

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from telephony.asterisk import translate
 from telephony.asterisk.templates.words import music_class
-from telephony.port import Cause, Ring
+from telephony.port import Cause, Ring, RingOutside
 from tests.unit.telephony.asterisk.peers import environment
 
 HARMLESS = {chr(c) for c in (*range(32), *range(127, 160))}
@@ -142,6 +142,38 @@ def test_only_a_phone_is_rung(phone: str) -> None:
     ring = Ring(leg="vcc-1", phone=phone, timeout_s=1, shows_number="", shows_name="", for_leg="")
     with pytest.raises(ValueError, match="no phone's name"):
         translate.originate(ring)
+
+
+class Forged:
+    """A permit that no guard has made."""
+
+    def __init__(self, dials: str, trunk: str = "carrier", caller_id: str = "01065550000") -> None:
+        self.dials, self.trunk, self.caller_id = dials, trunk, caller_id
+
+
+def outside(permit: Forged) -> RingOutside:
+    return RingOutside(leg="vcc-1", permit=permit, timeout_s=2, for_leg="")  # type: ignore[arg-type]
+
+
+def test_a_number_outside_is_digits_on_a_trunk() -> None:
+    action = translate.originate_outside(outside(Forged("+8613800138000")))
+    assert action["Channel"] == "PJSIP/+8613800138000@out.carrier"
+    assert (action["CallerID"], action["Timeout"]) == ("<01065550000>", 2_000)
+
+
+@pytest.mark.parametrize(
+    "dials",
+    ["", "+", "1,2", "1;2", "1&PJSIP/2", "1@x", "1/2", "a1", "*1", "1\r\nX: y", "１２", "++1", "1 2", "1" * 31],
+)
+def test_whatever_the_guard_let_pass_nothing_but_digits_is_dialled(dials: str) -> None:
+    with pytest.raises(ValueError, match="no number"):
+        translate.originate_outside(outside(Forged(dials)))
+
+
+@pytest.mark.parametrize("trunk", ["", "out.x", "a@b", "A", "a\n"])
+def test_only_a_trunk_leads_outside(trunk: str) -> None:
+    with pytest.raises(ValueError, match="no trunk's name"):
+        translate.originate_outside(outside(Forged("1", trunk)))
 
 
 @pytest.mark.parametrize(
