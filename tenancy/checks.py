@@ -94,8 +94,7 @@ def _trunks_apart(scope: Scope) -> Iterator[Problem]:
     """A call's trunk is told by the address that it comes from, so no two trunks of a node share one."""
     seen: list[tuple[str, str, Network]] = []
     for name, trunk in scope.platform.trunks.items():
-        for index, address in enumerate(trunk.from_addresses):
-            path: Path = ("trunks", name, "from_addresses", index)
+        for path, address in going_out.calls_come_from(name, trunk):
             network = ipaddress.ip_network(address, strict=False)
             for other, node, taken in seen:
                 if other != name and node == trunk.node and _overlap(network, taken):

@@ -53,7 +53,6 @@ class Reason(StrEnum):
     NO_CALLER_ID = "no_caller_id"
     NO_PRICE = "no_price"
     CEILING = "ceiling"  # the money of the day is spent
-    DRAINING = "draining"
     NO_PERMIT = "no_permit"  # a command that did not come by the guard
 
 

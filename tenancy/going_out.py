@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 from typing import TYPE_CHECKING
 
 from tenancy.numbers import region_of
@@ -12,6 +13,22 @@ if TYPE_CHECKING:
     from core.document import Path
     from core.errors import Problem
     from tenancy.checks import Scope
+    from tenancy.model import Trunk
+
+
+def calls_come_from(name: str, trunk: Trunk) -> Iterator[tuple[Path, str]]:
+    """The addresses from which a trunk's calls come, with their places: those named, else where it registers (if that
+    is no host's name).
+    """
+    for index, address in enumerate(trunk.from_addresses):
+        yield ("trunks", name, "from_addresses", index), address
+    if not trunk.from_addresses and trunk.outgoing is not None and trunk.outgoing.registration is not None:
+        host = trunk.outgoing.server.rpartition(":")[0].strip("[]")
+        try:
+            ipaddress.ip_address(host)
+        except ValueError:
+            return
+        yield ("trunks", name, "outgoing", "server"), host
 
 
 def settings(scope: Scope) -> Iterator[Problem]:

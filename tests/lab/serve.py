@@ -50,6 +50,8 @@ def _show(platform: LabPlatform, out: Console) -> None:
     for column in ("account", "password", "device"):
         phones.add_column(column)
     for name, phone in settings.phones.items():
+        if phone.outside is not None:  # a mobile seat has no account
+            continue
         phones.add_row(name, secrets.phones[name].get_secret_value(), phone.name)
     out.print(phones)
     people = Table(title="Agents: dial *71 on any of these phones, then number and PIN, each with #")

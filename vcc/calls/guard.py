@@ -68,8 +68,6 @@ class Guard:
     def permit(self, wanted: Wanted, down: Collection[str]) -> Permit | Refusal:
         """Decide; `down` are the trunks that are not there. A permit is to be used at once; a refusal is recorded."""
         floor = self._floor
-        if floor.draining:
-            return self._refused(wanted, Refusal(reason=Reason.DRAINING, detail="vcc is being stopped"))
         self._serial += 1
         found = decide(wanted, floor.directory.platform, self._situation(down), self._serial)
         if isinstance(found, Refusal):

@@ -9,6 +9,8 @@ import pytest
 from telephony.port import Cause, HangUp, LegHungUp, LegRinging, NodeUp, RingOutside, TrunkStatus
 from tenancy.dialling import Permit, Purpose, Situation, Wanted, decide
 from tests.integration.asterisk.rig import MEMBER, NODE, OUTSIDE_CALLER_ID, Facts, outside_platform
+from tests.integration.asterisk.rig import NUMBER as NUMBER_OF_OURS
+from tests.lab.phone import Phone as LabPhone
 
 if TYPE_CHECKING:
     from telephony.asterisk.adapter import AsteriskSwitch
@@ -57,6 +59,31 @@ async def test_a_call_over_a_trunk_by_address(pbx: Pbx) -> None:
             await facts.until(LegHungUp, leg=LEG)
     finally:
         await switch.close()
+
+
+async def test_a_carrier_that_leads_the_call_elsewhere_leads_it_nowhere(pbx: Pbx) -> None:
+    """SIP 302, with which a number in this country could become one that costs: nobody has permitted that."""
+    facts = Facts()
+    switch = await started(pbx, facts)
+    try:
+        async with pbx.carrier() as carrier:
+            await facts.until(TrunkStatus, trunk="carrier", reachable=True, within=8)
+            switch.send(over("carrier"))
+            call = await carrier.incoming()
+            there = f"<sip:0019005551234@127.0.0.1:{pbx.carrier_port}>"
+            await call.reject(302, headers=(("Contact", there),))
+            await facts.until(LegHungUp, leg=LEG)
+            await pbx.no_channels()
+            assert carrier.waiting_calls == 0
+    finally:
+        await switch.close()
+
+
+@pytest.mark.parametrize("name", ["out.carrier", "out.member"])
+async def test_nobody_calls_in_under_the_name_of_a_way_out(pbx: Pbx, name: str) -> None:
+    async with LabPhone(name, server=("127.0.0.1", pbx.sip)) as stranger:
+        call = await stranger.dial(NUMBER_OF_OURS)
+        assert 400 <= await call.refused() < 500
 
 
 async def test_a_trunk_by_registration(pbx: Pbx) -> None:

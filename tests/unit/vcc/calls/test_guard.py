@@ -7,7 +7,7 @@ from typing import Any
 from structlog.testing import capture_logs
 
 from core.facts import OutsideDialled, OutsideEnded, OutsideRefused, TrunkChanged
-from telephony.port import RingOutside
+from telephony.port import Cause, LegHungUp, RingOutside
 from tenancy.dialling import Permit, Purpose, Reason, Refusal, Wanted
 from tests.unit.vcc.calls import outside
 from tests.unit.vcc.calls.centre import Centre, done
@@ -17,7 +17,9 @@ from vcc.calls.outbound import Call
 DAY_S = 86_400.0
 
 
-def ring(centre: Centre, leg: str = "vcc-x-1", number: str = MOBILE, **more: Any) -> Refusal | None:
+def ring(
+    centre: Centre, leg: str = "vcc-x-1", number: str = MOBILE, wait_s: float = 0.2, **more: Any
+) -> Refusal | None:
     values: dict[str, Any] = {
         "leg": leg,
         "number": number,
@@ -29,7 +31,7 @@ def ring(centre: Centre, leg: str = "vcc-x-1", number: str = MOBILE, **more: Any
         **more,
     }
     refusal = centre.floor.outbound.ring(Call(**values))
-    centre.wait(0.2)
+    centre.wait(wait_s)
     return refusal
 
 
@@ -138,11 +140,10 @@ def test_a_command_without_a_permit_of_the_guard_is_not_sent() -> None:
     assert reasons(centre) == [("no_permit", True)] * 2
 
 
-def test_nothing_goes_out_while_vcc_is_being_stopped() -> None:
+def test_calls_that_are_to_finish_before_a_stop_may_still_go_out() -> None:
     centre = outside.centre()
     centre.floor.draining = True
-    assert ring(centre) is not None
-    assert reasons(centre) == [("draining", False)]
+    assert ring(centre) is None
 
 
 def test_a_leg_that_is_gone_when_vcc_comes_back_is_paid_for() -> None:
@@ -188,3 +189,37 @@ def test_the_number_is_as_the_carrier_wants_it() -> None:
     centre = outside.centre()
     assert ring(centre, number="+86 138-0013-8000") is None
     assert centre.exchange.leg_on(FIRST) == "vcc-x-1"
+
+
+def test_another_trunk_for_the_same_call_is_no_further_call() -> None:
+    centre = outside.centre("  calls_per_minute: 2\n")
+    centre.exchange.set_trunk("carrier", congested=True)
+    assert [ring(centre, f"vcc-x-{n}") for n in (1, 2)] == [None, None]
+    assert len(centre.of(OutsideDialled)) == 4
+    assert ring(centre, "vcc-x-3") is not None
+
+
+def test_calls_of_the_minute_are_remembered_as_long_as_they_last() -> None:
+    centre = outside.centre("  calls_per_minute: 1\n")
+    assert ring(centre, timeout_s=100.0) is None
+    centre.crash()
+    centre.start()
+    assert ring(centre, "vcc-x-2") is not None
+    assert reasons(centre) == [("too_many", True)]
+
+
+def test_who_is_not_wanted_any_more_is_rung_over_no_other_trunk() -> None:
+    """The carrier's refusal and our hanging up cross."""
+    centre = outside.centre()
+    assert ring(centre, wait_s=0.0) is None
+    centre.floor.healer.hang_up("n1", "vcc-x-1")
+    centre.hub.handle(LegHungUp(node="n1", at=centre.clock.now(), leg="vcc-x-1", cause=Cause.UNAVAILABLE))
+    assert len(centre.of(OutsideDialled)) == 1
+
+
+def test_a_number_that_has_rung_is_rung_over_no_other_trunk() -> None:
+    centre = outside.centre()
+    assert ring(centre) is None
+    centre.exchange.end(centre.exchange.legs["vcc-x-1"], Cause.UNAVAILABLE, "lost")
+    centre.wait(0.5)
+    assert len(centre.of(OutsideDialled)) == 1

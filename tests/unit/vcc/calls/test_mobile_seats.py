@@ -102,6 +102,19 @@ def test_whoever_answered_late_has_the_time_to_accept(centre: Centre) -> None:
     assert centre.stage(leg) == "talking"
 
 
+def test_the_time_of_a_former_offer_ends_no_later_one(centre: Centre) -> None:
+    leg, first = picked_up(centre)
+    centre.press(first, "2")
+    centre.wait(5)
+    centre.ready(phone="m1")
+    centre.wait(0.5)
+    centre.exchange.pick_up(FIRST)
+    centre.wait(8)  # the first one's time to accept is over
+    second = centre.exchange.leg_on(FIRST)
+    centre.press(second, "1")
+    assert (centre.stage(leg), len(outcomes(centre))) == ("talking", 2)
+
+
 def test_who_answered_hangs_up_without_a_key(centre: Centre) -> None:
     leg, mobile = picked_up(centre)
     centre.exchange.hang_up(mobile)
@@ -140,6 +153,17 @@ def test_vcc_dies_meanwhile(centre: Centre, *, asked: bool) -> None:
     centre.wait(0.1)
     centre.press(second, "1")
     assert centre.stage(leg) == "talking"
+
+
+def test_after_a_crash_the_next_phone_is_no_mobile_seat(centre: Centre) -> None:
+    picked_up(centre)
+    centre.restart()
+    centre.control.set_agent("press/wang", "not_ready", who="anna")
+    centre.ready("press/li", "p2")
+    centre.wait(1)
+    centre.exchange.refuse("p2")
+    centre.wait(0.1)
+    assert [outcome for agent, outcome, _ in outcomes(centre) if agent == "press/li"] == ["refused"]
 
 
 def test_vcc_dies_in_the_conversation(centre: Centre) -> None:
