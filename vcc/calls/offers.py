@@ -88,7 +88,6 @@ class Offers:
             )
         node = phone.node if phone.outside is None else session.node  # a trunk of the node where the caller is
         session.offer, session.agent, session.agent_leg, session.agent_node = command.offer, command.agent, leg, node
-        session.asked = False
         floor.legs.agents[leg] = AgentLeg(session, node)
         floor.touch(session)
         if phone.outside is not None:

@@ -17,8 +17,8 @@ from tests.unit.vcc.calls.outside import FIRST, SECOND
 from tests.unit.vcc.calls.test_random import every_contact_has_one_end, nothing_is_left
 from vcc.calls.session import Stage
 
-ACTS = ("seat", "seat", "waiting", "leave", "answer", "answer", "1", "1", "2", "refuse", "hang_up", "ready", "away", "li",
-        "carrier", "second", "crash", "crash_asked", "cut", "wait", "wait")  # fmt: skip
+ACTS = ("seat", "seat", "waiting", "leave", "answer", "answer", "1", "1", "2", "refuse", "hang_up", "ready", "away",
+        "li", "carrier", "second", "crash", "crash_asked", "cut", "wait", "wait")  # fmt: skip
 STEP = st.tuples(st.sampled_from(ACTS), st.integers(0, 9))
 SECONDS = (0.0, 0.1, 0.5, 1.0, 2.0, 3.0, 7.0, 12.0, 40.0, 90.0)
 

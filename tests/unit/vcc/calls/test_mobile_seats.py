@@ -157,7 +157,10 @@ def test_vcc_dies_meanwhile(centre: Centre, *, asked: bool) -> None:
 
 def test_after_a_crash_the_next_phone_is_no_mobile_seat(centre: Centre) -> None:
     picked_up(centre)
-    centre.restart()
+    centre.crash()
+    for trunk in ("carrier", "second"):
+        centre.exchange.set_trunk(trunk, reachable=False)
+    centre.start()
     centre.control.set_agent("press/wang", "not_ready", who="anna")
     centre.ready("press/li", "p2")
     centre.wait(1)
