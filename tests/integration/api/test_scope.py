@@ -37,6 +37,7 @@ QUERIES = {
     "listRecords": ("tenant", "agent", "before", "caller"),
     "streamEvents": ("tenant", "contact"),
     "listNodes": (),
+    "listTrunks": (),
     "reload": (),
     "drain": (),
     "getTenant": (),
