@@ -17,7 +17,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from tenancy import names
-from tenancy.destinations import HIGH_RISK, Destination, Kind, NotANumber, classify
+from tenancy.allowances import closed, longest
+from tenancy.destinations import Destination, Kind, NotANumber, classify
 from tenancy.model import NumberRules, Rate
 from tenancy.numbers import normalise
 
@@ -174,7 +175,7 @@ def _is_own(found: Destination, text: str, platform: Platform) -> bool:
 
 
 def _forbidden(found: Destination, wanted: Wanted, platform: Platform, tenant: Tenant) -> Refusal | None:
-    if (prefix := _longest(found.number, platform.outside.deny)) is not None:
+    if (prefix := longest(found.number, platform.outside.deny)) is not None:
         return Refusal(reason=Reason.DENIED, detail=f"outside.deny: {prefix}")
     by_purpose = {
         Purpose.FLOW: tenant.outside.flow,
@@ -188,8 +189,8 @@ def _forbidden(found: Destination, wanted: Wanted, platform: Platform, tenant: T
         f"agent {wanted.agent}": _of_agent(wanted.agent, platform),
     }
     for whose, allowance in conditions.items():
-        if allowance is not None and (closed := _closed(found, allowance)):
-            return Refusal(reason=Reason.NOT_ALLOWED, detail=f"{', '.join(closed)} not allowed to {whose}")
+        if allowance is not None and (shut := closed(found, allowance)):
+            return Refusal(reason=Reason.NOT_ALLOWED, detail=f"{', '.join(shut)} not allowed to {whose}")
     return None
 
 
@@ -197,27 +198,6 @@ def _of_agent(agent: str, platform: Platform) -> Allowance | None:
     owner, short = names.split(agent)
     agents = platform.tenants[owner].agents if owner in platform.tenants else platform.agents
     return agents[short].outside if short in agents else None
-
-
-#: Opened by their kind alone: a prefix is written for a country, and these hide in every one.
-_BY_KIND_ALONE = frozenset({Kind.PREMIUM, Kind.SATELLITE, Kind.EMERGENCY})
-
-
-def _closed(found: Destination, allowance: Allowance) -> list[Kind]:
-    """The kinds of this number that nothing opens."""
-    prefix = _longest(found.number, allowance.prefixes) or ""
-    return sorted(k for k in found.kinds if k not in allowance.kinds and not _opens(prefix, k, found))
-
-
-def _opens(prefix: str, kind: Kind, found: Destination) -> bool:
-    """Whether a prefix opens this number, which begins with it. That of a country opens neither those who share its
-    code, nor the areas in it that are of high risk: these are named by a longer one.
-    """
-    if not prefix or kind in _BY_KIND_ALONE:
-        return False
-    if kind is Kind.HIGH_RISK:
-        return len(prefix) >= len(_longest(found.number, HIGH_RISK) or "")
-    return not (found.shares and kind is Kind.ABROAD and len(prefix) <= len(found.shares))
 
 
 def _too_many(tenant: Tenant, platform: Platform, situation: Situation) -> Refusal | None:
@@ -282,7 +262,7 @@ class _Lines:
             return self.tenant.outside.trunks
         routes = {prefix: route.trunks for route in self.platform.outside.routes for prefix in route.prefixes}
         if routes:
-            return routes.get(_longest(found.number, routes) or "", ())
+            return routes.get(longest(found.number, routes) or "", ())
         trunks = self.platform.trunks
         own = [name for name, trunk in trunks.items() if trunk.tenant == self.tenant.id]
         return (*own, *(name for name in trunks if name not in own))
@@ -315,13 +295,13 @@ class _Lines:
 
 def written(number: str, rules: Mapping[str, str]) -> str:
     """A number as the carrier wants it: the longest beginning that fits is replaced; without one it is as it is."""
-    prefix = _longest(number, rules)
+    prefix = longest(number, rules)
     return number if prefix is None else rules[prefix] + number.removeprefix(prefix)
 
 
 def price(number: str, outgoing: Outgoing) -> Rate | None:
     """What the carrier takes for a number; None: not known."""
-    prefix = _longest(number, outgoing.rates)
+    prefix = longest(number, outgoing.rates)
     return None if prefix is None else outgoing.rates[prefix]
 
 
@@ -330,8 +310,3 @@ def cost(rate: Rate | None, talked_s: float | None) -> float:
     if rate is None or talked_s is None:
         return 0.0
     return round(rate.per_call + rate.per_minute * max(1, -(-talked_s // 60.0)), 6)
-
-
-def _longest(number: str, prefixes: Collection[str]) -> str | None:
-    """The longest of these with which a number begins. A short code begins with digits alone, all others with +."""
-    return max((prefix for prefix in prefixes if number.startswith(prefix)), key=len, default=None)
