@@ -29,9 +29,9 @@ CALLER_HZ, AGENT_HZ, VOICEMAIL_HZ = 700, 1_100, 900
 
 
 class Outside:
-    """The carrier's port."""
+    """The ports of the two carriers: the first in order is there in one test alone."""
 
-    port = 0
+    port = first = 0
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -43,8 +43,8 @@ async def platform(
     shutil.copytree(ROOT / "config", folder / "original")
     with (folder / "original" / "phones.yaml").open("a", encoding="utf-8") as phones:
         phones.write(f"m1: {{node: bj1, name: 王芳手机, outside: {MOBILE}}}\n")
-    with reserve_ports(1) as ports:
-        Outside.port = ports.take()
+    with reserve_ports(2) as ports:
+        Outside.port, Outside.first = ports.take(), ports.take()
         async with LabPlatform(folder / "lab", config=folder / "original", edit=_edit, binary=asterisk_binary) as lab:
             yield lab
 
@@ -57,17 +57,28 @@ def _edit(data: dict[str, Any]) -> None:
         "qualify_s": 1,
         "rates": {"+86": {"per_minute": 0.2}},
     }
-    data["outside"] = {"country_code": "86", "accept_s": ACCEPT_S}
+    first = {"server": f"{LOOPBACK}:{Outside.first}", "caller_id": SHOWN, "qualify_s": 1}
+    data["trunks"]["first"] = {"node": "bj1", "outgoing": first}
+    routes = [{"prefixes": ["+86"], "trunks": ["first", "carrier"]}]
+    data["outside"] = {"country_code": "86", "accept_s": ACCEPT_S, "routes": routes}
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def carrier(platform: LabPlatform) -> AsyncIterator[Phone]:
     """The agent's mobile phone, behind the carrier, which is there."""
     async with Phone(MOBILE, server=(LOOPBACK, platform.trunk_sip), local_port=Outside.port) as phone:
-        async with asyncio.timeout(10):
-            while (await platform.api("GET", "trunks"))["trunks"][0]["state"] != "up":  # noqa: ASYNC110 - another process, which can only be asked
-                await asyncio.sleep(0.1)
+        await until_up(platform, "carrier")
         yield phone
+
+
+async def until_up(platform: LabPlatform, trunk: str) -> None:
+    """Wait until calls can go out on a trunk."""
+    async with asyncio.timeout(10):
+        while True:
+            trunks = (await platform.api("GET", "trunks"))["trunks"]
+            if next(found["state"] for found in trunks if found["trunk"] == trunk) == "up":
+                return
+            await asyncio.sleep(0.1)  # another process, which can only be asked
 
 
 @pytest_asyncio.fixture(loop_scope="module")
@@ -100,8 +111,9 @@ async def test_accepted(stage: Stage, platform: LabPlatform, mobile: Phone) -> N
         call.send_tone(CALLER_HZ)
         incoming.send_tone(AGENT_HZ)
         await asyncio.gather(call.hears_tone(AGENT_HZ, within=5), incoming.hears_tone(CALLER_HZ, within=5))
-        (trunk,) = (await platform.api("GET", "trunks"))["trunks"]
-        assert (trunk["state"], trunk["used"]) == ("up", 2)
+        carrier, first = (await platform.api("GET", "trunks"))["trunks"]
+        assert (carrier["state"], carrier["used"]) == ("up", 2)
+        assert (first["state"], first["used"]) == ("down", 0)
         await incoming.hang_up()
         await call.ended()
     record = await stage.record_of("13800138000")
@@ -132,3 +144,25 @@ async def test_a_voicemail_answers_and_the_caller_keeps_the_place(
     assert (record["agents"], record["offers"]) == (["press/li"], 2)
     wang = next(a for a in (await platform.api("GET", "agents"))["agents"] if a["agent"] == "press/wang")
     assert wang["phase"] == "unresponsive"
+
+
+async def test_a_carrier_without_a_line_is_followed_by_the_next(
+    stage: Stage, platform: LabPlatform, mobile: Phone
+) -> None:
+    async with Phone("first", server=(LOOPBACK, platform.trunk_sip), local_port=Outside.first) as full:
+        full.auto_reject = 503
+        await until_up(platform, "first")
+        async with stage.caller() as customer:
+            call, contact = await waits(stage, customer)
+            incoming = await mobile.incoming()
+            await incoming.answer()
+            await incoming.dtmf("1")
+            await stage.facts.until("AgentConnected", contact=contact, agent="press/wang")
+            dialled = [
+                f["trunk"] for f in stage.facts.seen if f["fact"] == "OutsideDialled" and f["contact"] == contact
+            ]
+            assert dialled == ["first", "carrier"]
+            await call.hang_up()
+            await incoming.ended()
+    record = await stage.record_of("13800138000")
+    assert (record["outcome"], record["offers"]) == ("answered", 1)
