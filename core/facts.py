@@ -38,7 +38,7 @@ class Outcome(StrEnum):
     """How a contact ended, from the caller's point of view."""
 
     ANSWERED = "answered"  # talked to an agent
-    ABANDONED = "abandoned"  # hung up while waiting in a queue
+    ABANDONED = "abandoned"  # hung up while waiting: in a queue, or for a vcc that was away
     LEFT_FLOW = "left_flow"  # hung up in the IVR
     ENDED_BY_FLOW = "ended_by_flow"  # the flow came to its end
     UNKNOWN_NUMBER = "unknown_number"  # nobody owns the number dialled

@@ -82,6 +82,15 @@ class Cause(StrEnum):
     FAILED = "failed"  # anything else
 
 
+class MissedEnd(StrEnum):
+    """How a call ended that came while vcc was away."""
+
+    GAVE_UP = "gave_up"  # the caller hung up before anything was said
+    FALLBACK = "fallback"  # the switch's static fallback was said, to its end or not
+    BUSY = "busy"  # the switch turned it away unanswered: the number has no other fallback
+    LOST = "lost"  # the switch broke down with it
+
+
 # --- facts: what a switch tells -------------------------------------------------------------------------------------
 
 
@@ -243,6 +252,31 @@ class LegHungUp(SwitchFact):
     leg: str
     cause: Cause
     detail: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CallMissed(SwitchFact):
+    """A call that arrived while vcc, or its wire, was away is over: found in the switch's own notes.
+
+    Told after a `NodeUp`, oldest first, as many at a time as can be treated; and when such a call ends later. Told
+    again, after each `NodeUp` and now and then, until `ForgetMissed`. Where the switch cannot know whether vcc had the
+    leg for a moment, it tells of it, also after its `LegHungUp`: who knows the leg by its `CallArrived` passes it over.
+
+    `arrived`, `ended` and `answered` (None: never) are whole POSIX seconds of the switch's clock; `at` is when this is
+    told. `number`: what was dialled, from the header in which the trunk's rules look for it, if that is not the
+    request. `caller`: digits and + of what the caller claims.
+    """
+
+    leg: str
+    trunk: str = ""
+    phone: str = ""
+    dialled: str
+    number: str = ""
+    caller: str = ""
+    arrived: float
+    ended: float
+    answered: float | None = None
+    how: MissedEnd
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -456,6 +490,11 @@ class ToFallback(Command):
 
     It waits for no `Play`: what is under way or waits in line is ended, as by `StopPlaying`.
     """
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ForgetMissed(Command):
+    """What `CallMissed` told of the leg is kept safe: the switch need not tell it again."""
 
 
 class Switch(Protocol):

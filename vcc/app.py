@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import os
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -153,9 +154,15 @@ class Program:
         self._loaded(bundle)
 
     async def _catch_up(self) -> None:
-        """What may take seconds after a long day, and no call has to wait for: the day's figures, and contacts of
-        which the end was never told (a crash between their last state and their last fact).
+        """What may take seconds after a long day, and no call has to wait for: the day's figures, contacts of which the
+        end was never told (a crash between their last state and their last fact), and then calls that were missed.
         """
+        try:
+            await self._read_the_log()
+        finally:
+            self.hub.missed.begin(self._log, partial(spawn, name="missed calls"))
+
+    async def _read_the_log(self) -> None:
         restored, began = frozenset(self.floor.sessions), new_contact_id(self._clock.now())
         await self._days.rebuild(self._log, self._clock.now())
         for contact in await self._log.repair():

@@ -3,6 +3,7 @@
     AMI up      -> channels and phones are asked for -> NodeUp, PhoneStatus …, then what was held back meanwhile
     AMI event   -> events.py: the leg it is about -> facts
     FastAGI     -> arrivals.py: a leg arrives, is answered, or comes back -> CallArrived, LegAnswered
+    notes       -> missed.py: calls that came while vcc was away -> CallMissed
     command     -> Ring here, HangUp in endings.py: at once, by AMI; the others: in the leg's own line, by AGI (legs.py)
 
 Until `NodeUp` was told nothing else is: events and connections that come earlier wait.
@@ -25,6 +26,7 @@ from telephony.asterisk.arrivals import Arrivals
 from telephony.asterisk.endings import Endings
 from telephony.asterisk.events import Events
 from telephony.asterisk.legs import Leg, Legs
+from telephony.asterisk.missed import Missed
 from telephony.asterisk.phones import Phones
 from telephony.asterisk.render import AMI_USER
 from telephony.asterisk.spying import Watch
@@ -34,6 +36,7 @@ from telephony.port import (
     Cause,
     Command,
     CommandFailed,
+    ForgetMissed,
     HangUp,
     LegSnapshot,
     Mute,
@@ -98,14 +101,16 @@ class AsteriskSwitch:
         self._legs = Legs(node, clock)
         self._phones = Phones(phones)
         self._trunks = Trunks()
-        self._endings = Endings(self._legs, self._ami)
-        self._arrivals = Arrivals(self._legs, self._endings, partial(round_trip, "agi"))
+        self._missed = Missed(self._legs, self._ami)
+        self._endings = Endings(self._legs, self._ami, self._missed)
+        self._arrivals = Arrivals(self._legs, self._endings, self._missed, partial(round_trip, "agi"))
         self._actions = Actions(self._ami)
         self._events = Events(
             self._legs,
             self._endings,
             self._actions,
             self._phones,
+            missed=self._missed,
             trunks=self._trunks,
             registrations_changed=self._ask_registrations,
         )
@@ -132,6 +137,8 @@ class AsteriskSwitch:
             self._ring(command)
         elif isinstance(command, HangUp):
             self._endings.hang_up(command)
+        elif isinstance(command, ForgetMissed):
+            self._missed.forget(command.leg)
         elif (leg := self._legs.get(command.leg)) is not None and not leg.hang_up_wanted:
             self._send_to(leg, command)
 
@@ -164,6 +171,7 @@ class AsteriskSwitch:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        await self._missed.close()
         self._legs.clear()
         await self._arrivals.close()
 
@@ -214,7 +222,7 @@ class AsteriskSwitch:
             self._legs.tell(NodeDown(node=self.node, at=self._legs.now(), detail=str(error)))
 
     def _set_up(self, *, up: bool) -> None:
-        self._up = self._endings.up = self._arrivals.up = up
+        self._up = self._endings.up = self._arrivals.up = self._missed.up = up
 
     # --- what is true
 
@@ -240,6 +248,7 @@ class AsteriskSwitch:
             self._legs.tell(PhoneStatus(node=self.node, at=at, phone=phone, reachable=reachable, detail=detail))
         self._tell_trunks(self._trunks.listed(devices, registrations))
         self._release()
+        self._missed.look()
 
     def _tell_trunks(self, news: list[News]) -> None:
         for trunk, reachable, detail in news:

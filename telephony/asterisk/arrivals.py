@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from telephony.asterisk.endings import Endings
     from telephony.asterisk.legs import Leg, Legs
+    from telephony.asterisk.missed import Missed
 
 #: How long a leg may be held back while the node is not known to be up.
 HOLD_S = 3.0
@@ -34,9 +35,9 @@ _log = structlog.get_logger()
 class Arrivals:
     """The FastAGI connections of a node."""
 
-    def __init__(self, legs: Legs, endings: Endings, on_reply: Callable[[float], None]) -> None:
+    def __init__(self, legs: Legs, endings: Endings, missed: Missed, on_reply: Callable[[float], None]) -> None:
         """Nobody is listened to yet. `on_reply`: see `AgiServer`."""
-        self._legs, self._endings = legs, endings
+        self._legs, self._endings, self._missed = legs, endings, missed
         self._server = AgiServer(self._connected, on_reply)
         self._held: list[AgiSession] = []
         self.up = False
@@ -163,6 +164,7 @@ class Arrivals:
             },
             again=again,
         )
+        self._missed.served(leg.name)
         leg.arrived(session)
 
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from telephony.asterisk.ami import AmiReply
     from telephony.asterisk.ami_client import AmiClient
     from telephony.asterisk.legs import Leg, Legs
+    from telephony.asterisk.missed import Missed
 
 PATIENCE_S = 2.0
 ATTEMPTS = 3
@@ -32,9 +33,9 @@ _log = structlog.get_logger()
 class Endings:
     """The ends of a node's legs."""
 
-    def __init__(self, legs: Legs, ami: AmiClient) -> None:
+    def __init__(self, legs: Legs, ami: AmiClient, missed: Missed) -> None:
         """Nothing is to end yet."""
-        self._legs, self._ami = legs, ami
+        self._legs, self._ami, self._missed = legs, ami, missed
         self._due: dict[str, tuple[float, int]] = {}  # leg: when to act again, and how often that was done
         self.up = False
 
@@ -74,6 +75,7 @@ class Endings:
             self._heal(self._time())
             if self._time() >= audit_at:
                 await self._audit()
+                self._missed.look()
                 audit_at = self._time() + AUDIT_S
 
     def _heal(self, now: float) -> None:

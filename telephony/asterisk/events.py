@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from telephony.asterisk.ami import Frame
     from telephony.asterisk.endings import Endings
     from telephony.asterisk.legs import Leg, Legs
+    from telephony.asterisk.missed import Missed
     from telephony.asterisk.phones import Phones
     from telephony.asterisk.trunks import Trunks
 
@@ -33,12 +34,13 @@ class Events:
         actions: Actions,
         phones: Phones,
         *,
+        missed: Missed,
         trunks: Trunks,
         registrations_changed: Callable[[], None],
     ) -> None:
         """Act on these."""
         self._legs, self._endings, self._actions, self._phones = legs, endings, actions, phones
-        self._trunks, self._registrations_changed = trunks, registrations_changed
+        self._missed, self._trunks, self._registrations_changed = missed, trunks, registrations_changed
         #: What is done for events that are about a leg of ours.
         self._about_legs: dict[str, Callable[[Leg, Frame], None]] = {
             "Newchannel": self._new_channel,
@@ -75,6 +77,7 @@ class Events:
         channel = event.get("Uniqueid", "")
         if name == "Hangup":
             self._legs.note_gone(channel)
+            self._missed.hung_up(channel)
         leg, treat = self._legs.get(channel), self._about_legs.get(name)
         if leg is None:
             self._about_no_leg(name, channel, event)

@@ -7,10 +7,12 @@ then callers hear music and, after a limit, get the switch's static fallback.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
 from telephony.port import (
     CallArrived,
+    CallMissed,
     Cause,
     Command,
     DigitPressed,
@@ -18,6 +20,7 @@ from telephony.port import (
     LegHungUp,
     LegSnapshot,
     LegTransferred,
+    MissedEnd,
     PhoneStatus,
     PlayEnded,
     SwitchFact,
@@ -65,6 +68,8 @@ class Exchange:
         #: people outside, by the number as the carrier gets it, and the trunks that lead to them
         self.outside: dict[str, Phone] = {}
         self.trunks: dict[str, OutTrunk] = {}
+        #: by leg: who came while vcc was away, and has left; until vcc says that it is on record
+        self.missed: dict[str, CallMissed] = {}
         self._lines: dict[str, Line] = {}
         self._fallback_after_s = fallback_after_s
         self._controller: Controller | None = None
@@ -214,6 +219,8 @@ class Exchange:
         self._controller = controller
         for leg in list(self.legs.values()):
             self.freed(leg)
+        for missed in self.missed.values():
+            self._tell_missed(missed)
 
     def detach(self) -> None:
         """vcc is gone, or cannot be reached: callers hear music, talks go on."""
@@ -268,6 +275,8 @@ class Exchange:
             self.rung(leg).legs.remove(leg.name)
         leg.line.end(now, cause)
         self.tell(LegHungUp(node=self.node, at=now, leg=leg.name, cause=cause, detail=detail))
+        if not leg.rung and not leg.served:
+            self._note_missed(leg, now, cause)
         for other in freed:
             self.freed(other)
 
@@ -367,6 +376,27 @@ class Exchange:
             self.end(leg, Cause.NORMAL, "vcc did not come back")
         else:
             self.to_fallback(leg)
+
+    def _note_missed(self, leg: Leg, now: float, cause: Cause) -> None:
+        """A leg that vcc never had is over."""
+        how = MissedEnd.FALLBACK if leg.in_fallback else MissedEnd.GAVE_UP
+        missed = self.missed[leg.name] = CallMissed(
+            node=self.node,
+            at=now,
+            leg=leg.name,
+            trunk=leg.trunk,
+            phone=leg.phone,
+            dialled=leg.dialled,
+            caller="" if leg.phone else "".join(c for c in leg.caller if c in "+0123456789"),
+            arrived=now if leg.line.rang_at is None else leg.line.rang_at,
+            ended=now,
+            answered=leg.line.answered_at,
+            how=MissedEnd.LOST if cause is Cause.FAILED else how,
+        )
+        self._tell_missed(missed)
+
+    def _tell_missed(self, missed: CallMissed) -> None:
+        self.tell(replace(missed, at=self.clock.now()))
 
     def _tell_phone(self, phone: Phone) -> None:
         self.tell(self.phone_status(phone))

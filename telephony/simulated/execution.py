@@ -11,6 +11,7 @@ from telephony.port import (
     Cause,
     Command,
     CommandFailed,
+    ForgetMissed,
     HangUp,
     Join,
     LegHungUp,
@@ -53,6 +54,8 @@ class Execution:
         leg = self._exchange.legs.get(command.leg)
         if isinstance(command, Ring | RingOutside):
             self._ring(command)
+        elif isinstance(command, ForgetMissed):
+            self._exchange.missed.pop(command.leg, None)
         elif leg is None:
             return
         elif isinstance(command, HangUp):

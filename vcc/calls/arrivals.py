@@ -21,7 +21,7 @@ from core.facts import (
 from core.ids import new_contact_id
 from ivr_flows.protocol import Part, Sound, Started, Text
 from telephony.port import Answer, CallArrived, Cause, Play, Reject, ToFallback
-from tenancy.model import Tenant, Texts, Treatment
+from tenancy.model import Tenant, Texts, Treatment, Trunk
 from tenancy.numbers import normalise, normalise_caller, normalise_code
 from vcc.calls.session import LEAVING, ContactSession, Stage
 
@@ -41,10 +41,7 @@ def arrive(floor: Floor, fact: CallArrived) -> None:
     """A new contact: record it, then let it into its flow or give it what the configuration says instead."""
     platform = floor.directory.platform
     trunk = platform.trunks.get(fact.trunk)
-    if trunk is None:
-        number = normalise_code(fact.dialled)
-    else:
-        number = normalise(_dialled(fact, trunk.numbers.dialled_from), trunk.numbers)
+    number = number_of(trunk, _dialled(fact, trunk.numbers.dialled_from) if trunk else fact.dialled)
     now = floor.now()
     session = ContactSession(
         contact=new_contact_id(now),
@@ -54,7 +51,7 @@ def arrive(floor: Floor, fact: CallArrived) -> None:
         phone=fact.phone,
         dialled=fact.dialled,
         number=number,
-        caller=normalise_caller(fact.caller, trunk.numbers) if trunk else fact.caller or fact.phone,
+        caller=caller_of(trunk, fact.caller, fact.phone),
         caller_name=fact.caller_name,
         arrived=now,
         since=now,
@@ -71,6 +68,16 @@ def arrive(floor: Floor, fact: CallArrived) -> None:
         refuse(floor, session, Outcome.UNKNOWN_NUMBER, platform.unknown_number, platform.languages)
     else:
         admit(floor, session, owner)
+
+
+def number_of(trunk: Trunk | None, dialled: str) -> str:
+    """The number that was dialled, in the platform's form; on a phone of ours it may be a code."""
+    return normalise(dialled, trunk.numbers) if trunk else normalise_code(dialled)
+
+
+def caller_of(trunk: Trunk | None, caller: str, phone: str) -> str:
+    """Who calls: the number that the carrier tells of, or the phone of ours."""
+    return normalise_caller(caller, trunk.numbers) if trunk else caller or phone
 
 
 def _dialled(fact: CallArrived, source: str) -> str:

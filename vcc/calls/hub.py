@@ -15,6 +15,7 @@ from core.facts import NodeChanged, Outcome, Party, PhoneChanged, TrunkChanged
 from ivr_flows.protocol import KeyPressed, QueueEnded
 from telephony.port import (
     CallArrived,
+    CallMissed,
     CommandFailed,
     DigitPressed,
     LegAnswered,
@@ -32,6 +33,7 @@ from telephony.port import (
 from vcc.calls import arrivals
 from vcc.calls.agents import AgentDesk, Pins
 from vcc.calls.flow_host import FlowHost
+from vcc.calls.missed import Missed
 from vcc.calls.nodes import Nodes
 from vcc.calls.offers import Offers
 from vcc.calls.recovery import Recovery
@@ -60,11 +62,13 @@ class Hub:
         self.flows = FlowHost(floor, self.desk)
         self.offers = Offers(floor)
         self.recovery = Recovery(floor, self.offers)
+        self.missed = Missed(floor)
         self._timer: TimerHandle | None = None
         self._due: float | None = None
         self._settling = False
         self._handlers: dict[type[SwitchFact], Callable[[Any], None]] = {
             CallArrived: self._arrived,
+            CallMissed: self.missed.take,
             DigitPressed: self._digit,
             PlayEnded: self._played,
             LegRinging: self._ringing,

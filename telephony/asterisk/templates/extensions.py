@@ -2,6 +2,8 @@
 
     vcc-trunk-NAME, vcc-phones   where a leg comes from
       -> vcc-serve               AGI to vcc; when vcc is away: music (ringing, if unanswered) and again, up to a limit
+           -> vcc-missed         when vcc is away for the first time: the leg is noted (missed.py), its end by a
+                                 hangup handler, vcc-missed-end
            -> vcc-fallback       what the number's tenant says while no vcc is there
     vcc-agent                    a leg that vcc rang and that was answered
     vcc-transfer                 a leg that a phone transfers blind: back to vcc-serve or vcc-agent
@@ -23,6 +25,9 @@ from telephony.asterisk.templates.words import (
     ANSWERED_EXTENSION,
     BACK_LABEL,
     FALLBACK_CONTEXT,
+    MISSED_CONTEXT,
+    MISSED_COUNT,
+    MISSED_END_CONTEXT,
     NUMBER_CONTEXT,
     PHONES_CONTEXT,
     SERVE_CONTEXT,
@@ -60,6 +65,12 @@ _BACK = (f"n({BACK_LABEL}),MSet(VCC_AGAIN=again,VCC_ASKED=${{EPOCH}})", "Goto(1)
 SERVED_S = 5
 #: Within this time a leg that was answered is in a conversation, or is fetched.
 JOINED_S = 3
+#: So many calls are noted while vcc is away, and no more: vcc reads the notes as one list of at most 50,000.
+MOST_MISSED = 40_000
+#: How a missed call ended, in its note; what else follows is when the platform answered.
+GAVE_UP, BUSY, FALLBACK = "gave_up", "busy", "fallback"
+#: What is kept of a number that a caller claims: more than any number has.
+_CLAIMED_DIGITS = 40
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -82,6 +93,7 @@ def text(*, node: AsteriskNode, trunks: Mapping[str, Trunk], numbers: Iterable[N
     lines += _serve(node)
     lines += _agent(node)
     lines += _transfer()
+    lines += _missed()
     lines += _fallback(entries)
     return "\n".join([*lines, ""])
 
@@ -151,6 +163,9 @@ def _serve(node: AsteriskNode) -> list[str]:
         'n(number),GotoIf($["${VCC_NUMBER}" != ""]?known)',
         "Set(VCC_NUMBER=none)",
         f'GosubIf($["${{VCC_TRUNK}}" != ""]?{NUMBER_CONTEXT}-${{VCC_TRUNK}},${{EXTEN}},1)',
+        # whether vcc has seen a leg that it had for a moment only, vcc itself knows
+        f'GosubIf($["${{VCC_NEXT}}" != "fallback" & ${{EPOCH}} - ${{VCC_ASKED}} <= {SERVED_S}]?'
+        f"{MISSED_CONTEXT},${{EXTEN}},1)",
         "n(known),Return()",
         *_BACK,
     ]
@@ -244,12 +259,42 @@ def _keep_music(music: str | None) -> list[str]:
     return [f'ExecIf($["${{CHANNEL(musicclass)}}" = ""]?Set(CHANNEL(musicclass)={music_class(music)}))']
 
 
+def _missed() -> list[str]:
+    """Note a leg for a vcc that is away: when, from where, to which number, who claims to call; and how it ended.
+
+    The note is made of our own words and of characters that were let in or filtered, nothing else. Its end is added
+    only if it is still there: vcc deletes it when it has the leg after all.
+    """
+    note = f"DB({MISSED_CONTEXT}/${{UNIQUEID}})"
+    steps = [
+        f"GotoIf($[0${{{MISSED_COUNT}}} >= {MOST_MISSED}]?full)",
+        f"Set(GLOBAL({MISSED_COUNT})=$[0${{{MISSED_COUNT}}} + 1])",
+        "Set(VCC_CALLER=${PJSIP_HEADER(read,From)})",
+        "Set(VCC_CALLER=${CUT(VCC_CALLER,<,${FIELDQTY(VCC_CALLER,<)})})",  # behind the name, whatever stands in it
+        "Set(VCC_CALLER=${CUT(VCC_CALLER,>,1)})",
+        "Set(VCC_CALLER=${FILTER(0-9+,${PJSIP_PARSE_URI_FROM(VCC_CALLER,user)})})",
+        f"Set(VCC_MISSED=${{VCC_ASKED}} ${{VCC_FROM}} ${{EXTEN}} n${{VCC_USER:1:{_CLAIMED_DIGITS}}}"
+        f" c${{VCC_CALLER:0:{_CLAIMED_DIGITS}}})",
+        f"Set(VCC_END={GAVE_UP})",
+        f"Set({note}=${{VCC_MISSED}})",
+        f"Set(CHANNEL(hangup_handler_push)={MISSED_END_CONTEXT},s,1)",
+        "n(full),Return()",
+    ]
+    end = [
+        f'GotoIf($["${{DB_EXISTS({MISSED_CONTEXT}/${{UNIQUEID}})}}" != "1"]?served)',
+        f"Set({note}=${{VCC_MISSED}} ${{EPOCH}} ${{VCC_END}})",
+        "n(served),Return()",
+    ]
+    return [*_context(MISSED_CONTEXT, PATTERNS, steps), *_context(MISSED_END_CONTEXT, ["s"], end)]
+
+
 def _fallback(entries: list[NumberEntry]) -> list[str]:
     lines = ["", f"[{FALLBACK_CONTEXT}]"]
     for entry in entries:
         if entry.sound is None:
-            lines += _extension(entry.number, ["Hangup(17)"])
+            lines += _extension(entry.number, [f"Set(VCC_END={BUSY})", "Hangup(17)"])
         else:
             sound = argument(entry.sound, f"the fallback of {entry.number}")
-            lines += _extension(entry.number, ["Answer()", f"Playback({sound})", "Hangup()"])
-    return [*lines, *_extension("none", ["Hangup(34)"])]
+            heard = f"Set(VCC_END={FALLBACK} ${{EPOCH}})"
+            lines += _extension(entry.number, [heard, "Answer()", f"Playback({sound})", "Hangup()"])
+    return [*lines, *_extension("none", [f"Set(VCC_END={BUSY})", "Hangup(34)"])]

@@ -53,7 +53,9 @@ MODULES = (
     "func_callerid",  # what a phone shows during a call
     "func_channel",
     "func_cut",
+    "func_db",
     "func_dialplan",
+    "func_global",
     "func_logic",
     "func_strings",
     "res_mutestream",

@@ -127,6 +127,12 @@ PHONES_CONTEXT = "vcc-phones"
 TRANSFER_CONTEXT = "vcc-transfer"
 FALLBACK_CONTEXT = "vcc-fallback"
 NUMBER_CONTEXT = "vcc-number"
+#: Where a leg is noted that came while vcc was away, and where its end is. The first is also the notes' family in the
+#: switch's database.
+MISSED_CONTEXT = "vcc-missed"
+MISSED_END_CONTEXT = "vcc-missed-end"
+#: The global variable that counts the notes.
+MISSED_COUNT = "VCC_NOTED"
 #: The extension at which a leg that vcc rang begins when it is answered, and the one at which vcc controls it.
 ANSWERED_EXTENSION = "answered"
 AGENT_EXTENSION = "s"

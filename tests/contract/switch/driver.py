@@ -19,6 +19,7 @@ from telephony.port import (
     Answer,
     Bridge,
     CallArrived,
+    CallMissed,
     Command,
     LegAnswered,
     LegHungUp,
@@ -401,7 +402,9 @@ def _check_ends(told: Sequence[SwitchFact]) -> None:
     gone: set[str] = set()
     for fact in told:
         for leg in {getattr(fact, "leg", ""), getattr(fact, "other", "")} - {""}:
-            assert leg not in gone or isinstance(fact, CallArrived | NodeUp), f"told after the leg was gone: {fact}"
+            assert leg not in gone or isinstance(fact, CallArrived | CallMissed | NodeUp), (
+                f"told after the leg was gone: {fact}"
+            )
         if isinstance(fact, LegHungUp):
             gone.add(fact.leg)
 

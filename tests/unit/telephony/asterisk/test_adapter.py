@@ -172,7 +172,7 @@ async def test_phones_are_told_after_the_node_also_those_that_the_switch_does_no
 async def test_the_time_of_answers_is_told_with_its_wire(lab: Lab) -> None:
     assert lab.round_trips == ["ami"] * 3  # login and the two lists
     await lab.arrived()
-    assert lab.round_trips[3:] == ["agi"]  # the From header
+    assert lab.round_trips.count("agi") == 1  # the From header
 
 
 async def test_what_happens_while_the_truth_is_asked_for_is_told_after_it(lab: Lab) -> None:

@@ -254,11 +254,25 @@ def test_a_number_in_a_header_is_read_without_evaluating_it() -> None:
     assert "${FILTER(" in text
 
 
+def test_a_call_that_vcc_misses_is_noted_with_nothing_in_it_that_a_caller_could_write_at_will() -> None:
+    text = rendered()["extensions.conf"]
+    missed = text.partition("[vcc-missed]\n")[2].partition("\n\n")[0]
+    (note,) = {line.partition("=")[2] for line in missed.splitlines() if "Set(VCC_MISSED=" in line}
+    assert note.endswith("${VCC_ASKED} ${VCC_FROM} ${EXTEN} n${VCC_USER:1:40} c${VCC_CALLER:0:40})")
+    kept = [line for line in missed.splitlines() if "Set(VCC_CALLER=" in line]
+    assert (
+        kept[len(kept) // 2 - 1]
+        == kept[-1]
+        == (" same => n,Set(VCC_CALLER=${FILTER(0-9+,${PJSIP_PARSE_URI_FROM(VCC_CALLER,user)})})")
+    )
+
+
 def test_the_fallback_of_each_number() -> None:
     files = rendered(fallbacks={"98668": "/sounds/fall back"}, music={"press/main": Path("/m u;sic")})
     text = files["extensions.conf"]
-    assert "exten => 98668,1,Answer()\n same => n,Playback(/sounds/fall back)\n same => n,Hangup()" in text
-    assert "exten => 98667,1,Hangup(17)" in text
+    said = "n,Answer()\n same => n,Playback(/sounds/fall back)\n same => n,Hangup()"
+    assert f"exten => 98668,1,Set(VCC_END=fallback ${{EPOCH}})\n same => {said}" in text
+    assert "exten => 98667,1,Set(VCC_END=busy)\n same => n,Hangup(17)" in text
     assert "Set(CHANNEL(musicclass)=press.main)" in text
     assert section(files["musiconhold.conf"], "press.main")["directory"] == r"/m u\;sic"
 

@@ -14,7 +14,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from acd.router import Router
-from core.facts import ContactEnded, Fact
+from core.facts import ContactArrived, ContactEnded, Fact
 from ivr_flows.protocol import Text
 from telephony.port import HangUp
 from telephony.simulated.adapter import SimulatedSwitch
@@ -32,7 +32,7 @@ from vcc.storage.crypt import Seal, new_key
 from vcc.storage.live_memory import MemoryLiveStore
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Iterable, Mapping
+    from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mapping
     from contextlib import AbstractAsyncContextManager
 
     from ivr_flows.protocol import Part
@@ -156,6 +156,19 @@ class Centre:
         """The log."""
         self.facts.append(fact)
 
+    async def scan(self, since: float, until: float, *, names: frozenset[str] | None = None) -> AsyncIterator[Fact]:
+        """What the log has of a time."""
+        for fact in sorted(self.facts, key=lambda fact: fact.at):
+            if since <= fact.at < until and (names is None or type(fact).__name__ in names):
+                yield fact
+
+    async def flush(self) -> None:
+        """It is written already."""
+
+    def run(self, work: Coroutine[Any, Any, None]) -> None:
+        """What would wait for the log is done at once."""
+        done(work)
+
     # --- vcc ---
 
     def start(self) -> None:
@@ -180,6 +193,7 @@ class Centre:
         self.control = Overview(self.hub, self)
         self.up = True
         done(self.hub.restore())
+        self.hub.missed.begin(self, self.run)
         done(self.switch.start(self._told))
         self.clock.advance()
 
@@ -306,6 +320,11 @@ class Centre:
 
     def of(self, kind: type[F]) -> list[F]:
         return [fact for fact in self.facts if isinstance(fact, kind)]
+
+    def facts_of(self, leg: str) -> list[Fact]:
+        """All facts of the one contact that arrived on a leg."""
+        (contact,) = [fact.contact for fact in self.of(ContactArrived) if fact.leg == leg]
+        return [fact for fact in self.facts if fact.contact == contact]
 
     def end(self) -> tuple[str, str]:
         """Outcome and who ended it, of the one contact that ended."""
