@@ -80,6 +80,16 @@ def ring(leg: str, *, phone: str = "lin", for_leg: str = "", timeout_s: float = 
     return Ring(leg=leg, phone=phone, timeout_s=timeout_s, shows_number="98668", shows_name=name, for_leg=for_leg)
 
 
+async def restart(rig: Rig) -> None:
+    """vcc ends and a new one comes: nothing is remembered."""
+    await rig.switch.close()
+    rig.facts.clear()
+    rig.switch = rig.pbx.switch()
+    rig.stack.push_async_callback(rig.switch.close)
+    await rig.switch.start(rig.facts.tell)
+    await rig.facts.until(NodeUp)
+
+
 @asynccontextmanager
 async def running(pbx: Pbx, *, ami: int | None = None) -> AsyncIterator[Rig]:
     """An adapter that is up."""

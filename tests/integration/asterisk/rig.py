@@ -215,12 +215,13 @@ class Pbx:
         lines = (await self.process.rx("core show channels concise")).splitlines()
         return sum(1 for line in lines if "!" in line)
 
-    async def no_channels(self, within: float = 5.0) -> None:
-        """Wait until there is no channel left; calls that were missed are forgotten, for the next test."""
+    async def no_channels(self, within: float = 5.0, *, forget: bool = True) -> None:
+        """Wait until there is no channel left; `forget`: with no call that was missed, for the next test."""
         async with asyncio.timeout(within):
             while await self.channels():  # noqa: ASYNC110 - another program, which can only be asked
                 await asyncio.sleep(0.1)
-        await self.process.rx("database deltree vcc-missed")
+        if forget:
+            await self.process.rx("database deltree vcc-missed")
 
 
 def outside_platform() -> Platform:

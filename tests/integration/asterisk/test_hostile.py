@@ -4,8 +4,8 @@ import socket
 
 import pytest
 
-from telephony.port import Answer, CallArrived, Cause, DigitPressed, HangUp, LegHungUp, Reject
-from tests.integration.asterisk.conftest import Rig, ring
+from telephony.port import Answer, CallArrived, CallMissed, Cause, DigitPressed, HangUp, LegHungUp, MissedEnd, Reject
+from tests.integration.asterisk.conftest import Rig, restart, ring
 from tests.integration.asterisk.rig import LOOPBACK, NUMBER
 from tests.lab.phone import Phone
 
@@ -61,6 +61,38 @@ async def test_a_number_with_line_ends_in_it_forges_no_events(rig: Rig) -> None:
     await victim.dtmf("3")
     await rig.facts.until(DigitPressed, leg=leg, digit="3")
     await victim.hang_up()
+
+
+async def test_what_callers_write_while_vcc_is_away_forges_nothing_in_the_notes_of_them(rig: Rig) -> None:
+    await rig.switch.close()
+    end = "%0D%0A%0D%0A"
+    callers: list[tuple[str, bytes | str | None, set[str]]] = [
+        ("+8613800138000", None, {"+8613800138000"}),
+        (f"12{end}Event%3A%20Hangup{end}", None, {"12"}),
+        ("1%20trunk%2Fx%20y%20gave_up", None, {"1"}),
+        ("%24%7BSHELL(id)%7D%2C7)", None, {"7"}),
+        ("anna", b'"1"', {""}),
+        ("138", b'":) <sip:1@x>"', {"138"}),
+        ("138", b'"${SHELL(id)},a)(|;@:1>"', {"138"}),
+        ("138", b'"' + CONTROLS + b"\xff\xfe" + b'"', {"138"}),
+        ("138", b'"' + b"x" * 10_000 + b'"', {"138", ""}),  # so long that the number behind it is not read
+        ("9" * 300, None, {"9" * 40}),
+    ]
+    calls = [
+        await (await rig.caller()).dial(f"70{n}", caller=user, caller_name=name)
+        for n, (user, name, _) in enumerate(callers)
+    ]
+    for call in calls:
+        await call.rings(3)
+        await call.hang_up()
+    await restart(rig)
+    await rig.facts.until(CallMissed, count=len(callers))
+    told = {fact.dialled: fact for fact in rig.facts.of(CallMissed)}
+    for n, (user, _, expected) in enumerate(callers):
+        fact = told[f"70{n}"]
+        assert fact.caller in expected, user
+        assert (fact.trunk, fact.phone, fact.number, fact.how) == ("carrier", "", "", MissedEnd.GAVE_UP)
+    assert len(rig.facts.of(CallMissed)) == len(callers)
 
 
 @pytest.mark.parametrize(

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from telephony.port import Answer, CallArrived, Cause, LegHungUp, Reject
+from telephony.port import Answer, CallArrived, CallMissed, Cause, ForgetMissed, LegHungUp, MissedEnd, Reject
 from tenancy.model import NumberRules
 from tests.integration.asterisk.conftest import running
-from tests.integration.asterisk.rig import BUSY_NUMBER, FALLBACK_HZ, NUMBER, Pbx
+from tests.integration.asterisk.rig import BUSY_NUMBER, CALLER, FALLBACK_HZ, NUMBER, Pbx
 from tests.lab.pbx import AsteriskBinary
 
 pytestmark = pytest.mark.asterisk
@@ -40,23 +40,39 @@ async def test_without_vcc_the_number_in_the_header_leads_to_its_fallback(other_
     async with other_pbx.caller() as caller:
         call = await caller.dial("account7", headers={"Diversion": f'"A, b" <sip:{user}@x>;reason=no-answer'})
         await call.hears_tone(FALLBACK_HZ, within=5)
+        await call.hang_up()
+    fact = await missed(other_pbx)
+    assert (fact.dialled, fact.number, fact.how) == ("account7", user, MissedEnd.FALLBACK)
+
+
+async def missed(pbx: Pbx) -> CallMissed:
+    """The one call that was missed."""
+    await pbx.no_channels(forget=False)
+    async with running(pbx) as rig:
+        fact = await rig.facts.until(CallMissed)
+        rig.send(ForgetMissed(leg=fact.leg))
+    assert len(rig.facts.of(CallMissed)) == 1
+    await pbx.no_channels()
+    return fact
 
 
 @pytest.mark.parametrize(
-    ("header", "status"),
+    ("header", "status", "number"),
     [
-        (f"<sip:{BUSY_NUMBER}@x>", 486),
-        ("<sip:12345@x>", 503),
-        ("", 503),
-        ('")},${SHELL(id)}" <sip:1)@x', 503),
-        ("x" * 5_000, 503),
-        (f"<sip:{NUMBER}$[1+1]@x>", 503),
+        (f"<sip:{BUSY_NUMBER}@x>", 486, BUSY_NUMBER),
+        ("<sip:12345@x>", 503, "12345"),
+        ("", 503, ""),
+        ('")},${SHELL(id)}" <sip:1)@x', 503, "1"),
+        ("x" * 5_000, 503, ""),
+        (f"<sip:{NUMBER}$[1+1]@x>", 503, f"{NUMBER}1+1"),
     ],
 )
-async def test_without_vcc_other_headers_lead_nowhere(other_pbx: Pbx, header: str, status: int) -> None:
+async def test_without_vcc_other_headers_lead_nowhere(other_pbx: Pbx, header: str, status: int, number: str) -> None:
     async with other_pbx.caller() as caller:
         call = await caller.dial("account7", headers={"Diversion": header} if header else None)
         assert await call.refused(5) == status
+    fact = await missed(other_pbx)
+    assert (fact.number, fact.caller, fact.how, fact.answered) == (number, CALLER, MissedEnd.BUSY, None)
 
 
 async def test_a_caller_whose_media_stop_is_lost(other_pbx: Pbx) -> None:

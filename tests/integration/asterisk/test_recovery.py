@@ -23,22 +23,12 @@ from telephony.port import (
     Play,
     PlayEnded,
 )
-from tests.integration.asterisk.conftest import Rig, ring, running
+from tests.integration.asterisk.conftest import Rig, restart, ring, running
 from tests.integration.asterisk.rig import FALLBACK_AFTER_S, FALLBACK_HZ, MUSIC_HZ, PHONES, PROMPT_HZ, Pbx
 from tests.integration.asterisk.wire import Wire
 from tests.lab.phone.states import EndedBy
 
 pytestmark = pytest.mark.asterisk
-
-
-async def restart(rig: Rig) -> None:
-    """vcc ends and a new one comes: nothing is remembered."""
-    await rig.switch.close()
-    rig.facts.clear()
-    rig.switch = rig.pbx.switch()
-    rig.stack.push_async_callback(rig.switch.close)
-    await rig.switch.start(rig.facts.tell)
-    await rig.facts.until(NodeUp)
 
 
 async def test_the_node_comes_up_with_nothing_and_every_phone_is_told(rig: Rig) -> None:
