@@ -44,6 +44,8 @@ MENU = "订购图书请按1，查询发货请按2，联系编辑请按3，人工
 ASK_ORDER = "请输入八位订单号。"
 FALLBACK = "星空出版社的电话暂时无法接听，请稍后再拨。"
 RATE_BYTES = 16_000
+#: Who calls only while vcc is away: one stays for the fallback, one does not.
+LATE, HASTY = "13900000003", "13900000004"
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module", params=["sqlite", "redis"])
@@ -361,12 +363,20 @@ async def _call_meanwhile(stage: Stage, phone: Phone) -> None:
 
 async def test_callers_get_the_tenants_fallback_when_vcc_stays_away(stage: Stage, platform: LabPlatform) -> None:
     agent = await stage.agent("press/wang", "p104")
-    async with stage.caller() as phone, stage.caller("13800000002") as other, stage.caller("13800000003") as late:
+    async with (
+        stage.caller() as phone,
+        stage.caller("13800000002") as other,
+        stage.caller(LATE) as late,
+        stage.caller(HASTY) as hasty,
+    ):
         call, incoming, contact = await talking(stage, phone, agent)
         waiting, lost = await in_orders(stage, other)
         began = time.time()
         async with away(platform):
             new = await late.dial("98668")
+            brief = await hasty.dial("98667")
+            await brief.rings(3)
+            await brief.hang_up()
             await waiting.hears(stage.prompt(FALLBACK), within=FALLBACK_AFTER_S + 8)
             await new.answered(timeout=10)
             await new.hears(stage.prompt(FALLBACK), within=8)
@@ -375,8 +385,52 @@ async def test_callers_get_the_tenants_fallback_when_vcc_stays_away(stage: Stage
         await platform.fact_of(lost, "ContactEnded")
         record = (await platform.api("GET", f"calls/{lost}"))["record"]
         assert record["complete"]
+        await _missed_and_on_record(platform, began)
+        await kill(platform)
+        await hear_each_other(call, incoming)
         await call.hang_up()
-    assert (await stage.record_of("13800138000"))["outcome"] == "answered"
+        assert (await stage.record_of("13800138000"))["outcome"] == "answered"
+        await _missed_and_on_record(platform, began)
+    assert not (await platform.asterisk.rx("database show vcc-missed")).count("/vcc-missed/")
+
+
+async def _missed_and_on_record(platform: LabPlatform, began: float) -> None:
+    """Who called while vcc was away has a whole record, and one only; whose call vcc knew has no second one."""
+    late, hasty = await _one_record(platform, LATE, began), await _one_record(platform, HASTY, began)
+    assert [late[field] for field in ("tenant", "number", "outcome", "by")] == ["press", "98668", "fallback", "system"]
+    assert [hasty[field] for field in ("tenant", "number", "outcome", "by")] == [
+        "chess",
+        "98667",
+        "abandoned",
+        "caller",
+    ]
+    assert late["answered"] - late["arrived"] == pytest.approx(FALLBACK_AFTER_S, abs=2)
+    assert hasty["answered"] is None
+    for record in (late, hasty):
+        assert (record["complete"], record["detail"]) == (True, "vcc was away")
+        assert began - 1 <= record["arrived"] <= record["ended"] <= time.time()
+        facts = (await platform.api("GET", f"calls/{record['contact']}"))["facts"]
+        assert [fact["fact"] for fact in facts].count("ContactArrived") == 1
+        assert [fact["fact"] for fact in facts].count("ContactEnded") == 1
+    await _one_record(platform, "13800000002", began - 60)
+
+
+async def _one_record(platform: LabPlatform, caller: str, since: float) -> dict[str, Any]:
+    """The record of the one call of a number since then, once it is there."""
+    async with asyncio.timeout(10):
+        while True:  # asked for, because facts come while vcc begins anew and nobody listens
+            found: list[dict[str, Any]] = await _records(platform, caller, since)
+            if found:
+                break
+            await asyncio.sleep(0.05)
+    assert len(found) == 1
+    return found[0]
+
+
+async def _records(platform: LabPlatform, caller: str, since: float) -> list[dict[str, Any]]:
+    answer = await platform.api("GET", f"records?since={since - 1}&caller={caller}")
+    records: list[dict[str, Any]] = answer["records"]
+    return records
 
 
 async def test_calls_go_on_while_the_managers_wire_is_lost(stage: Stage, platform: LabPlatform) -> None:
