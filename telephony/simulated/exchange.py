@@ -16,6 +16,7 @@ from telephony.port import (
     Cause,
     Command,
     DigitPressed,
+    ForgetMissed,
     LegAnswered,
     LegHungUp,
     LegSnapshot,
@@ -234,7 +235,10 @@ class Exchange:
 
     def carry_out(self, command: Command) -> None:
         """Do what vcc wants."""
-        self._execution.carry_out(command)
+        if isinstance(command, ForgetMissed):
+            self.missed.pop(command.leg, None)
+        else:
+            self._execution.carry_out(command)
 
     # --- what happens to legs -----------------------------------------------------------------------------------------
 

@@ -11,7 +11,6 @@ from telephony.port import (
     Cause,
     Command,
     CommandFailed,
-    ForgetMissed,
     HangUp,
     Join,
     LegHungUp,
@@ -54,8 +53,6 @@ class Execution:
         leg = self._exchange.legs.get(command.leg)
         if isinstance(command, Ring | RingOutside):
             self._ring(command)
-        elif isinstance(command, ForgetMissed):
-            self._exchange.missed.pop(command.leg, None)
         elif leg is None:
             return
         elif isinstance(command, HangUp):
