@@ -1,7 +1,9 @@
 """Wires that break, vcc that dies, an Asterisk that freezes: what is told afterwards is what is true."""
 
 import asyncio
+import select
 import signal
+import socket
 import time
 
 import pytest
@@ -9,6 +11,7 @@ import pytest
 from telephony.port import (
     Answer,
     CallArrived,
+    CallMissed,
     Cause,
     DigitPressed,
     HangUp,
@@ -16,6 +19,7 @@ from telephony.port import (
     LegHungUp,
     LegRinging,
     LegsParted,
+    MissedEnd,
     Music,
     NodeDown,
     NodeUp,
@@ -24,7 +28,7 @@ from telephony.port import (
     PlayEnded,
 )
 from tests.integration.asterisk.conftest import Rig, restart, ring, running
-from tests.integration.asterisk.rig import FALLBACK_AFTER_S, FALLBACK_HZ, MUSIC_HZ, PHONES, PROMPT_HZ, Pbx
+from tests.integration.asterisk.rig import FALLBACK_AFTER_S, FALLBACK_HZ, LOOPBACK, MUSIC_HZ, PHONES, PROMPT_HZ, Pbx
 from tests.integration.asterisk.wire import Wire
 from tests.lab.phone.states import EndedBy
 
@@ -77,6 +81,25 @@ async def test_a_caller_without_vcc_gets_the_fallback_after_the_limit(rig: Rig) 
     assert time.monotonic() - began >= FALLBACK_AFTER_S - 1
     assert [response.status for response in call.provisional].count(180) == 1
     assert await call.ended() is EndedBy.THEM
+
+
+async def test_who_called_a_frozen_vcc_that_was_then_killed_was_missed(rig: Rig) -> None:
+    await rig.switch.close()
+    with socket.create_server((LOOPBACK, rig.pbx.agi)) as frozen:  # it listens, and accepts nothing
+        leaves, stays = [await (await rig.caller()).dial("98668") for _ in range(2)]
+        assert (await asyncio.to_thread(select.select, [frozen], [], [], 3))[0], "Asterisk does not connect"
+    for call in (leaves, stays):
+        await call.rings(2)
+    await leaves.hang_up()
+    await restart(rig)
+    leg = (await rig.facts.until(CallArrived)).leg
+    missed = await rig.facts.until(CallMissed)
+    assert (missed.how, missed.leg != leg) == (MissedEnd.GAVE_UP, True)
+    await stays.hang_up()
+    await rig.facts.until(LegHungUp, leg=leg)
+    await restart(rig)
+    await rig.facts.until(CallMissed, leg=missed.leg)
+    assert not rig.facts.of(CallMissed, leg=leg)
 
 
 async def test_a_conversation_goes_on_and_its_end_is_told(rig: Rig) -> None:

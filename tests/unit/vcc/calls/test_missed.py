@@ -143,6 +143,14 @@ def test_a_leg_that_vcc_had_for_a_moment_is_no_second_contact(centre: Centre) ->
     assert len(centre.of(ContactArrived)) == len(centre.of(ContactEnded)) == 1
 
 
+def test_a_leg_whose_contact_goes_on_was_not_missed_even_if_the_log_lost_its_arrival(centre: Centre) -> None:
+    back(centre)
+    leg = centre.call()
+    centre.facts.clear()
+    centre.hub.handle(told(leg))
+    assert not centre.of(ContactArrived)
+
+
 class Log:
     """An event log that can fail, and that takes its time."""
 
