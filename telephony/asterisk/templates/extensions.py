@@ -163,8 +163,8 @@ def _serve(node: AsteriskNode) -> list[str]:
         'n(number),GotoIf($["${VCC_NUMBER}" != ""]?known)',
         "Set(VCC_NUMBER=none)",
         f'GosubIf($["${{VCC_TRUNK}}" != ""]?{NUMBER_CONTEXT}-${{VCC_TRUNK}},${{EXTEN}},1)',
-        # whether vcc has seen a leg that it had for a moment only, vcc itself knows; one that talked it has seen
-        f'GosubIf($["${{VCC_NEXT}}${{VCC_REFER_TO}}" = "" & ${{EPOCH}} - ${{VCC_ASKED}} <= {SERVED_S}]?'
+        # a leg that is up was answered by vcc; whether vcc has seen one that it had for a moment only, vcc itself knows
+        f'GosubIf($["${{CHANNEL(state)}}" != "Up" & "${{VCC_NEXT}}" = "" & ${{EPOCH}} - ${{VCC_ASKED}} <= {SERVED_S}]?'
         f"{MISSED_CONTEXT},${{EXTEN}},1)",
         "n(known),Return()",
         *_BACK,
