@@ -486,7 +486,7 @@ class Show(Command):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class StopRecording(Command):
-    """End the leg's recording; nothing if there is none."""
+    """End the leg's recording, also one that is still to begin; nothing if there is none."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -66,6 +66,8 @@ class Recordings:
         elif not leg.recording:
             if isinstance(command, PauseRecording):
                 _failed(leg, command, "the leg is not being recorded")
+            else:
+                leg.push(command)  # the StartRecording may wait in the line still
         elif isinstance(command, PauseRecording):
             self._pause(leg, command)
         else:

@@ -16,9 +16,11 @@ from telephony.port import (
     Music,
     NodeUp,
     PauseRecording,
+    Play,
     RecordingEnded,
     RecordingMuted,
     StartRecording,
+    StopPlaying,
     StopRecording,
 )
 from tests.contract.switch.driver import LIN, MUSIC, WANG
@@ -116,6 +118,21 @@ async def test_it_ends_when_told_and_the_talk_goes_on(lab: Lab) -> None:
     await caller.hang_up()
     await lab.gone(leg)
     assert len(lab.of(RecordingEnded)) == 1
+
+
+async def test_one_that_is_told_to_stop_before_it_could_begin(lab: Lab) -> None:
+    caller, leg = await lab.answered()
+    file = lab.recording(next(_names))
+    lab.send(
+        Play(leg=leg, play="1", sounds=(lab.sound("long"),)),
+        StartRecording(leg=leg, file=file),
+        StopRecording(leg=leg),
+        StopPlaying(leg=leg),
+    )
+    await lab.fact(RecordingEnded, leg=leg, file=file)
+    lab.send(PauseRecording(leg=leg, on=True))
+    await lab.fact(CommandFailed, leg=leg, command="PauseRecording")
+    await caller.hang_up()
 
 
 async def test_one_recording_for_one_agent_after_the_other_without_the_music_between(lab: Lab) -> None:
