@@ -49,12 +49,16 @@ def make_wav(source: Path, target: Path, *, from_first_sound: bool) -> Measured:
             raise ValueError(message)
         raw.seek(begins)
         fresh = target.with_suffix(".part")
-        with fresh.open("wb") as wav:
+        with open(fresh, "wb", opener=_for_the_owner) as wav:  # noqa: PTH123 - Path.open takes no opener
             measured = _copy(raw, size, wav)
             wav.flush()
             os.fsync(wav.fileno())
         fresh.rename(target)
     return measured
+
+
+def _for_the_owner(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
 
 
 def measure(wav: Path) -> Measured:

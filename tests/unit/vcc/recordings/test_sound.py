@@ -40,6 +40,7 @@ def test_the_file_and_what_is_in_it(tmp_path: Path) -> None:
         assert (sound.getframerate(), sound.getnchannels(), sound.getsampwidth()) == (RATE, 2, 2)
         assert sound.readframes(sound.getnframes()) == said
     assert measure(target) == made
+    assert target.stat().st_mode & 0o777 == 0o600
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.raw", "a.wav"]
 
 
