@@ -49,7 +49,7 @@ def make_wav(source: Path, target: Path, *, from_first_sound: bool) -> Measured:
             raise ValueError(message)
         raw.seek(begins)
         fresh = target.with_suffix(".part")
-        with open(fresh, "wb", opener=_for_the_owner) as wav:  # noqa: PTH123 - Path.open takes no opener
+        with open(fresh, "wb", opener=_for_the_owner) as wav:
             measured = _copy(raw, size, wav)
             wav.flush()
             os.fsync(wav.fileno())
