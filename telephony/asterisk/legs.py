@@ -99,6 +99,7 @@ class Leg:
         self.place_taken_by: Leg | None = None  # who has got this leg's place in the switch by a transfer
         self.keys = Keys()
         self.recording: Recording | None = None
+        self.to_be_recorded = ""  # the file of a recording that the switch is just beginning
         self.sound = Sound(self)
         self._legs = legs
         self._waiting: deque[Command] = deque()
@@ -294,9 +295,10 @@ class Leg:
 
     def recording_ended(self) -> None:
         """Nothing more is recorded: told once."""
-        recording, self.recording = self.recording, None
-        if recording is not None:
-            self.fact(RecordingEnded, file=recording.file)
+        file = self.recording.file if self.recording is not None else self.to_be_recorded
+        self.recording, self.to_be_recorded = None, ""
+        if file:
+            self.fact(RecordingEnded, file=file)
 
     def failed(self, command: Command, detail: str) -> None:
         """Tell that a command could not be carried out."""

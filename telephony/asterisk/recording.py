@@ -79,9 +79,12 @@ class Recordings:
         """Begin. Raises SwitchError or ValueError if it cannot: nothing is recorded then."""
         if leg.recording:
             raise SwitchError("the leg is being recorded already")
-        reply = await session.command(translate.record(command.file))
+        line = translate.record(command.file)
+        leg.to_be_recorded = command.file
+        reply = await session.command(line)
         if reply.dead or session.hung_up:
             return
+        leg.to_be_recorded = ""
         if reply.result != 0:
             raise SwitchError("the switch has no MixMonitor; load app_mixmonitor.so")
         leg.recording = Recording(command.file)

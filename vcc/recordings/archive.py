@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import structlog
 
-from core.errors import NotFoundError
+from core.errors import NotFoundError, StoreError
 from tenancy.model import AsteriskNode
 from vcc.calls.recordings import Kept, OpenRecording
 from vcc.recordings.sound import Measured, make_wav, measure
@@ -36,18 +36,27 @@ class Archive:
         """Keep files where `storage.recordings` says, relative to the state folder."""
         self.folder = (state / platform.storage.recordings).absolute()
         self._spools = {name: _spool(platform, name, state) for name in platform.nodes}
+        self._closed = False
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="recordings")
 
     def open(self) -> None:
-        """Make the folders: of the archive for vcc alone, of the nodes for the group too. Raises OSError."""
-        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        for spool in self._spools.values():
-            if not spool.exists():
-                spool.mkdir(parents=True)
-                spool.chmod(0o2770)  # the switch may be another user of the same group
+        """Make the folders: of the archive for vcc alone, of the nodes for the group too. Raises StoreError."""
+        try:
+            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            for spool in self._spools.values():
+                if not spool.exists():
+                    spool.mkdir(parents=True)
+                    spool.chmod(0o2770)  # the switch may be another user of the same group
+        except OSError as error:
+            message = (
+                f"there is no folder for recordings: {error.strerror}: {error.filename}; look at its rights, at "
+                "storage.recordings, and at the node's recordings"
+            )
+            raise StoreError(message) from error
 
     def close(self) -> None:
         """Finish what is under way; what has not begun is done by the next vcc."""
+        self._closed = True
         self._thread.shutdown(wait=True, cancel_futures=True)
 
     @property
@@ -69,11 +78,13 @@ class Archive:
 
     def keep(self, recording: OpenRecording, done: Callable[[Kept | str], None]) -> None:
         """Make the file, in the background; then `done` in the event loop, with it or with why there is none."""
-        spawn(self._keep(recording, done), name=f"recording {recording.recording}")
+        if not self._closed:
+            spawn(self._keep(recording, done), name=f"recording {recording.recording}")
 
     def discard(self, recording: OpenRecording) -> None:
         """Erase what the switch recorded, in the background."""
-        spawn(self._erase(Path(recording.source)), name=f"recording {recording.recording}")
+        if not self._closed:
+            spawn(self._erase(Path(recording.source)), name=f"recording {recording.recording}")
 
     async def _keep(self, recording: OpenRecording, done: Callable[[Kept | str], None]) -> None:
         try:

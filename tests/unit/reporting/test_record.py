@@ -3,6 +3,7 @@
 import json
 import random
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -67,7 +68,7 @@ def test_recordings() -> None:
     story = answered_call()
     about = story.about(41)
     started = RecordingStarted(**about, recording="c1-1", queue="press/sales", agent="wu", why="share", announced=True)
-    made = {"file": "press/d/c1-1.wav", "sha256": "ab", "size": 44, "seconds": 59.0, "silence": 0.2}
+    made: dict[str, Any] = {"file": "press/d/c1-1.wav", "sha256": "ab", "size": 44, "seconds": 59.0, "silence": 0.2}
     pause = RecordingPaused(**story.about(50), recording="c1-1", by="agent:wu")
     first = RecordingFinished(**story.about(104), recording="c1-1", **made)
     again = RecordingFinished(**story.about(109), recording="c1-1", **made)

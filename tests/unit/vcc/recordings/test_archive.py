@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from core.errors import NotFoundError
+from core.errors import NotFoundError, StoreError
 from core.facts import Fact, RecordingErased
 from core.ids import new_contact_id
 from tenancy.model import Platform
@@ -97,6 +97,21 @@ def test_only_what_is_in_the_folder_is_given_out(archive: Archive, file: str, tm
     (tmp_path / "secrets.yaml").write_text("x")
     with pytest.raises(NotFoundError):
         archive.path(file)
+
+
+def test_no_place_for_them(tmp_path: Path) -> None:
+    (tmp_path / "recordings").write_text("in the way")
+    with pytest.raises(StoreError, match=r"no folder for recordings.*storage\.recordings"):
+        Archive(platform(press=1), tmp_path).open()
+
+
+async def test_what_comes_after_the_end_is_left_to_the_next(archive: Archive) -> None:
+    (archive.spools[0] / "c1-1.raw").write_bytes(b"\0\5" * 8_000)
+    archive.close()
+    archive.keep(opened(archive), lambda kept: pytest.fail(str(kept)))
+    archive.discard(opened(archive))
+    await asyncio.sleep(0)
+    assert (archive.spools[0] / "c1-1.raw").exists()
 
 
 def test_who_may_look_into_the_folders(archive: Archive) -> None:
