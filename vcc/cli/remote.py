@@ -79,6 +79,7 @@ def _summary(record: Row, now: float) -> list[tuple[str, str]]:
         ("waited", length(record["waited_s"])),
         ("talked", length(record["talked_s"])),
         ("agents", clean(", ".join(record["agents"]))),
+        ("recordings", clean(", ".join(one["recording"] for one in record["recordings"]))),
     ]
 
 

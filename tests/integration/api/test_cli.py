@@ -280,6 +280,7 @@ async def test_recordings(run: Run, site: Site, floor: str, tmp_path: Path) -> N
         code, out, _ = await run(*command)
         assert code == 0
         assert all(word in out for word in (name, "press/wang", "always", "there"))
+    assert name in (await run("call", floor))[1].partition("time")[0]
     assert json.loads((await run("recordings", "--json"))[1])["recordings"][0]["recording"] == name
     sound = tmp_path / "call.wav"
     code, out, _ = await run("recording", name, "--into", str(sound))
