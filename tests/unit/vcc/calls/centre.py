@@ -154,11 +154,16 @@ class Shelf:
 
 
 class DeafSwitch(SimulatedSwitch):
-    """Forgets the first `deaf` orders to hang up."""
+    """Forgets the first `deaf` orders to hang up; `sent` is what it was told to do."""
 
     deaf = 0
 
+    def __init__(self, **how: Any) -> None:
+        super().__init__(**how)
+        self.sent: list[Command] = []
+
     def send(self, command: Command) -> None:
+        self.sent.append(command)
         if isinstance(command, HangUp) and self.deaf:
             self.deaf -= 1
         else:

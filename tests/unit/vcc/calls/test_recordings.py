@@ -15,7 +15,7 @@ from core.facts import (
     RecordingResumed,
     RecordingStarted,
 )
-from telephony.port import StartRecording
+from telephony.port import PauseRecording, StartRecording
 from tests.unit.vcc.calls.centre import SECONDS, Centre
 from tests.unit.vcc.calls.configuration import TEXTS
 from vcc.calls.recordings import ATTEMPTS, RETRY_S, belongs_to_share
@@ -273,6 +273,8 @@ def test_vcc_dies_in_the_conversation_and_the_recording_goes_on() -> None:
     centre.restart()
     assert centre.exchange.legs[leg].tape is tape
     assert tape is not None
+    told_again = [c for c in centre.switch.sent if isinstance(c, StartRecording | PauseRecording)]
+    assert told_again == [StartRecording(leg=leg, file=tape.file, again=True), PauseRecording(leg=leg, on=True)]
     assert (centre.stage(leg), tape.paused, told(centre)) == ("talking", True, ["Started", "Paused"])
     centre.press(centre.session(leg).agent_leg, "*3")
     centre.put_down()
