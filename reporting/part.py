@@ -24,6 +24,7 @@ from core.facts import (
     Outcome,
     Party,
     PhoneChanged,
+    RecordingPlayed,
     SignInRefused,
 )
 from reporting.timeline import in_order
@@ -36,7 +37,7 @@ LED_ON = "led_on"
 
 #: Facts that may name a contact but are not about its way: no record depends on them, and whose they are says nothing
 #: of who had the contact.
-BESIDE = (AgentStateChanged, CommandGiven, PhoneChanged, SignInRefused)
+BESIDE = (AgentStateChanged, CommandGiven, PhoneChanged, RecordingPlayed, SignInRefused)
 
 
 def tenants_of(facts: Iterable[Fact]) -> tuple[str, ...]:

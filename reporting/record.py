@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 from core.facts import Direction, Fact, Medium, Outcome, personal
-from reporting.timeline import Talk, Timeline, Visit, in_order
+from reporting.timeline import Recorded, Talk, Timeline, Visit, in_order
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -53,6 +53,7 @@ class ContactRecord:
     offers: int = 0
     visits: tuple[Visit, ...] = ()
     talks: tuple[Talk, ...] = ()
+    recordings: tuple[Recorded, ...] = ()
     complete: bool = False
 
 
@@ -112,6 +113,7 @@ def _record(line: Timeline, first: Fact, last_at: float) -> ContactRecord:
         offers=len(line.offers),
         visits=visits,
         talks=talks,
+        recordings=tuple(line.recordings.values()),
         complete=arrival is not None and ended is not None and not line.inferred,
     )
 
@@ -136,6 +138,7 @@ def dump(record: ContactRecord) -> dict[str, Any]:
     data = {name: getattr(record, name) for name in _FIELDS}
     data["visits"] = [_plain(visit) for visit in record.visits]
     data["talks"] = [_plain(talk) for talk in record.talks]
+    data["recordings"] = [_plain(recorded) for recorded in record.recordings]
     return data
 
 
@@ -149,10 +152,11 @@ def load(data: Mapping[str, Any]) -> ContactRecord:
     values["agents"] = tuple(values.get("agents", ()))
     values["visits"] = tuple(Visit(**visit) for visit in values.get("visits", ()))
     values["talks"] = tuple(Talk(**talk) for talk in values.get("talks", ()))
+    values["recordings"] = tuple(Recorded(**recorded) for recorded in values.get("recordings", ()))
     return ContactRecord(**values)
 
 
-def _plain(value: Visit | Talk) -> dict[str, Any]:
+def _plain(value: Visit | Talk | Recorded) -> dict[str, Any]:
     return {name: getattr(value, name) for name in value.__slots__}
 
 

@@ -9,7 +9,7 @@ that is missing is inferred from the others and noted in `inferred`; a fact that
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from core.facts import (
@@ -27,6 +27,10 @@ from core.facts import (
     Outcome,
     Party,
     QueueLeft,
+    RecordingErased,
+    RecordingFinished,
+    RecordingPaused,
+    RecordingStarted,
 )
 
 if TYPE_CHECKING:
@@ -76,6 +80,30 @@ class Talk:
         return 0.0 if self.ended_at is None else self.ended_at - self.began_at
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Recorded:
+    """A recording of the contact. `finished_at` None: it is not a file yet; `problem`: it became none; `erased_at`: the
+    file is no more. Times are POSIX seconds.
+    """
+
+    recording: str
+    tenant: str
+    queue: str = ""
+    agent: str = ""
+    why: str = ""
+    announced: bool = False
+    began_at: float | None = None
+    pauses: int = 0
+    finished_at: float | None = None
+    file: str = ""
+    sha256: str = ""
+    size: int = 0
+    seconds: float = 0.0
+    silence: float = 0.0
+    problem: str = ""
+    erased_at: float | None = None
+
+
 class Timeline:
     """What the facts of one contact say so far. Feed them in order (`in_order`), the end last."""
 
@@ -88,6 +116,7 @@ class Timeline:
         "flow_at",
         "inferred",
         "offers",
+        "recordings",
         "refusal",
         "talking",
         "talks",
@@ -105,6 +134,7 @@ class Timeline:
         self.flow_at: float | None = None
         self.first_queued: float | None = None
         self.offers: set[int] = set()
+        self.recordings: dict[str, Recorded] = {}
         self.visits: list[Visit] = []
         self.talks: list[Talk] = []
         self.wait: Visit | None = None
@@ -230,6 +260,52 @@ def _connected(line: Timeline, fact: AgentConnected) -> None:
     line.talking.setdefault(fact.agent, Talk(agent=fact.agent, queue=fact.queue, tenant=fact.tenant, began_at=fact.at))
 
 
+def _recording_started(line: Timeline, fact: RecordingStarted) -> None:
+    line.recordings.setdefault(
+        fact.recording,
+        Recorded(
+            recording=fact.recording,
+            tenant=fact.tenant,
+            queue=fact.queue,
+            agent=fact.agent,
+            why=fact.why,
+            announced=fact.announced,
+            began_at=fact.at,
+        ),
+    )
+
+
+def _recording(line: Timeline, fact: RecordingPaused | RecordingFinished | RecordingErased) -> Recorded:
+    """What is known of it; of one whose beginning is not on record, whose it is."""
+    return line.recordings.get(fact.recording) or Recorded(recording=fact.recording, tenant=fact.tenant)
+
+
+def _recording_paused(line: Timeline, fact: RecordingPaused) -> None:
+    known = _recording(line, fact)
+    line.recordings[fact.recording] = replace(known, pauses=known.pauses + 1)
+
+
+def _recording_finished(line: Timeline, fact: RecordingFinished) -> None:
+    known = _recording(line, fact)
+    if known.finished_at is None:  # told again after a crash, it says the same
+        line.recordings[fact.recording] = replace(
+            known,
+            finished_at=fact.at,
+            file=fact.file,
+            sha256=fact.sha256,
+            size=fact.size,
+            seconds=fact.seconds,
+            silence=fact.silence,
+            problem=fact.problem,
+        )
+
+
+def _recording_erased(line: Timeline, fact: RecordingErased) -> None:
+    known = _recording(line, fact)
+    if known.erased_at is None:
+        line.recordings[fact.recording] = replace(known, erased_at=fact.at)
+
+
 def _agent_left(line: Timeline, fact: AgentLeft) -> None:
     if fact.agent in line.talking:
         line.end_talk(fact.agent, fact.at, fact.by)
@@ -272,5 +348,9 @@ _FOLDS: dict[type[Fact], Callable[[Timeline, Any], None]] = {
     QueueLeft: _left_queue,
     AgentConnected: _connected,
     AgentLeft: _agent_left,
+    RecordingStarted: _recording_started,
+    RecordingPaused: _recording_paused,
+    RecordingFinished: _recording_finished,
+    RecordingErased: _recording_erased,
     ContactEnded: _ended,
 }

@@ -18,6 +18,11 @@ A caller's leg through a call:
                            the agent hangs up: the leg is free again         LegsParted, then commands as before
       -> HangUp            or the caller hangs up                            LegHungUp, the last fact of a leg
 
+A recording belongs to a leg: StartRecording before its first Bridge, and it goes on over all its bridges, also while
+vcc is away, until StopRecording or the leg's end: RecordingEnded. Whoever is to be heard in it has to come by `Bridge`:
+a partner who is there by another way (one that joined and is left alone with the leg, one that a phone put in its own
+place) may be silent in it, until the two are parted and bridged.
+
 An agent's leg: Ring -> LegRinging -> LegAnswered (under control) -> the caller's Bridge -> LegHungUp. When the caller
 leaves, the agent's leg comes back under control (`LegsParted` names both): vcc hangs it up.
 
@@ -65,6 +70,10 @@ class SpyMode(StrEnum):
     LISTEN = "listen"
     WHISPER = "whisper"
     BARGE = "barge"
+
+
+#: From `RecordingEnded` until the file can be read, in seconds: the switch closes it in a thread of its own.
+RECORDED_AFTER_S = 0.5
 
 
 class Cause(StrEnum):
@@ -289,6 +298,22 @@ class CommandFailed(SwitchFact):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class RecordingMuted(SwitchFact):
+    """A `PauseRecording` was carried out: from here (or no more) there is silence in place of what is said."""
+
+    leg: str
+    on: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RecordingEnded(SwitchFact):
+    """Nothing more comes into `file`, which is whole after RECORDED_AFTER_S. Told before the leg's `LegHungUp`."""
+
+    leg: str
+    file: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class PhoneStatus(SwitchFact):
     """A phone became reachable or unreachable; told for every phone after `NodeUp`, then on each change."""
 
@@ -467,11 +492,37 @@ class Mute(Command):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class StartRecording(Command):
+    """Record what is said on the leg while it is bridged, over all its bridges, one recording at a time.
+
+    `file`: an absolute path that ends in `.raw` and that the switch may write: 16-bit little-endian samples, 8 kHz, two
+    channels: left what the leg says, right what it hears. `paused`: begin with silence. `again`: a vcc that is gone had
+    begun it, and it goes on: only its end is to be told.
+    """
+
+    file: str
+    paused: bool = False
+    again: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PauseRecording(Command):
+    """Silence in place of what is said, in both channels, from now on; or (`on` False) no more."""
+
+    on: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Show(Command):
     """The phone of `leg` shows this number and name from now on; at once, in every state of an answered leg."""
 
     number: str
     name: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StopRecording(Command):
+    """End the leg's recording, also one that is still to begin; nothing if there is none."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

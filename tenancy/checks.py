@@ -238,6 +238,8 @@ def _tenant_texts(scope: Scope, tenant: Tenant) -> Iterator[Problem]:
     texts |= {("projects", name, "name"): project.name for name, project in tenant.projects.items()}
     texts |= {("queues", name, "name"): queue.name for name, queue in tenant.queues.items()}
     texts |= {("skills", name): text for name, text in tenant.skills.items()}
+    if tenant.recording.announcement is not None:
+        texts["recording", "announcement"] = tenant.recording.announcement
     for name in type(tenant.answers).model_fields:
         treatment = getattr(tenant.answers, name)
         if treatment is not None and treatment.say is not None:

@@ -173,6 +173,58 @@ class Hours(Model):
         return special
 
 
+class RecordingMode(StrEnum):
+    """Which conversations are recorded."""
+
+    OFF = "off"
+    ALWAYS = "always"
+    ON_DEMAND = "on_demand"
+    SHARE = "share"
+
+
+class RecordingRules(Model):
+    """Whether conversations are recorded. `announced`: callers are told before, where the tenant has a text for it."""
+
+    mode: RecordingMode = RecordingMode.OFF
+    share: Annotated[float, Field(gt=0, le=100)] | None = Field(
+        default=None, description="percent of the calls; with mode share", validate_default=True
+    )
+    announced: bool = True
+
+    @field_validator("share")
+    @classmethod
+    def _fits(cls, share: float | None, info: ValidationInfo) -> float | None:
+        mode = info.data.get("mode")
+        if mode is RecordingMode.SHARE and share is None:
+            raise mistake("this says not how many calls are recorded", expected="share: 20 for 20 % of them")
+        if mode is not None and mode is not RecordingMode.SHARE and share is not None:
+            raise mistake(f"a share does not go with the mode {mode}", expected="no share, or mode: share")
+        return share
+
+
+class RecordingKeys(Model):
+    """What an agent presses during a conversation."""
+
+    start: DialCode = "*1"
+    pause: DialCode = "*2"
+    resume: DialCode = "*3"
+
+    @model_validator(mode="after")
+    def _told_apart(self) -> Self:
+        keys = (self.start, self.pause, self.resume)
+        if any(one != two and two.startswith(one) for one in keys for two in keys) or len(set(keys)) < len(keys):
+            raise mistake("these cannot be told apart", expected="three codes of which none begins with another")
+        return self
+
+
+class Recording(RecordingRules):
+    """What of a tenant's conversations is recorded, unless a queue says otherwise, and how long it is kept."""
+
+    announcement: Texts | None = Field(default=None, description="spoken before the first agent talks")
+    keep_days: Annotated[int, Field(ge=1, le=36_500)] = 90
+    keys: RecordingKeys = RecordingKeys()
+
+
 class Queue(Model):
     """A line of callers: the skills that an agent must have, and how callers and agents are treated."""
 
@@ -189,6 +241,7 @@ class Queue(Model):
         default=0.0,
         description="after this long an unresponsive agent is offered calls again; 0: only by own word",
     )
+    recording: RecordingRules | None = Field(default=None, description="None: the tenant's")
 
 
 class Quotas(Model):
@@ -278,6 +331,7 @@ class Tenant(Model):
     quotas: Quotas = Quotas()
     outside: TenantOutside = TenantOutside()
     answers: Answers = Answers()
+    recording: Recording = Recording()
     music: dict[Name, Inside] = Field(
         default_factory=dict, description="class: folder of sound files, relative to here"
     )
@@ -394,6 +448,9 @@ class AsteriskNode(Model):
     qualify_s: Annotated[float, Field(ge=1, le=3_600)] = 30.0
     media_timeout_s: Annotated[int, Field(ge=0, le=3_600)] = 60
     fallback_after_s: Seconds = 30.0
+    recordings: Annotated[str, Shape(r"/[^\x00-\x1f,;|&\"\\${}\[\]()]{1,200}", "an absolute path")] | None = Field(
+        default=None, description="folder into which it records, that vcc reads too; None: in vcc's state folder"
+    )
 
     @field_validator("rtp")
     @classmethod
@@ -424,6 +481,7 @@ class Storage(Model):
 
     live: str = "live.sqlite"
     history: Annotated[str, AfterValidator(database)] = "history.sqlite"
+    recordings: str = "recordings"
     redis: Annotated[str, Shape(r"rediss?://\S+", "a URL such as redis://127.0.0.1:6379/0")] | None = Field(
         default=None, description="redis://host:port/db: live state goes there instead"
     )

@@ -66,12 +66,22 @@ class Role(StrEnum):
     AGENT = "agent"
 
 
+class Right(StrEnum):
+    """What a role allows to those only who were given it."""
+
+    LISTEN = "listen"  # play and download recordings
+
+
 class Access(Model):
-    """What a role reaches: tenants for `tenant` and `supervisor`, one agent for `agent`, all for `platform`."""
+    """What a role reaches: tenants for `tenant` and `supervisor`, one agent for `agent`, all for `platform`.
+
+    `may`: rights that a tenant's or a supervisor's role has not by itself; the platform's has all.
+    """
 
     role: Role
     tenants: tuple[Name, ...] = ()
     agent: SkillName | None = Field(default=None, description="the platform-wide name: lin, or press/wang")
+    may: tuple[Right, ...] = ()
 
     @model_validator(mode="after")
     def _reaches_something(self) -> Self:
@@ -80,6 +90,8 @@ class Access(Model):
             if bool(getattr(self, name)) != (name == wanted):
                 expected = f"the key {name}" if name == wanted else f"no key {name}"
                 raise mistake(f"this does not fit the role {self.role}", expected=expected)
+        if self.may and self.role is Role.AGENT:
+            raise mistake("an agent's role cannot be given rights", expected="no key may")
         return self
 
 

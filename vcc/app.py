@@ -37,6 +37,8 @@ from vcc.calls.versions import FlowVersions
 from vcc.lint import check_folder
 from vcc.pbx import SwitchFiles, fallbacks, switch_secrets
 from vcc.pins import SecretPins
+from vcc.recordings.archive import Archive
+from vcc.recordings.retention import Retention
 from vcc.secrets_file import read_secrets
 from vcc.shell import LoopTimers, WallClock
 from vcc.speech.cache import SpeechCache
@@ -54,6 +56,7 @@ if TYPE_CHECKING:
     from core.facts import Fact
     from ivr_flows import Flow
     from telephony.port import Switch
+    from tenancy.model import Tenant
     from tenancy.secrets import Secrets
     from vcc.lint import Bundle
 
@@ -131,6 +134,9 @@ class Program:
         self._pins = SecretPins(secrets)
         stack.callback(self._pins.close)
         directory = Directory(platform)
+        archive = Archive(platform, self._state)
+        await asyncio.to_thread(archive.open)
+        stack.push_async_callback(asyncio.to_thread, archive.close)
         self._switches: dict[str, Switch] = {}
         self.floor = Floor(
             directory=directory,
@@ -143,6 +149,7 @@ class Program:
             timers=LoopTimers(asyncio.get_running_loop(), self._clock),
             speech=self._prompts,
             secrecy=_seal(secrets),
+            archive=archive,
         )
         self.hub = Hub(self.floor, self._pins)
         await self.hub.restore()
@@ -151,7 +158,20 @@ class Program:
             self._days.apply(fact)
         self._broadcast.listen(self._days.apply)
         spawn(self._catch_up(), name="catch up with the log")
+        retention = Retention(
+            archive.folder,
+            archive.spools,
+            tenants=self._tenants,
+            tell=self._broadcast.append,
+            flush=self._log.flush,
+            clock=self._clock,
+        )
+        clearing = spawn(retention.run(), name="clear recordings")
+        stack.callback(clearing.cancel)
         self._loaded(bundle)
+
+    def _tenants(self) -> Mapping[str, Tenant]:
+        return self.floor.directory.platform.tenants
 
     async def _catch_up(self) -> None:
         """What may take seconds after a long day, and no call has to wait for: the day's figures, contacts of which the

@@ -11,11 +11,11 @@ carries what is done *on* a leg (answer, play, music, bridge), one command at a 
 alone, in every state of a leg, and so counted once.
 
 Start with `adapter.py` (`AsteriskSwitch`); `legs.py` is one leg with its line of commands, `sound.py` what it plays,
-`bridges.py` whom it talks with, `spying.py` whom it watches, `transfers.py` what phones do by themselves, `endings.py`
-how it ends for sure; `reconcile.py` (pure) finds what is true on the node after each connect; `translate.py` (pure)
-knows Asterisk's words; `ami.py`, `ami_client.py` and `fastagi.py` are the wires and nothing else: panoramisk is
-imported in `ami.py` only. `render.py` with `templates/` writes the switch's configuration for one node from the
-platform's.
+`bridges.py` whom it talks with, `spying.py` whom it watches, `recording.py` what is recorded of it, `transfers.py` what
+phones do by themselves, `endings.py` how it ends for sure; `reconcile.py` (pure) finds what is true on the node after
+each connect; `translate.py` (pure) knows Asterisk's words; `ami.py`, `ami_client.py` and `fastagi.py` are the wires and
+nothing else: panoramisk is imported in `ami.py` only. `render.py` with `templates/` writes the switch's configuration
+for one node from the platform's.
 
 The dial plan (`templates/extensions.py`) is the other half of this adapter: it brings a leg to vcc, brings it back
 while vcc is away, with music, and gives it to the number's fallback after a limit.

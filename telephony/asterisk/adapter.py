@@ -28,6 +28,7 @@ from telephony.asterisk.events import Events
 from telephony.asterisk.legs import Leg, Legs
 from telephony.asterisk.missed import Missed
 from telephony.asterisk.phones import Phones
+from telephony.asterisk.recording import Recordings
 from telephony.asterisk.render import AMI_USER
 from telephony.asterisk.spying import Watch
 from telephony.asterisk.templates.words import socket_address
@@ -43,12 +44,15 @@ from telephony.port import (
     NodeDown,
     NodeUp,
     Part,
+    PauseRecording,
     PhoneStatus,
     Ring,
     RingOutside,
     Show,
     Spy,
+    StartRecording,
     StopPlaying,
+    StopRecording,
     SwitchFact,
     ToFallback,
     TrunkStatus,
@@ -98,7 +102,8 @@ class AsteriskSwitch:
             on_down=self._wire_down,
             on_answer=partial(round_trip, "ami"),
         )
-        self._legs = Legs(node, clock)
+        self._recordings = Recordings(self._ami)
+        self._legs = Legs(node, clock, self._recordings)
         self._phones = Phones(phones)
         self._trunks = Trunks()
         self._missed = Missed(self._legs, self._ami)
@@ -158,6 +163,8 @@ class AsteriskSwitch:
                 self._actions.mute(leg, command)
             case Show():
                 self._actions.show(leg, command)
+            case StartRecording() | PauseRecording() | StopRecording():
+                self._recordings.command(leg, command)
             case _:
                 leg.push(command)
                 self._actions.fetch(leg, command)

@@ -33,9 +33,12 @@ from telephony.port import (
     LegHungUp,
     Music,
     Play,
+    RecordingEnded,
     Reject,
     Spy,
     SpyMode,
+    StartRecording,
+    StopRecording,
     SwitchFact,
     ToFallback,
 )
@@ -47,6 +50,7 @@ if TYPE_CHECKING:
     from core.clock import Clock
     from telephony.asterisk.bridges import Conversation, Joining
     from telephony.asterisk.fastagi import AgiSession
+    from telephony.asterisk.recording import Recording, Recordings
     from telephony.asterisk.spying import Watch
 
 #: More commands than a call ever needs at once.
@@ -94,6 +98,8 @@ class Leg:
         self.referred = False
         self.place_taken_by: Leg | None = None  # who has got this leg's place in the switch by a transfer
         self.keys = Keys()
+        self.recording: Recording | None = None
+        self.to_be_recorded = ""  # the file of a recording that the switch is just beginning
         self.sound = Sound(self)
         self._legs = legs
         self._waiting: deque[Command] = deque()
@@ -255,11 +261,16 @@ class Leg:
             case Music(music=music):
                 await self.sound.music(music, session)
             case Bridge(other=other):
+                await self._legs.recordings.before_bridge(self, session)
                 await bridges.bridge(self, self._legs.get(other), other, session)
             case Join(to=to):
                 await bridges.join(self, self._legs.get(to), to, session)
             case Spy():
                 await spying.spy(self, self._legs.get(command.on), command, session)
+            case StartRecording():
+                await self._legs.recordings.start(self, command, session)
+            case StopRecording():
+                await self._legs.recordings.stop(self, session)
             case Answer():
                 await self._answer(session)
             case _:
@@ -282,6 +293,13 @@ class Leg:
         finally:
             self.settled.set()
 
+    def recording_ended(self) -> None:
+        """Nothing more is recorded: told once."""
+        file = self.recording.file if self.recording is not None else self.to_be_recorded
+        self.recording, self.to_be_recorded = None, ""
+        if file:
+            self.fact(RecordingEnded, file=file)
+
     def failed(self, command: Command, detail: str) -> None:
         """Tell that a command could not be carried out."""
         self.fact(CommandFailed, command=type(command).__name__, detail=detail)
@@ -295,9 +313,10 @@ class Leg:
 class Legs:
     """Every leg that is known on a node, and the way out for facts."""
 
-    def __init__(self, node: str, clock: Clock) -> None:
+    def __init__(self, node: str, clock: Clock, recordings: Recordings) -> None:
         """None yet, and nobody to tell."""
         self.node = node
+        self.recordings = recordings
         self.listener: Callable[[SwitchFact], None] | None = None
         self.conversations = Conversations()
         self._clock = clock
@@ -347,6 +366,7 @@ class Legs:
             self.conversations.left(leg)
             leg.lose()
             spying.ended(leg)
+            leg.recording_ended()
             leg.fact(LegHungUp, cause=cause, detail=detail)
 
     def note_gone(self, name: str) -> None:

@@ -33,6 +33,8 @@ _PHONE_NAME = re.compile(r"[a-z][a-z0-9_-]{1,39}")
 _NAME_IN_QUOTES = re.compile(r'^\s*"((?:[^"\\]|\\.)*)"\s*(?=<)')
 _TRUNK_NAME = re.compile(r"[a-z][a-z0-9_-]{0,39}")
 _DIALLED = re.compile(r"\+?[0-9]{1,30}", re.ASCII)
+#: What has a meaning to the dial plan in an argument of an application.
+_ARGUMENT_SYNTAX = re.compile(r'[,;|&"\\${}\[\]()]')
 _ESCAPE = re.compile(r"\\(.)")
 _USER = re.compile(r"^\s*(?:sips?|tel):([^@;?>]*)", re.IGNORECASE)
 _ALERT = re.compile(r"[A-Za-z0-9._-]{1,40}")
@@ -305,6 +307,33 @@ def keep_music(music: str) -> str:
     return f"SET VARIABLE CHANNEL(musicclass) {quoted(music)}"
 
 
+def record(file: str, *, append: bool = False) -> str:
+    """Record this channel while it is bridged, both directions interleaved. Raises ValueError for a path that the dial
+    plan would read as something else.
+    """
+    if not file.startswith("/") or not file.endswith(".raw") or (found := _ARGUMENT_SYNTAX.search(file)):
+        sign = f" without {found[0]!r}" if file.startswith("/") and file.endswith(".raw") and found else ""
+        raise ValueError(f"{file!r} is no absolute path of a .raw file{sign}: choose another folder for recordings")
+    options = "abD" if append else "bD"
+    return f"EXEC MixMonitor {quoted(f'{file},{options}')}"
+
+
+def mute_recording(channel: str, *, on: bool) -> dict[str, object]:
+    """The action that puts silence into a channel's recording, in both directions, or ends that."""
+    return {"Action": "MixMonitorMute", "Channel": channel, "Direction": "both", "State": int(on)}
+
+
+def stop_recording(channel: str) -> dict[str, object]:
+    """The action that ends a channel's recording; its file is closed when the answer comes."""
+    return {"Action": "StopMixMonitor", "Channel": channel}
+
+
+def let_pass(ms: int) -> str:
+    """Do nothing on this channel but read what comes, for a moment."""
+    return f"WAIT FOR DIGIT {ms}"
+
+
+STOP_RECORDING = "EXEC StopMixMonitor"
 MUSIC_OFF = "SET MUSIC OFF"
 ANSWER = "ANSWER"
 EARLY_MEDIA = "EXEC Progress"

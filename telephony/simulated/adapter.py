@@ -20,8 +20,10 @@ from telephony.port import (
     LegHungUp,
     NodeDown,
     NodeUp,
+    RecordingEnded,
     Ring,
     RingOutside,
+    StartRecording,
     SwitchFact,
 )
 from telephony.simulated.exchange import Exchange
@@ -46,6 +48,7 @@ class SimulatedSwitch:
         self._known: set[str] = set()
         self._answered: set[str] = set()
         self._told = Told()
+        self._recorded: dict[str, str] = {}  # by leg: the file
 
     @property
     def node(self) -> str:
@@ -62,6 +65,8 @@ class SimulatedSwitch:
         if self._up:
             if isinstance(command, Ring | RingOutside):
                 self._known.add(command.leg)
+            elif isinstance(command, StartRecording) and command.leg in self.exchange.legs:
+                self._recorded.setdefault(command.leg, command.file)
             self.exchange.carry_out(command)
         elif isinstance(command, Ring | RingOutside):
             cause, detail = Cause.FAILED, "the switch cannot be heard"
@@ -97,6 +102,8 @@ class SimulatedSwitch:
         there = {leg.leg for leg in legs} | self.exchange.legs.keys()
         for leg in sorted(self._known - there):
             cause, detail = Cause.FAILED, "it ended while the switch could not be heard"
+            if leg in self._recorded:
+                self.hear(RecordingEnded(node=self._node, at=now, leg=leg, file=self._recorded[leg]))
             self.hear(LegHungUp(node=self._node, at=now, leg=leg, cause=cause, detail=detail))
         self._known = {leg.leg for leg in legs}
         for phone in self.exchange.phones.values():
@@ -116,6 +123,8 @@ class SimulatedSwitch:
                     return
                 self._known.add(leg)
                 self._answered.add(leg)
+            case RecordingEnded(leg=leg):
+                self._recorded.pop(leg, None)
             case LegHungUp(leg=leg):
                 self._known.discard(leg)
                 self._answered.discard(leg)

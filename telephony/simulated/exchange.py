@@ -33,6 +33,7 @@ from telephony.simulated.line import Hearing, Line, harmless
 from telephony.simulated.phones import Behaviour, OutTrunk, Phone
 from telephony.simulated.sounds import Sounds
 from telephony.simulated.talks import Talks
+from telephony.simulated.taping import Taping
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -75,6 +76,7 @@ class Exchange:
         self._fallback_after_s = fallback_after_s
         self._controller: Controller | None = None
         self.talks = Talks(self)
+        self.taping = Taping(self)
         self._execution = Execution(self)
         self._arrivals = 0
 
@@ -188,6 +190,12 @@ class Exchange:
         """A phone joins whom it talks with on the first leg with whom it talks on the second; whether it may."""
         return self.talks.transfer_attended(self.legs[leg], self.legs[second])
 
+    def speak(self, leg: str, hz: int) -> None:
+        """The person at the other end says something, a tone, from now on; 0: nothing more. Recordings tell."""
+        speaker = self.legs[leg]
+        speaker.voice_hz = hz
+        self.taping.note(speaker, *speaker.talk)
+
     def lose_media(self, leg: str) -> None:
         """No more sound comes from the other end; the switch gives the leg up."""
         self.end(self.legs[leg], Cause.MEDIA_LOST, "no media")
@@ -277,6 +285,7 @@ class Exchange:
         freed += self.talks.unwatched(leg)
         if leg.phone or leg.outside:
             self.rung(leg).legs.remove(leg.name)
+        self.taping.end(leg)
         leg.line.end(now, cause)
         self.tell(LegHungUp(node=self.node, at=now, leg=leg.name, cause=cause, detail=detail))
         if not leg.rung and not leg.served:

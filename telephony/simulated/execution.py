@@ -25,12 +25,15 @@ from telephony.port import (
     RingOutside,
     Show,
     Spy,
+    StartRecording,
     StopPlaying,
+    StopRecording,
     ToFallback,
 )
 from telephony.simulated.leg import Leg, Playing
 from telephony.simulated.line import Hearing, Line, harmless
 from telephony.simulated.phones import Answers, Busy, Refuses
+from telephony.simulated.taping import RecordingCommand
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -55,24 +58,33 @@ class Execution:
             self._ring(command)
         elif leg is None:
             return
-        elif isinstance(command, HangUp):
-            elsewhere = command.elsewhere and not leg.up
-            self._exchange.end(leg, Cause.ELSEWHERE if elsewhere else Cause.NORMAL, "hung up by vcc")
-        elif isinstance(command, StopPlaying):
-            self._stop_playing(leg)
-        elif isinstance(command, Part):
-            self._part(leg, command)
-        elif isinstance(command, Mute):
-            self._exchange.talks.mute(leg, on=command.on)
-        elif isinstance(command, Show):
-            leg.line.shown_number, leg.line.shown_name = command.number, harmless(command.name)
-        elif isinstance(command, Spy) and leg.watch is not None:
-            self._spy(leg, command)
-        else:
+        elif isinstance(command, RecordingCommand) and not self._exchange.taping.waits(leg, command):
+            self._exchange.taping.carry_out(leg, command)
+        elif not self._at_once(leg, command):
             if isinstance(command, ToFallback):
                 self._stop_playing(leg)
             leg.commands.append(command)
             self.work(leg)
+
+    def _at_once(self, leg: Leg, command: Command) -> bool:
+        """Do what does not wait in the leg's line; whether it is such a command."""
+        match command:
+            case HangUp():
+                elsewhere = command.elsewhere and not leg.up
+                self._exchange.end(leg, Cause.ELSEWHERE if elsewhere else Cause.NORMAL, "hung up by vcc")
+            case StopPlaying():
+                self._stop_playing(leg)
+            case Part():
+                self._part(leg, command)
+            case Mute():
+                self._exchange.talks.mute(leg, on=command.on)
+            case Show():
+                leg.line.shown_number, leg.line.shown_name = command.number, harmless(command.name)
+            case Spy() if leg.watch is not None:
+                self._spy(leg, command)
+            case _:
+                return False
+        return True
 
     def work(self, leg: Leg) -> None:
         """Carry out what waits, as far as it can be now."""
@@ -100,6 +112,8 @@ class Execution:
                 self._join(leg, command)
             case Spy():
                 self._spy(leg, command)
+            case StartRecording() | StopRecording():
+                exchange.taping.carry_out(leg, command)
             case ToFallback():
                 exchange.to_fallback(leg)
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from core.clock import TimerHandle
     from telephony.port import Command, Spy
     from telephony.simulated.line import Line
+    from telephony.simulated.tape import Tape
 
 
 @dataclass(kw_only=True, slots=True)
@@ -71,6 +72,8 @@ class Leg:
     music_class: str = ""  # of the music that it had last
     playing: Playing | None = None
     commands: deque[Command] = field(default_factory=deque)
+    voice_hz: int = 0  # what the person at the other end says: a tone; 0: nothing
+    tape: Tape | None = None
     timers: list[TimerHandle] = field(default_factory=list)
 
     @property

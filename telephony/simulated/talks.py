@@ -80,6 +80,7 @@ class Talks:
         for one in gone:
             one.talk, one.joined, one.holds = [], False, False
             one.line.hear(now, Hearing.NOTHING)
+            exchange.taping.note(one)
             self._refresh_watchers(one)
         if len(others) >= _PAIR:
             self._refresh(others)
@@ -210,6 +211,7 @@ class Talks:
                 self._hear(leg, Hearing.MUSIC if leg.music_class else Hearing.NOTHING, leg.music_class)
             else:
                 self._hear(leg, Hearing.TALK if voices else Hearing.NOTHING, "+".join(voices))
+            self._exchange.taping.note(leg)
             self._refresh_watchers(leg)
 
     def _refresh_watchers(self, on: Leg) -> None:

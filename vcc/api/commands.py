@@ -6,9 +6,13 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from core.errors import ForbiddenError
 from vcc.tasks import spawn
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from reporting.timeline import Recorded
     from vcc.api.scope import Scope
     from vcc.calls.control import Control
 
@@ -43,6 +47,21 @@ class Commands:
             self._scope.queue(queue)
         self._control.move(call.contact, queue=queue, priority=priority, who=self._who)
         _log.info("command given", who=self._who, command="move", target=contact, tenant=call.tenant)
+
+    def record(self, contact: str, action: str) -> None:
+        """Start, pause or resume the recording of a conversation."""
+        call = self._scope.conversation(contact)
+        self._control.record(call.contact, action, who=self._who)
+        _log.info("command given", who=self._who, command=f"recording_{action}", target=contact, tenant=call.tenant)
+
+    def listen(self, recording: Recorded, contact: str, *, how: str, offset: int) -> Path:
+        """The file of a recording that was found in the scope; that it was given out is a fact. Raises ForbiddenError
+        for those without the right to listen.
+        """
+        if not self._scope.may_listen:
+            raise ForbiddenError("Recordings may be played by those only who were given the right 'listen'.")
+        _log.info("recording given out", who=self._who, recording=recording.recording, tenant=recording.tenant)
+        return self._control.listen(recording, contact, who=self._who, how=how, offset=offset)
 
     def close_hours(self, tenant: str, *, closed: bool) -> None:
         """Switch a tenant's emergency closure."""

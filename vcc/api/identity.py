@@ -10,7 +10,7 @@ from tenancy.secrets import Role, Secrets, token_hash
 if TYPE_CHECKING:
     from pydantic import SecretStr
 
-    from tenancy.secrets import Access
+    from tenancy.secrets import Access, Right
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -24,6 +24,7 @@ class Principal:
     role: Role
     tenants: frozenset[str] = frozenset()
     agent: str = ""
+    may: frozenset[Right] = frozenset()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -74,4 +75,10 @@ def _hash(token: SecretStr) -> str:
 
 
 def _principal(name: str, access: Access) -> Principal:
-    return Principal(name=name, role=access.role, tenants=frozenset(access.tenants), agent=access.agent or "")
+    return Principal(
+        name=name,
+        role=access.role,
+        tenants=frozenset(access.tenants),
+        agent=access.agent or "",
+        may=frozenset(access.may),
+    )

@@ -29,6 +29,41 @@ class Talk(Answer):
     by: str
 
 
+class Recording(Answer):
+    """A recording of a call: a WAV file with two channels, the caller left, the agent right."""
+
+    recording: str
+    tenant: str
+    queue: str
+    agent: str
+    why: str = Field(description="always, share, on_demand")
+    announced: bool
+    began_at: float | None
+    pauses: int
+    finished_at: float | None = Field(description="null: it is not a file yet")
+    file: str = Field(description="below the folder of recordings; its name is the recording's")
+    sha256: str
+    size: int
+    seconds: float
+    silence: float = Field(description="the share of the time in which nobody was heard, 0 to 1")
+    problem: str = Field(description="why there is no file")
+    erased_at: float | None = Field(description="when its time was over and the file was erased")
+
+
+class CallRecording(Recording):
+    """A recording with the call that it is of."""
+
+    contact: str
+    caller: str
+
+
+class Recordings(Answer):
+    """Recordings, those of the newest calls first."""
+
+    recordings: tuple[CallRecording, ...]
+    next: str | None = Field(description="to be sent as 'before' for the next page; null: there is none")
+
+
 class Record(Answer):
     """What became of one call; of a call that was led through several tenants, the asker's part."""
 
@@ -60,6 +95,7 @@ class Record(Answer):
     offers: int
     visits: tuple[Visit, ...]
     talks: tuple[Talk, ...]
+    recordings: tuple[Recording, ...]
     complete: bool = Field(description="false while the call goes on, and where something had to be inferred")
 
 

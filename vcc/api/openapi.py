@@ -23,6 +23,7 @@ _PARAMETERS = {
     "tenant": "a tenant's id",
     "agent": "an agent's name; a tenant's own agent is tenant/agent (the slash as it is, or as %2F)",
     "contact": "a call's id",
+    "recording": "a recording's id: its call's, a dash and a number",
 }
 
 Schema = dict[str, Any]
@@ -148,7 +149,8 @@ def _query_parameters(route: Route) -> list[Schema]:
 
 def _responses(route: Route, names: dict[type[BaseModel], str]) -> Schema:
     if route.answer is None:
-        content: Schema = {"text/event-stream": {"schema": {"type": "string"}}}
+        form = "binary" if route.media != "text/event-stream" else None
+        content: Schema = {route.media: {"schema": {"type": "string"} | ({"format": form} if form else {})}}
     else:
         content = {"application/json": {"schema": {"$ref": _REF.format(model=names[route.answer])}}}
     wrong = {"application/json": {"schema": {"$ref": _REF.format(model=names[ErrorAnswer])}}}

@@ -83,7 +83,7 @@ Handler = Callable[[Ask], Awaitable[BaseModel | web.StreamResponse]]
 class Route:
     """A row of the table. `path` is below the prefix; `{agent}` and `{queue}` may hold one slash.
 
-    `answer` None: a stream, described by `summary`. `body` None: a body is neither read nor allowed.
+    `answer` None: a stream of `media`, described by `summary`. `body` None: a body is neither read nor allowed.
     """
 
     method: str
@@ -95,6 +95,7 @@ class Route:
     query: type[Query] = Query
     body: type[Body] | None = None
     answer: type[BaseModel] | None = None
+    media: str = "text/event-stream"  # what a route without a model answers
     tag: str = field(default="platform")
 
     @property

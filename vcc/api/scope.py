@@ -17,7 +17,7 @@ from core.errors import ForbiddenError, NotFoundError
 from core.facts import AgentStateChanged, Fact, NumberEntered
 from reporting.live_duty import BUSY, BUSY_ELSEWHERE
 from reporting.part import visible_to
-from tenancy.secrets import Role
+from tenancy.secrets import Right, Role
 from vcc.api.identity import Principal
 
 if TYPE_CHECKING:
@@ -128,6 +128,19 @@ class Scope:
         if not self._all:
             raise ForbiddenError("The configuration's version is shown to the platform's role only.")
         return self._control.version
+
+    def conversation(self, contact: str) -> LiveCall:
+        """One call that is going on, also for the agent who talks in it. Raises NotFoundError."""
+        for call in self._control.calls():
+            own = self.principal.role is Role.AGENT and call.agent == self.principal.agent and call.state == "talking"
+            if call.contact == contact and (own or self.reaches(call.tenant)):
+                return call
+        raise NotFoundError(f"There is no call '{contact}' going on.")
+
+    @property
+    def may_listen(self) -> bool:
+        """Whether recordings of the tenants in reach may be played."""
+        return self._all or Right.LISTEN in self.principal.may
 
     # --- agents -------------------------------------------------------------------------------------------------
 

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from contextlib import AbstractAsyncContextManager
+    from pathlib import Path
 
     from core.facts import Fact
+    from reporting.timeline import Recorded
     from tenancy.model import Platform
 
 
@@ -155,6 +157,14 @@ class Control(Protocol):
         """Put a waiting contact into another queue of the same tenant or give it another priority; the time waited
         is kept.
         """
+        ...
+
+    def record(self, contact: str, action: str, *, who: str) -> None:
+        """Start (on demand), pause or resume the recording of a conversation."""
+        ...
+
+    def listen(self, recording: Recorded, contact: str, *, who: str, how: str, offset: int) -> Path:
+        """The file of a recording; that `who` got it, to play or download it (`how`), from byte `offset`, is a fact."""
         ...
 
     def close_hours(self, tenant: str, *, closed: bool, who: str) -> None:

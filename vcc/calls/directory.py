@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from acd.protocol import AgentRules, QueueRules, Rules
 from tenancy import names
 from tenancy.hours import is_open
+from tenancy.model import Recording, RecordingRules
 from tenancy.names import qualify
 
 if TYPE_CHECKING:
@@ -91,6 +92,15 @@ class Directory:
     def _queue_music(self, owner: Tenant, queue: str) -> str:
         settings = owner.queues.get(names.split(queue)[1])
         return (settings.music or "") if settings else ""
+
+    def recording(self, tenant: str, queue: str) -> tuple[RecordingRules, Recording]:
+        """What of a queue's conversations is recorded, and the tenant's settings for all of them."""
+        owner = self.platform.tenants.get(tenant)
+        if owner is None:
+            return RecordingRules(), Recording()
+        settings = owner.queues.get(names.split(queue)[1])
+        own = settings.recording if settings else None
+        return own or owner.recording, owner.recording
 
     def display(self, tenant: str, queue: str, agent: str) -> str:
         """What an agent's phone shows beside the caller's number: the tenant and the queue, in the agent's language."""

@@ -18,6 +18,7 @@ from vcc.calls.guard import Guard
 from vcc.calls.healer import Healer
 from vcc.calls.lines import Lines
 from vcc.calls.outbound import Outbound
+from vcc.calls.recordings import Recordings
 from vcc.calls.session import ContactSession, Legs, Stage, dump
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from tenancy.model import Tenant
     from vcc.calls.directory import Directory
     from vcc.calls.ports import LiveStore
+    from vcc.calls.recordings import Archive
     from vcc.calls.versions import FlowVersions
 
 _log = structlog.get_logger()
@@ -100,6 +102,7 @@ class Floor:
     timers: Timers
     speech: Speech
     secrecy: Secrecy
+    archive: Archive | None = None  # None: nothing can be recorded
     sessions: dict[str, ContactSession] = field(default_factory=dict)
     legs: Legs = field(default_factory=Legs)
     admitted: dict[str, set[str]] = field(default_factory=dict)  # by tenant: contacts that count for its quota
@@ -117,12 +120,14 @@ class Floor:
     healer: Healer = field(init=False)
     guard: Guard = field(init=False)
     outbound: Outbound = field(init=False)
+    recordings: Recordings = field(init=False)
 
     def __post_init__(self) -> None:
         """Give the floor those who serve it."""
         self.healer = Healer(self)
         self.guard = Guard(self)
         self.outbound = Outbound(self)
+        self.recordings = Recordings(self)
 
     def now(self) -> float:
         """POSIX seconds."""

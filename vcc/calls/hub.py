@@ -27,6 +27,8 @@ from telephony.port import (
     NodeUp,
     PhoneStatus,
     PlayEnded,
+    RecordingEnded,
+    RecordingMuted,
     SwitchFact,
     TrunkStatus,
 )
@@ -81,6 +83,8 @@ class Hub:
             NodeUp: self._node,
             NodeDown: self._node,
             CommandFailed: self._failed,
+            RecordingMuted: floor.recordings.muted,
+            RecordingEnded: floor.recordings.ended,
         }
         floor.settle = self.settle
 
@@ -107,6 +111,7 @@ class Hub:
             self.floor.tell_flow(session, KeyPressed(key=fact.digit))
         elif at := self.floor.legs.agents.get(fact.leg):
             self.offers.pressed(at, fact.leg, fact.digit)
+            self.floor.recordings.key(at.session, fact.leg, fact.digit)
 
     def _played(self, fact: PlayEnded) -> None:
         session = self.floor.legs.callers.get(fact.leg)
@@ -217,6 +222,8 @@ class Hub:
         if fact.command == "Play":
             play = arrivals.TREATMENT if session.stage is Stage.TREATMENT else session.play
             self.flows.played(session, play, completed=False)
+        elif fact.command in ("StartRecording", "PauseRecording"):
+            self.floor.recordings.failed(session, fact)
         elif fact.command == "Bridge" and session.stage is Stage.JOINING:
             self.floor.healer.hang_up(session.agent_node, session.agent_leg)
 

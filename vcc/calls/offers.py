@@ -228,6 +228,7 @@ class Offers:
             floor.send(session.node, StopPlaying(leg=session.leg))
         session.parted, session.asked = False, False
         floor.enter(session, Stage.JOINING)
+        floor.recordings.before_talk(session)
         return floor.send(session.node, Bridge(leg=session.leg, other=leg))
 
     def bridged(self, session: ContactSession, leg: str) -> None:
@@ -241,6 +242,7 @@ class Offers:
         floor.record(AgentConnected(**floor.about(session), queue=queue, agent=agent, leg=leg, waited_s=waited))
         session.connected_at, session.talked, session.music, session.play = now, True, "", ""
         floor.enter(session, Stage.TALKING)
+        floor.recordings.talk_began(session)
         floor.tell_flow(session, AgentJoined(agent=agent))
 
     def leg_gone(self, at: AgentLeg, fact: LegHungUp) -> None:
@@ -254,6 +256,7 @@ class Offers:
             outcome = OfferOutcome.NO_ANSWER if session.asked else _OUTCOMES.get(fact.cause, OfferOutcome.UNREACHABLE)
             if session.stage is Stage.JOINING:
                 floor.enter(session, Stage.WAITING)  # picked up and hung up at once: the caller keeps the place
+                floor.recordings.no_talk(session)
             self._not_taken(session, outcome, fact.detail or fact.cause)
 
     def parted(self, session: ContactSession) -> None:
@@ -278,6 +281,7 @@ class Offers:
         floor.record(
             AgentLeft(**floor.about(session), queue=session.queue, agent=session.agent, by=by, talked_s=talked)
         )
+        floor.recordings.talk_over(session)
         self._forget_agent(session)
         session.queue, session.queued_at = "", None
         if by is not Party.AGENT:

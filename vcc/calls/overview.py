@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 from acd.agents import available
 from acd.protocol import AgentState, Phase, Wish
 from core.errors import ConflictError, NotFoundError
-from core.facts import CommandGiven, ContactQueued, Outcome, Party, QueueLeft
+from core.facts import CommandGiven, ContactQueued, Outcome, Party, QueueLeft, RecordingPlayed
 from tenancy.names import qualify
 from vcc.calls import arrivals
 from vcc.calls.agents import seats_for
@@ -18,8 +18,10 @@ from vcc.calls.session import ContactSession, Stage
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from contextlib import AbstractAsyncContextManager
+    from pathlib import Path
 
     from core.facts import Fact
+    from reporting.timeline import Recorded
     from tenancy.model import Platform
     from vcc.calls.hub import Hub
 
@@ -293,6 +295,30 @@ class Overview:
             )
             floor.touch(session)
         self._given(who, "move", contact)
+
+    def record(self, contact: str, action: str, *, who: str) -> None:
+        """Start (on demand), pause or resume the recording of a conversation."""
+        self._floor.recordings.command(self._session(contact), action, by=who)
+        self._given(who, f"recording_{action}", contact)
+
+    def listen(self, recording: Recorded, contact: str, *, who: str, how: str, offset: int) -> Path:
+        """The file of a recording; that somebody got it is a fact."""
+        floor, archive, name = self._floor, self._floor.archive, recording.recording
+        if archive is None or not recording.file:
+            message = f"the recording {name} is no file"
+            raise NotFoundError(message)
+        floor.record(
+            RecordingPlayed(
+                at=floor.now(),
+                tenant=recording.tenant,
+                contact=contact,
+                recording=name,
+                who=who,
+                how=how,
+                offset=offset,
+            )
+        )
+        return archive.path(recording.file)
 
     def _session(self, contact: str) -> ContactSession:
         session = self._floor.sessions.get(contact)

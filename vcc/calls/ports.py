@@ -8,8 +8,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 #: Kinds of live state: a contact's session, a queue ticket, an agent, a flow version that sessions still use, a
-#: tenant's emergency closure, when vcc was last alive, wrong PINs; legs to numbers outside, and the money of the day.
-KINDS = ("session", "ticket", "agent", "flow", "closure", "router", "guesses", "outside", "spent")
+#: tenant's emergency closure, when vcc was last alive, wrong PINs; legs to numbers outside, the money of the day, and
+#: recordings that are not files yet.
+KINDS = ("session", "ticket", "agent", "flow", "closure", "router", "guesses", "outside", "spent", "recording")
 
 
 class LiveStore(Protocol):

@@ -55,6 +55,7 @@ class Recovery:
             session = self._session(contact, data)
             if session is not None:
                 self._put_back(session)
+        floor.recordings.restore(await store.load("recording"))
         self._agree_on_phones()
         self._agree_on_who_waits()
         self._end_offers()
@@ -135,6 +136,7 @@ class Recovery:
         """The wires to a node are up: compare its legs with what is believed."""
         floor = self._floor
         legs = {leg.leg: leg for leg in fact.legs}
+        floor.recordings.node_up(fact.node, frozenset(legs))
         for session in [s for s in floor.sessions.values() if s.node == fact.node]:
             found = legs.get(session.leg)
             if found is None:

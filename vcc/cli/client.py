@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import http.client
 import json
+import os
+import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import closing
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
@@ -18,6 +21,7 @@ _ANSWER_S = 20.0
 _SILENCE_S = 40.0
 _ANSWER_BYTES = 64_000_000
 _LINE_BYTES = 1_000_000
+_CHUNK_BYTES = 65_536
 _OK = range(200, 300)
 
 
@@ -37,6 +41,26 @@ class Client:
         """The answer to a GET; parameters that are None are left out. Raises CommandError, UnreachableError."""
         wanted = {name: value for name, value in query.items() if value is not None}
         return self._ask("GET", f"{path}?{urlencode(wanted)}" if wanted else path)
+
+    def save(self, path: str, into: Path) -> int:
+        """Write the answer to a GET into a new file, for its owner's eyes; how many bytes. Raises CommandError,
+        UnreachableError.
+        """
+        with closing(self._connect(_ANSWER_S)) as http_connection:
+            answer = self._send(http_connection, "GET", path, None, {})
+            if answer.status not in _OK:
+                raise _refused(answer.status, answer.read(_ANSWER_BYTES))
+            try:
+                descriptor = os.open(into, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            except OSError as error:
+                raise CommandError(f"{into} cannot be written: {error.strerror}; name another file.") from None
+            with os.fdopen(descriptor, "wb") as file:
+                try:
+                    shutil.copyfileobj(answer, file, _CHUNK_BYTES)
+                except (OSError, http.client.HTTPException) as error:
+                    into.unlink()
+                    raise self._unreachable(error) from None
+                return file.tell()
 
     def post(self, path: str, body: Mapping[str, object] | None = None) -> Any:  # noqa: ANN401 - JSON
         """The answer to a command. Raises CommandError, UnreachableError."""

@@ -79,6 +79,7 @@ def _summary(record: Row, now: float) -> list[tuple[str, str]]:
         ("waited", length(record["waited_s"])),
         ("talked", length(record["talked_s"])),
         ("agents", clean(", ".join(record["agents"]))),
+        ("recordings", clean(", ".join(one["recording"] for one in record["recordings"]))),
     ]
 
 
@@ -104,9 +105,7 @@ def agent(which: Which, name: str, wish: str | None, reason: str, phone: str | N
 def records(which: Which, limit: int, **wanted: str | None) -> None:
     """Look records up, as many pages as it takes."""
     client, now = Client(connection(which)), time.time()
-    for name in ("since", "until"):
-        if (text := wanted.get(name)) is not None:
-            wanted[name] = str(_time_of(text, now))
+    times_in(wanted, now)
     found: list[Any] = []
     answer: dict[str, Any] = {"next": None}
     while len(found) < limit:
@@ -121,6 +120,13 @@ def records(which: Which, limit: int, **wanted: str | None) -> None:
     print_table(RECORDS, found, now, nothing="No records fit.")
     if answer["next"] is not None:
         console().print(f"There are more: add --before {clean(answer['next'])}, or ask for more with --limit.")
+
+
+def times_in(wanted: dict[str, str | None], now: float) -> None:
+    """Put what was typed as `since` and `until` into the API's words. Raises UsageError."""
+    for name in ("since", "until"):
+        if (text := wanted.get(name)) is not None:
+            wanted[name] = str(_time_of(text, now))
 
 
 def _time_of(text: str, now: float) -> float:

@@ -168,12 +168,34 @@ RECORDS = (
     Column(heading="queue", value=_field("queue")),
     Column(heading="agents", value=_words("agents")),
 )
+RECORDINGS = (
+    Column(heading="began", value=_moment("began_at")),
+    Column(heading="recording", value=_field("recording")),
+    Column(heading="tenant", value=_field("tenant")),
+    Column(heading="caller", value=_field("caller")),
+    Column(heading="agent", value=_field("agent")),
+    Column(heading="queue", value=_field("queue")),
+    Column(heading="why", value=_field("why")),
+    Column(heading="length", value=_length("seconds"), right=True),
+    Column(heading="silent", value=lambda row, now: f"{row['silence']:.0%}", right=True),
+    Column(heading="pauses", value=_field("pauses"), right=True),
+    Column(heading="file", value=lambda row, now: file_state(row)),
+)
 FACTS = (
     Column(heading="time", value=_moment("at")),
     Column(heading="tenant", value=_field("tenant")),
     Column(heading="what happened", value=_field("fact")),
     Column(heading="details", value=lambda row, now: fact_details(row)),
 )
+
+
+def file_state(row: Row) -> str:
+    """What has become of a recording's file."""
+    if row["erased_at"] is not None:
+        return "erased"
+    if row["problem"]:
+        return clean(f"none: {row['problem']}")
+    return "there" if row["finished_at"] is not None else "goes on"
 
 
 def fact_details(fact: Row, also: Iterable[str] = ()) -> str:

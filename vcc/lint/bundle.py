@@ -64,6 +64,9 @@ class Bundle:
         found: set[Text] = set()
         for key, flow in self.flows.items():
             found |= flow.speakables(self._languages(key.rpartition("/")[0]))
+        for tenant in self.platform.tenants.values():
+            announcement = tenant.recording.announcement or {}
+            found |= {Text(text=text, language=language) for language, text in announcement.items()}
         for treatment in self._treatments():
             found |= {Text(text=text, language=language) for language, text in (treatment.say or {}).items()}
         if any(phone.outside for phone in self.platform.phones.values()):

@@ -47,6 +47,7 @@ MODULES = (
     "app_bridgeaddchan",  # the third in a conversation
     "app_chanspy",  # supervisors
     "app_exec",
+    "app_mixmonitor",
     "app_playback",
     "app_stack",
     "app_userevent",  # a phone was picked up

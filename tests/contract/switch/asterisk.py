@@ -132,6 +132,12 @@ class AsteriskPerson(Callee):
         assert isinstance(self.call, IncomingCall)
         return (self.call.header("Alert-Info") or "").partition(";info=")[2]
 
+    async def says(self, hz: int) -> None:
+        if hz:
+            self.call.send_tone(hz)
+        else:
+            self.call.send_silence()
+
     async def press(self, keys: str) -> None:
         await self.call.dtmf(keys)
 
@@ -211,6 +217,9 @@ class AsteriskLab(Lab):
 
     def sound(self, name: str) -> str:
         return str(self._sounds / f"{name}.wav")
+
+    def recording(self, name: str) -> str:
+        return str(self._pbx.folder / "recordings" / name)
 
     async def call(
         self, dialled: str = NUMBER, *, caller: str = CALLER, name: str = "", headers: Mapping[str, str] | None = None

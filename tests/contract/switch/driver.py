@@ -127,6 +127,10 @@ class Person(ABC):
         """Have the phone join the other end with that of its second call; whether that is let happen."""
 
     @abstractmethod
+    async def says(self, hz: int) -> None:
+        """Say a tone from now on; 0: nothing more."""
+
+    @abstractmethod
     async def press(self, keys: str) -> None:
         """Press keys."""
 
@@ -204,6 +208,10 @@ class Lab(ABC):
     @abstractmethod
     def sound(self, name: str) -> str:
         """The path of a sound of `SOUNDS`."""
+
+    @abstractmethod
+    def recording(self, name: str) -> str:
+        """The path of a file into which the switch can record."""
 
     @abstractmethod
     async def call(

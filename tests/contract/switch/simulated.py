@@ -124,6 +124,9 @@ class SimulatedPerson(Callee):
     def ring_tone(self) -> str:
         return self.line.alert
 
+    async def says(self, hz: int) -> None:
+        self._lab.exchange.speak(self._leg, hz)
+
     async def press(self, keys: str) -> None:
         self._lab.exchange.press(self._leg, keys)
 
@@ -189,6 +192,9 @@ class SimulatedLab(Lab):
 
     def sound(self, name: str) -> str:
         return str(self._sounds / f"{name}.wav")
+
+    def recording(self, name: str) -> str:
+        return str(self._sounds / name)
 
     async def call(
         self, dialled: str = NUMBER, *, caller: str = CALLER, name: str = "", headers: Mapping[str, str] | None = None

@@ -270,3 +270,29 @@ async def test_a_damaged_file(run: Run, tmp_path: Path) -> None:
         (tmp_path / "cli.json").write_text(text)
         code, _, errors = await run("calls", "--state", str(tmp_path))
         assert (code, "cannot be read" in errors) == (3, True)
+
+
+async def test_recordings(run: Run, site: Site, floor: str, tmp_path: Path) -> None:
+    site.platform.recordings = tmp_path
+    assert "No recordings fit." in (await run("recordings"))[1]
+    name = site.platform.recorded(floor, b"RIFF" * 5_000)
+    for command in (["recordings", "--tenant", "press"], ["recording", name]):
+        code, out, _ = await run(*command)
+        assert code == 0
+        assert all(word in out for word in (name, "press/wang", "always", "there"))
+    assert name in (await run("call", floor))[1].partition("time")[0]
+    assert json.loads((await run("recordings", "--json"))[1])["recordings"][0]["recording"] == name
+    sound = tmp_path / "call.wav"
+    code, out, _ = await run("recording", name, "--into", str(sound))
+    assert (code, "20000 bytes" in out) == (0, True)
+    assert (sound.read_bytes(), sound.stat().st_mode & 0o777) == (b"RIFF" * 5_000, 0o600)
+    code, _, said = await run("recording", name, "--into", str(sound))
+    assert (code, "cannot be written" in said) == (1, True), "a file that was there is lost"
+    code, _, said = await run("recording", f"{floor}-7", "--into", str(tmp_path / "no.wav"))
+    assert (code, "There is no recording" in said, (tmp_path / "no.wav").exists()) == (1, True, False)
+
+
+async def test_a_pause(run: Run, site: Site, floor: str) -> None:
+    code, out, _ = await run("record", floor, "pause")
+    assert (code, out) == (0, "The switch was told.\n")
+    assert (await run("record", floor, "stop"))[0] == 2

@@ -15,6 +15,8 @@ from vcc.api.identity import Directory
 from vcc.api.routing import PREFIX
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.integration.api.conftest import Site
 
 KEYWORDS = {
@@ -75,19 +77,22 @@ async def test_every_fact_is_described(document: dict[str, Any]) -> None:
     assert "caller" in schemas["ContactArrived"]["required"]
 
 
-async def test_answers_are_as_described(site: Site, document: dict[str, Any]) -> None:
+async def test_answers_are_as_described(site: Site, document: dict[str, Any], tmp_path: Path) -> None:
     platform = site.platform
+    platform.recordings = tmp_path
     platform.sign_in("press/wang", "p104")
     call = platform.arrive("98668", caller_name="李晓明")
     platform.queue(call, "press/orders")
     platform.talk(call, "press/wang")
+    recording = platform.recorded(call)
     for path, methods in document["paths"].items():
         if (operation := methods.get("get")) is None:
             continue
         content = operation["responses"]["200"]["content"]
         if "application/json" not in content:
             continue
-        address = path.removeprefix(PREFIX).format(tenant="press", agent="press/wang", contact=call)
+        names = {"tenant": "press", "agent": "press/wang", "contact": call, "recording": recording}
+        address = path.removeprefix(PREFIX).format(**names)
         _fits(await site.get(address), content["application/json"]["schema"], document, path)
     status, wrong = await site.ask("GET", "/calls/nothing")
     assert status == 404

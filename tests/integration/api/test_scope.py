@@ -13,6 +13,8 @@ import pytest
 from vcc.api.routes import ROUTES
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.integration.api.conftest import Site
     from tests.lab.standin import StandIn
     from vcc.api.routing import Route
@@ -22,6 +24,7 @@ BODIES: dict[str, dict[str, Any] | None] = {
     "setAgentState": {"wish": "not_ready"},
     "hangUp": {},
     "moveCall": {"priority": 90},
+    "controlRecording": {"action": "pause"},
     "setClosure": {"closed": True},
     "reload": {},
     "drain": {},
@@ -35,6 +38,10 @@ QUERIES = {
     "listAgents": ("tenant",),
     "listCalls": ("tenant", "queue"),
     "listRecords": ("tenant", "agent", "before", "caller"),
+    "listRecordings": ("tenant", "agent", "before", "caller"),
+    "getRecording": (),
+    "getRecordingAudio": (),
+    "controlRecording": (),
     "streamEvents": ("tenant", "contact"),
     "listNodes": (),
     "listTrunks": (),
@@ -59,7 +66,8 @@ OF_CHESS = ("chess", "98667", "棋院", "吴清源", "13900000099", "Chess", "wu
 class Floor:
     """The chess academy and the press at work, with an agent leased to both on the academy's call."""
 
-    def __init__(self, platform: StandIn) -> None:
+    def __init__(self, platform: StandIn, folder: Path) -> None:
+        platform.recordings = folder
         platform.sign_in("lin", "p101")
         platform.sign_in("zhao", "p102")
         platform.sign_in("chess/wu", "p103")
@@ -67,6 +75,7 @@ class Floor:
         old = platform.arrive("98667", caller="13900000099")
         platform.queue(old, "chess/lessons")
         platform.talk(old, "lin")
+        recording = platform.recorded(old)
         platform.now += 60
         platform.end(old)
         platform.wrapped_up("lin")
@@ -84,6 +93,7 @@ class Floor:
             "tenant": ("chess", "sunshine", "nobody"),
             "agent": ("chess/wu", "press/wu", "wu", "nobody"),
             "contact": (old, live, waiting, "0123456789abcdefghj"),
+            "recording": (recording, f"{old}-2", f"{waiting}-1", "0123456789abcdefghj-1"),
             "queue": ("chess/lessons",),
             "before": (old, live),
             "caller": ("13900000099",),
@@ -92,17 +102,17 @@ class Floor:
 
 
 @pytest.fixture
-def floor(platform: StandIn) -> Floor:
-    return Floor(platform)
+def floor(platform: StandIn, tmp_path: Path) -> Floor:
+    return Floor(platform, tmp_path)
 
 
 def test_every_door_is_tried() -> None:
     assert {route.name for route in ROUTES} == set(QUERIES)
     for route in ROUTES:
         queried = set(route.query.model_fields)
-        naming = queried - {"since", "until", "outcome", "limit", "state", "kinds"}
+        naming = queried - {"since", "until", "outcome", "limit", "state", "kinds", "download"}
         assert naming == set(QUERIES[route.name]), route.name
-        assert set(route.parameters) <= {"tenant", "agent", "contact"}, route.name
+        assert set(route.parameters) <= {"tenant", "agent", "contact", "recording"}, route.name
         assert (route.body is None) == (route.name not in BODIES), route.name
 
 
@@ -151,7 +161,12 @@ async def test_queries(site: Site, floor: Floor, route: Route) -> None:
 )
 @pytest.mark.parametrize("who", ["press", "press-supervisor", "wang"])
 async def test_nothing_of_another_tenant_comes_out(site: Site, floor: Floor, route: Route, who: str) -> None:
-    own = {"tenant": ["press"], "agent": ["press/wang", "lin", "zhao"], "contact": [floor.own, floor.led]}
+    own = {
+        "recording": [f"{floor.own}-1"],
+        "tenant": ["press"],
+        "agent": ["press/wang", "lin", "zhao"],
+        "contact": [floor.own, floor.led],
+    }
     names = own[route.parameters[0]] if route.parameters else [""]
     for name in names:
         status, answer = await send(site, route, who, name)

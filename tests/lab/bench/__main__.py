@@ -13,9 +13,9 @@ import uvloop
 
 from tests.lab.bench import report
 from tests.lab.bench.figures import Measured, percentile
-from tests.lab.bench.loads import drain, silent, steady
+from tests.lab.bench.loads import drain, silent, steady, talks
 from tests.lab.bench.meters import CpuMeter
-from tests.lab.bench.settings import FULL, QUICK, Settings
+from tests.lab.bench.settings import FULL, QUICK, RECORD_RATE, Settings
 from tests.lab.bench.sides import both, sign_in
 from tests.lab.pbx import STATE, ensure_asterisk
 from tests.lab.phone.errors import PhoneError
@@ -60,6 +60,7 @@ class Bench:
             for turn, rate in enumerate(self.settings.steady):
                 for side, other in _turns(ours, peer, turn):
                     await self._steady(side, other, rate, platform)
+            await self._talks(ours, peer, platform)
             await self._silent(ours, platform)
         return [*doubts, *report.load_doubts(self.measured)]
 
@@ -78,6 +79,15 @@ class Bench:
         self.say(f"    {load.failed} of {load.calls} failed, {load.cpu_ms():.2f} ms per call ({parts})")
         if load.failed:
             await sign_in(platform)  # whoever did not answer is not offered calls until then
+
+    async def _talks(self, ours: Side, peer: Side, platform: LabPlatform) -> None:
+        for recorded in (False, True) if self.settings.record_s else ():
+            self.say(f"{RECORD_RATE} calls/s with voices, {'recorded' if recorded else 'not recorded'}")
+            load = await talks(ours, RECORD_RATE, self.settings.record_s, recorded=recorded, idle=_pids(peer))
+            self.measured.talks[recorded] = load
+            self.say(f"    {load.failed} of {load.calls} failed, {load.cpu_ms():.2f} ms per call")
+            if load.failed:
+                await sign_in(platform)
 
     async def _silent(self, ours: Side, platform: LabPlatform) -> None:
         count = self.settings.silent_calls
@@ -107,11 +117,12 @@ async def _busy_share() -> float:
 def main() -> int:
     """0: measured. 1: something did not run as it should, and there are no figures."""
     parser = argparse.ArgumentParser(prog="./run bench", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="smaller loads: under 90 s, and noisier")
+    parser.add_argument("--quick", action="store_true", help="smaller loads: some two minutes, and noisier")
     parser.add_argument("--json", action="store_true", help="print a list of figures instead of tables")
     parser.add_argument("--drains", type=int, help="how often the queue is drained on each side")
     parser.add_argument("--rates", type=int, nargs="+", help="the steady loads, calls per second, in order")
     parser.add_argument("--seconds", type=float, help="how long each steady load lasts")
+    parser.add_argument("--recorded", type=float, help="how long conversations are recorded, and the same are not")
     parser.add_argument("--silent", type=int, help="how many calls wait in silence")
     given = parser.parse_args()
     bench = Bench(_settings(given))
@@ -136,6 +147,7 @@ def _settings(given: argparse.Namespace) -> Settings:
         drains=base.drains if given.drains is None else given.drains,
         steady=tuple(given.rates) if given.rates else base.steady,
         steady_s=given.seconds or base.steady_s,
+        record_s=base.record_s if given.recorded is None else given.recorded,
         silent_calls=base.silent_calls if given.silent is None else given.silent,
         silent_rate=base.silent_rate,
     )

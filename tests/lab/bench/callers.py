@@ -19,7 +19,9 @@ from typing import TYPE_CHECKING, Self
 
 from tests.lab.bench import sip
 from tests.lab.phone.transport import UdpSocket
+from tests.lab.phone.voices import Voices
 from tests.lab.ports import LOOPBACK
+from vcc.tasks import spawn
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,6 +34,7 @@ _LONGEST_PAUSE_S = 4.0
 _GIVE_UP_S = 32.0
 _ALAW_SILENCE = b"\xd5" * 160
 _CODEC = 8
+CALLER_HZ = 700
 _SDP = (
     "v=0\r\no=- 1 1 IN IP4 {host}\r\ns=call\r\nc=IN IP4 {host}\r\nt=0 0\r\nm=audio {port} RTP/AVP 8 0 101\r\n"
     "a=rtpmap:101 telephone-event/8000\r\na=fmtp:101 0-16\r\na=ptime:20\r\na=sendrecv\r\n"
@@ -89,6 +92,8 @@ class Callers:
         self._rtp.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)  # nobody reads it: let it be full soon
         self._rtp.bind((LOOPBACK, 0))
         self._rtp.setblocking(False)
+        self.voices = Voices(self._rtp, self._server[0], CALLER_HZ)
+        self._talking = spawn(self.voices.run(), name="callers talk")
         self._sdp = _SDP.format(host=LOOPBACK, port=self._rtp.getsockname()[1])
         return self
 
@@ -102,6 +107,7 @@ class Callers:
         await self.over(left, 1.0)
         for call in left:
             _stop(call)
+        self._talking.cancel()
         self._udp.close()
         self._rtp.close()
 
@@ -234,6 +240,7 @@ class Callers:
         if not again:
             call.answered_at = time.monotonic()
             self._send_media(sip.media_port(data))
+            self.voices.begin(call.call_id, sip.media_port(data))
             self._changed.set()
 
     def _acknowledge_refusal(self, call: Call) -> None:
@@ -248,6 +255,7 @@ class Callers:
             call.ended_at = time.monotonic()
             call.failure = call.failure or failure
         self._calls.pop(call.call_id, None)
+        self.voices.end(call.call_id)
         self._changed.set()
 
 

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 IDEAL_DRAIN_S = DRAINED_CALLERS / FEW_AGENTS * TALK_S
 _MB, _KB = 1e6, 1e3
+_BOTH = (True, False)
+#: The peer of what a recording costs.
+NOT_RECORDED = "not recorded"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -64,6 +67,7 @@ class Measured:
 
     drained: defaultdict[str, list[Drained]] = field(default_factory=lambda: defaultdict(list))
     steady: defaultdict[str, list[Steady]] = field(default_factory=lambda: defaultdict(list))
+    talks: dict[bool, Steady] = field(default_factory=dict)  # by whether it was recorded
     silent: Silent | None = None
 
     def at(self, side: str, rate: int) -> list[Steady]:
@@ -79,6 +83,7 @@ def figures(measured: Measured) -> list[Figure]:
         _beside("idle_gap_p95_ms", "ms", gap_p95_ms, most=20),
         _beside("cpu_ms_per_call", "ms", [cpu_ms(measured.at(s, TOP_RATE)) for s in (VCC, APP_QUEUE)], most_ratio=1.5),
         _beside("drain_overhead", "", [_overhead(measured, s) for s in (VCC, APP_QUEUE)], most=0.1),
+        *_recording(measured),
         *_memory(measured.silent),
     ]
 
@@ -96,6 +101,14 @@ def _failed(measured: Measured, side: str) -> int:
 
 def _overhead(measured: Measured, side: str) -> float:
     return statistics.median(load.seconds for load in measured.drained[side]) / IDEAL_DRAIN_S - 1
+
+
+def _recording(measured: Measured) -> Iterator[Figure]:
+    """What a call costs that is recorded, beside the same that is not, both on vcc."""
+    if len(measured.talks) == len(_BOTH):
+        with_, without = (measured.talks[recorded].cpu_ms() for recorded in _BOTH)
+        name = "record_cpu_ms_per_call"
+        yield Figure(name=name, value=with_, unit="ms", peer=NOT_RECORDED, peer_value=without)
 
 
 def _memory(silent: Silent | None) -> Iterator[Figure]:

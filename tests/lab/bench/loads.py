@@ -3,6 +3,7 @@
 drain    a hundred callers queue up, a few agents answer at once and talk a second: how long is an agent idle while
          callers wait, how long does it take
 steady   so many calls a second, more agents than it takes: which calls fail, what does a call cost
+talks    so many calls a second in which both sides are heard, recorded or not: what does a recording cost
 silent   a thousand callers wait and hear nothing: what does a call weigh in vcc
 """
 
@@ -34,6 +35,8 @@ _DRAIN_LIMIT_S = 40.0
 #: After the last call of a steady load was placed, and after those that are left were hung up.
 _OVER_LIMIT_S = 10.0
 _HUNG_UP_LIMIT_S = 10.0
+#: From the end of the last recorded call until its file is there, and what the switch wrote is gone.
+_FILES_S = 3.5
 _WARM_UP_CALLS = 20
 _SETTLE_S = 1.0
 _ALL_WAIT_S = 20.0
@@ -101,14 +104,33 @@ async def drain(side: Side, idle: Sequence[int] = ()) -> Drained:
     )
 
 
-async def steady(side: Side, rate: int, seconds: float, idle: Sequence[int] = ()) -> Steady:
-    """Place `rate` calls a second for so long, and wait for the end of all."""
+async def steady(
+    side: Side,
+    rate: int,
+    seconds: float,
+    idle: Sequence[int] = (),
+    *,
+    number: str = NUMBERS["many"],
+    settle_s: float = 0.0,
+) -> Steady:
+    """Place `rate` calls a second for so long, wait for the end of all, and `settle_s` for what comes after it."""
     _forget(side)
     meter = CpuMeter(side.processes(), idle)
-    calls = await place(side.callers, NUMBERS["many"], round(rate * seconds), rate)
+    calls = await place(side.callers, number, round(rate * seconds), rate)
     await finish(side, calls, _OVER_LIMIT_S)
+    await asyncio.sleep(settle_s)
     failed, why = count_failed(side, calls)
     return Steady(rate=rate, calls=len(calls), failed=failed, why=why, spent=meter.read())
+
+
+async def talks(side: Side, rate: int, seconds: float, *, recorded: bool, idle: Sequence[int] = ()) -> Steady:
+    """The same steady load with voices, into the queue whose conversations are recorded, or into the other one."""
+    side.agents.voices.speaking = side.callers.voices.speaking = True
+    try:
+        number = NUMBERS["taped" if recorded else "many"]
+        return await steady(side, rate, seconds, idle, number=number, settle_s=_FILES_S)
+    finally:
+        side.agents.voices.speaking = side.callers.voices.speaking = False
 
 
 async def silent(side: Side, platform: LabPlatform, count: int, rate: float) -> Silent:

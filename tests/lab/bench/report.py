@@ -87,6 +87,11 @@ def _steady_rows(measured: Measured) -> Iterator[_Row]:
         yield name, "processor time per call, Asterisk", "ms", [cpu_ms(side, SWITCH) for side in loads]
         yield name, "processor time per call, vcc", "ms", [cpu_ms(loads[0], VCC)]
         yield name, "processor time per call, together", "ms", [cpu_ms(side) for side in loads]
+    for recorded, load in sorted(measured.talks.items()):
+        name = f"{load.rate} calls/s, {'recorded' if recorded else 'with voices'}"
+        yield name, "failed calls", "calls", [load.failed]
+        yield name, "processor time per call, Asterisk", "ms", [load.cpu_ms(SWITCH)]
+        yield name, "processor time per call, vcc", "ms", [load.cpu_ms(VCC)]
 
 
 def _silent_rows(measured: Measured) -> Iterator[_Row]:
@@ -131,6 +136,7 @@ def load_doubts(measured: Measured) -> Iterator[str]:
         loads: list[tuple[str, Drained | Steady]] = []
         loads += [(f"drain {index + 1}", load) for index, load in enumerate(measured.drained[side])]
         loads += [(f"{load.rate} calls/s", load) for load in measured.steady[side]]
+        loads += [("recorded" if on else "not recorded", load) for on, load in measured.talks.items() if side == VCC]
         for what, load in loads:
             if load.spent.others_share > BUSY_SHARE:
                 yield f"{what} on {side}: others took {load.spent.others_share:.0%} of the machine meanwhile"

@@ -13,20 +13,24 @@ MANY_AGENTS = 200
 TALK_S = 1.0
 #: The rate whose figures are named, calls per second.
 TOP_RATE = 80
+#: The rate at which conversations are recorded, calls per second.
+RECORD_RATE = 40
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Settings:
     """What is placed. `drains`: how often the queue is filled and drained on each side. `steady`: rates in calls per
-    second, in order; at each both sides have their turn, in turns of who is first. `silent_calls` wait at once.
+    second, in order; at each both sides have their turn, in turns of who is first. `record_s`: how long conversations
+    are recorded, and how long the same are not. `silent_calls` wait at once.
     """
 
     drains: int = 3
     steady: tuple[int, ...] = (20, 40, TOP_RATE, TOP_RATE)
     steady_s: float = 20.0
+    record_s: float = 20.0
     silent_calls: int = 1_000
     silent_rate: float = 100.0
 
 
 FULL = Settings()
-QUICK = Settings(drains=1, steady=(TOP_RATE,), steady_s=12.0, silent_rate=150.0)
+QUICK = Settings(drains=1, steady=(TOP_RATE,), steady_s=12.0, record_s=8.0, silent_rate=150.0)

@@ -1,7 +1,8 @@
 """Many agents' phones on one UDP port, as cheap as can be: for load, not for looking at details.
 
-Each agent has one line. A call is answered at once (or after `ring_s`), talks for `talk_s` without any RTP, and is
-ended by BYE. A call has no task and no socket of its own: a dictionary entry and a timer or two.
+Each agent has one line. A call is answered at once (or after `ring_s`), talks for `talk_s`, without any RTP unless
+`voices.speaking`, and is ended by BYE. A call has no task and no socket of its own: a dictionary entry and a timer or
+two.
 """
 
 from __future__ import annotations
@@ -22,14 +23,20 @@ from tests.lab.phone.diagnosis import evidence
 from tests.lab.phone.errors import MalformedError
 from tests.lab.phone.message import Request, Response, parse, response_to
 from tests.lab.phone.transport import UdpTransport
+from tests.lab.phone.voices import Voices
 from tests.lab.phone.waiting import Watch
 from tests.lab.phone.wire import WireLog
+from vcc.tasks import spawn
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import TracebackType
 
     from tests.lab.phone.address import SocketAddress
+
+
+#: What they say, when they are to say anything (`voices.speaking`).
+AGENT_HZ = 1_100
 
 
 class PhoneBank:
@@ -75,7 +82,10 @@ class PhoneBank:
         self._loop = asyncio.get_running_loop()
         self._transport = UdpTransport(self._local[0], self._local[1], self._receive, self.wire)
         self._sink = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)  # RTP ends here, unread
+        self._sink.setblocking(False)
         self._sink.bind((self._local[0], 0))
+        self.voices = Voices(self._sink, self._server[0], AGENT_HZ)
+        self._talking = spawn(self.voices.run(), name="agents talk")
         self._sdp = session(*self._sink.getsockname())
         self._resender = Resender(self._transport.send)
         self._registrar = BankRegistrar(self._resender, self._server, self.address, self._password)
@@ -96,6 +106,7 @@ class PhoneBank:
         self._sweeper.cancel()
         for leg in self._legs.values():
             leg.stop()
+        self._talking.cancel()
         self._transport.close()
         self._sink.close()
 
@@ -230,6 +241,7 @@ class PhoneBank:
             self._legs.pop(request.call_id, None)
         elif leg.call.acked_at is None:
             leg.call.acked_at = time.monotonic()
+            self.voices.begin(leg.call.call_id, leg.media_port)
             if self.talk_s is not None:
                 leg.timer = self._loop.call_later(self.talk_s, self._hang_up, leg)
         self._watch.changed()
@@ -257,6 +269,7 @@ class PhoneBank:
         self._watch.changed()
 
     def _free(self, leg: Leg) -> None:
+        self.voices.end(leg.call.call_id)
         if leg.call.freed_at is None:
             leg.call.freed_at = time.monotonic()
             self.over += leg.call.acked_at is not None

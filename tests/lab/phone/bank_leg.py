@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -19,6 +20,7 @@ _SDP = (
     "v=0\r\no=- 1 1 IN IP4 {host}\r\ns=call\r\nc=IN IP4 {host}\r\nt=0 0\r\nm=audio {port} RTP/AVP 8 0 101\r\n"
     "a=rtpmap:101 telephone-event/8000\r\na=fmtp:101 0-16\r\na=ptime:20\r\na=sendrecv\r\n"
 )
+_MEDIA = re.compile(rb"^m=audio (\d+)", re.MULTILINE)
 _BYE = (
     "BYE {target} SIP/2.0\r\nVia: SIP/2.0/UDP {host}:{port};rport;branch=z9hG4bK{branch}\r\n{routes}"
     "Max-Forwards: 70\r\nFrom: {local}\r\nTo: {remote}\r\nCall-ID: {call_id}\r\nCSeq: 1 BYE\r\n"
@@ -47,6 +49,12 @@ class Leg:
     def target(self) -> str:
         """The other side's URI. Raises MalformedError when its INVITE had none."""
         return parse_address(split_list(self.invite.require("Contact"))[0]).uri
+
+    @property
+    def media_port(self) -> int:
+        """Where the other side wants its RTP; 0 if its INVITE does not say."""
+        found = _MEDIA.search(self.invite.body)
+        return int(found[1]) if found else 0
 
     @property
     def next_hop(self) -> SocketAddress:

@@ -72,6 +72,8 @@ TOKENS: dict[str, dict[str, Any]] = {
     "platform": {"role": "platform"},
     "press": {"role": "tenant", "tenants": ["press"]},
     "chess": {"role": "tenant", "tenants": ["chess"]},
+    "press-listener": {"role": "supervisor", "tenants": ["press"], "may": ["listen"]},
+    "chess-listener": {"role": "tenant", "tenants": ["chess"], "may": ["listen"]},
     "press-supervisor": {"role": "supervisor", "tenants": ["press"]},
     "wang": {"role": "agent", "agent": "press/wang"},
     "lin": {"role": "agent", "agent": "lin"},

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 from core.errors import ConfigurationError, ConflictError, NotFoundError, Problem
@@ -26,9 +27,13 @@ from core.facts import (
     Outcome,
     Party,
     QueueLeft,
+    RecordingFinished,
+    RecordingPlayed,
+    RecordingStarted,
 )
 from core.ids import new_contact_id
 from reporting.live_days import LiveDays
+from reporting.timeline import Recorded
 from tests.lab.standin.configuration import NOON, configuration
 from tests.lab.standin.log import MemoryLog
 from vcc.calls.control import LiveAgent, LiveCall, LiveNode, LiveQueue, LiveTrunk
@@ -48,6 +53,7 @@ class StandIn:
         self.version = "v1"
         self.ready = True
         self.log = MemoryLog()
+        self.recordings = Path()  # where the sounds are: a folder of the test's own
         self.days = LiveDays(self.platform, now)
         self.problems: list[Problem] = []
         self.next_platform = self.platform
@@ -251,6 +257,37 @@ class StandIn:
         tenant = self._existing(contact).tenant
         self.end(contact, by=Party.OPERATOR)
         self._given(who, "hang_up", contact, tenant=tenant)
+
+    def record(self, contact: str, action: str, *, who: str) -> None:
+        call = self._existing(contact)
+        if call.state != "talking":
+            raise ConflictError(f"{contact} is not being recorded")
+        self._given(who, f"recording_{action}", contact, tenant=call.tenant)
+
+    def listen(self, recording: Recorded, contact: str, *, who: str, how: str, offset: int) -> Path:
+        self.tell(
+            RecordingPlayed(
+                at=self.now,
+                tenant=recording.tenant,
+                contact=contact,
+                recording=recording.recording,
+                who=who,
+                how=how,
+                offset=offset,
+            )
+        )
+        return self.recordings / recording.file
+
+    def recorded(self, contact: str, sound: bytes = b"RIFF") -> str:
+        """Have a recording of the conversation finished; its id."""
+        call, name = self._calls[contact], f"{contact}-1"
+        about = self._about(contact)
+        file = f"{call.tenant}/2026-03-04/{name}.wav"
+        (self.recordings / file).parent.mkdir(parents=True, exist_ok=True)
+        (self.recordings / file).write_bytes(sound)
+        self.tell(RecordingStarted(**about, recording=name, queue=call.queue, agent=call.agent, why="always"))
+        self.tell(RecordingFinished(**about, recording=name, file=file, sha256="0" * 64, size=len(sound), seconds=1.5))
+        return name
 
     def move(self, contact: str, *, queue: str | None = None, priority: int | None = None, who: str) -> None:
         call = self._existing(contact)

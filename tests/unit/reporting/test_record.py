@@ -3,10 +3,21 @@
 import json
 import random
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
-from core.facts import AgentStateChanged, Fact, Outcome, Party, QueueLeft
+from core.facts import (
+    AgentStateChanged,
+    Fact,
+    Outcome,
+    Party,
+    QueueLeft,
+    RecordingErased,
+    RecordingFinished,
+    RecordingPaused,
+    RecordingStarted,
+)
 from reporting import record
 from reporting.record import ContactRecord, compute
 from tests.unit.reporting.story import CALLER, Story
@@ -50,6 +61,28 @@ def test_an_answered_call() -> None:
     assert (seen.queue, seen.agents, seen.offers) == ("press/sales", ("wu",), 2)
     assert (seen.by, seen.cause) == ("agent", "normal")
     assert seen.complete
+
+
+def test_recordings() -> None:
+    """What became of each, also where its facts come after the end of the call, twice, or without a beginning."""
+    story = answered_call()
+    about = story.about(41)
+    started = RecordingStarted(**about, recording="c1-1", queue="press/sales", agent="wu", why="share", announced=True)
+    made: dict[str, Any] = {"file": "press/d/c1-1.wav", "sha256": "ab", "size": 44, "seconds": 59.0, "silence": 0.2}
+    pause = RecordingPaused(**story.about(50), recording="c1-1", by="agent:wu")
+    first = RecordingFinished(**story.about(104), recording="c1-1", **made)
+    again = RecordingFinished(**story.about(109), recording="c1-1", **made)
+    lost = RecordingFinished(**story.about(105), recording="c1-2", problem="nothing was recorded")
+    erased = RecordingErased(**story.about(9_000), recording="c1-1", why="retention")
+    for fact in (started, pause, first, again, lost, erased, replace(erased, at=9_999.0)):
+        story.add(fact)
+    seen = compute(story.facts)
+    one, other = seen.recordings
+    assert (one.began_at, one.agent, one.why, one.announced, one.pauses) == (41, "wu", "share", True, 1)
+    assert (one.finished_at, one.seconds, one.silence, one.erased_at) == (104, 59.0, 0.2, 9_000)
+    assert (other.began_at, other.problem, other.tenant) == (None, "nothing was recorded", "press")
+    assert (seen.ended, seen.talked_s, seen.ivr_s, seen.complete) == (103, 60, 13, True)
+    assert record.load(json.loads(json.dumps(record.dump(seen)))) == seen
 
 
 @pytest.mark.parametrize(

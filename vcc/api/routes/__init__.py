@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vcc.api.routes import agents, boards, calls, events, me, platform, queues, records, tenants
+from vcc.api.routes import agents, boards, calls, events, me, platform, queues, recordings, records, tenants
 
 if TYPE_CHECKING:
     from vcc.api.routing import Route
@@ -21,6 +21,7 @@ ROUTES: tuple[Route, ...] = (
     *agents.ROUTES,
     *calls.ROUTES,
     *records.ROUTES,
+    *recordings.ROUTES,
     *boards.ROUTES,
     *events.ROUTES,
     *platform.ROUTES,

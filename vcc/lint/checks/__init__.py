@@ -6,7 +6,18 @@ To add a check is to add a module and its line.
 from collections.abc import Callable, Iterator
 
 from core.errors import Problem
-from vcc.lint.checks import entries, forgotten, music, outside, projects, reachable, references, sounds, staffing
+from vcc.lint.checks import (
+    entries,
+    forgotten,
+    music,
+    outside,
+    projects,
+    reachable,
+    recording,
+    references,
+    sounds,
+    staffing,
+)
 from vcc.lint.scope import Scope
 
 Check = Callable[[Scope], Iterator[Problem]]
@@ -16,4 +27,4 @@ MISTAKES: tuple[Check, ...] = (entries.check, references.check, sounds.check, mu
 #: The same, but looked for only where nothing else is wrong: what is missing may be in what was left out.
 SHORTAGES: tuple[Check, ...] = (staffing.check,)
 #: Each finding is shown, no more.
-WARNINGS: tuple[Check, ...] = (projects.check, reachable.check, forgotten.check, outside.check)
+WARNINGS: tuple[Check, ...] = (projects.check, reachable.check, forgotten.check, outside.check, recording.check)

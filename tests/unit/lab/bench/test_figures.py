@@ -17,6 +17,7 @@ _NAMES = [
     "idle_gap_p95_ms",
     "cpu_ms_per_call",
     "drain_overhead",
+    "record_cpu_ms_per_call",
     "rss_mb_1000_calls",
     "kb_per_call",
 ]
@@ -46,6 +47,7 @@ def measured() -> Measured:
         _steady(80, 500, asterisk=4.0, vcc=2.0),
     ]
     measured.steady["app_queue"] += [_steady(20, 0, asterisk=5.0), _steady(80, 0, asterisk=10.0)]
+    measured.talks = {False: _steady(40, 0, asterisk=8.0, vcc=2.0), True: _steady(40, 0, asterisk=9.0, vcc=3.0)}
     return measured
 
 
@@ -58,6 +60,8 @@ def test_every_figure_with_its_peer(measured: Measured) -> None:
     # per call that did not fail: 18 s over 1,500 calls, and 10 s over 1,000
     assert (found["cpu_ms_per_call"].value, found["cpu_ms_per_call"].peer_value) == (12.0, 10.0)
     assert found["cpu_ms_per_call"].ratio == pytest.approx(1.2)
+    recorded = found["record_cpu_ms_per_call"]
+    assert (recorded.value, recorded.peer_value, recorded.peer) == (12.0, 10.0, "not recorded")
     assert found["drain_overhead"].value == pytest.approx(0.04)  # the median turn
     assert found["rss_mb_1000_calls"].value == 100.0
     assert found["kb_per_call"].value == 20.0
@@ -69,7 +73,11 @@ def test_what_is_reached(measured: Measured) -> None:
     measured.steady["vcc"].append(_steady(80, 0, asterisk=40.0))
     measured.silent = Silent(calls=1_000, before=80_000_000, after=161_000_000)
     reached = {figure.name: figure.reached for figure in figures(measured)}
-    assert [name for name in _NAMES if reached[name]] == ["idle_gap_p95_ms", "drain_overhead"]
+    assert [name for name in _NAMES if reached[name]] == [
+        "idle_gap_p95_ms",
+        "drain_overhead",
+        "record_cpu_ms_per_call",
+    ]
 
 
 def test_the_list_has_just_what_was_agreed(measured: Measured) -> None:
@@ -85,7 +93,7 @@ def test_the_list_has_just_what_was_agreed(measured: Measured) -> None:
         "peer_value": 10.0,
         "ratio": 1.2,
     }
-    assert entries[5] | {"value": 0} == {
+    assert entries[6] | {"value": 0} == {
         "name": "kb_per_call",
         "value": 0,
         "unit": "kB",

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import itertools
 from collections import defaultdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from acd.router import Router
@@ -26,6 +27,7 @@ from vcc.calls.directory import Directory
 from vcc.calls.floor import Floor
 from vcc.calls.hub import Hub
 from vcc.calls.overview import Overview
+from vcc.calls.recordings import Kept, OpenRecording
 from vcc.calls.versions import FlowVersions
 from vcc.lint import Bundle, check_texts
 from vcc.storage.crypt import Seal, new_key
@@ -124,12 +126,44 @@ class SlowPins:
         self._life.call_at(self._clock.now() + 0.1, lambda: told(right))
 
 
+class Shelf:
+    """An archive in memory: what is to become a file waits until the test says what comes of it."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[OpenRecording, Callable[[Kept | str], None]]] = []
+        self.discarded: list[str] = []
+
+    def source(self, node: str, recording: str) -> str:
+        return f"/spool/{node}/{recording}.raw"
+
+    def path(self, file: str) -> Path:
+        return Path("/recordings") / file
+
+    def keep(self, recording: OpenRecording, told: Callable[[Kept | str], None]) -> None:
+        self.asked.append((recording, told))
+
+    def discard(self, recording: OpenRecording) -> None:
+        self.discarded.append(recording.recording)
+
+    def make(self, problem: str = "") -> None:
+        """Make every file that was asked for, or fail."""
+        asked, self.asked = self.asked, []
+        for recording, told in asked:
+            kept = Kept(file=f"{recording.recording}.wav", sha256="ab", size=44, seconds=2.0, silence=0.25)
+            told(problem or kept)
+
+
 class DeafSwitch(SimulatedSwitch):
-    """Forgets the first `deaf` orders to hang up."""
+    """Forgets the first `deaf` orders to hang up; `sent` is what it was told to do."""
 
     deaf = 0
 
+    def __init__(self, **how: Any) -> None:
+        super().__init__(**how)
+        self.sent: list[Command] = []
+
     def send(self, command: Command) -> None:
+        self.sent.append(command)
         if isinstance(command, HangUp) and self.deaf:
             self.deaf -= 1
         else:
@@ -145,6 +179,7 @@ class Centre:
         self.exchange = Exchange("n1", self.clock, sounds=sounds)
         for phone in PHONES:
             self.exchange.add_phone(phone)
+        self.shelf = Shelf()
         self.speech, self.store, self.secrecy = Voice(sounds), MemoryLiveStore(), Seal([new_key()])
         #: the sound files of each tenant, as the host would have them
         self.recordings: defaultdict[str, dict[str, str]] = defaultdict(dict)
@@ -187,6 +222,7 @@ class Centre:
             timers=self.life,
             speech=self.speech,
             secrecy=self.secrecy,
+            archive=self.shelf,
         )
         self.pins = SlowPins(self.life, self.clock)
         self.hub = Hub(self.floor, self.pins)

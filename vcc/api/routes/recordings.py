@@ -1,0 +1,163 @@
+"""Recordings: which there are, their sound, and what is done with one that goes on."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Literal
+
+from aiohttp import web
+from pydantic import Field
+
+from core.errors import NotFoundError
+from reporting.port import RecordQuery
+from vcc.api.errors import ApiError
+from vcc.api.models import Done
+from vcc.api.models_history import CallRecording, Recordings
+from vcc.api.routes.records import PAGE, Moment
+from vcc.api.routes.tenants import OfTenant
+from vcc.api.routing import ANYONE, VIEWERS, Ask, Body, Query, Route
+
+if TYPE_CHECKING:
+    from reporting.record import ContactRecord
+    from reporting.timeline import Recorded
+
+_RANGE = re.compile(r"bytes=(\d{1,15})-")
+
+
+class RecordingFilter(OfTenant):
+    """Which calls' recordings."""
+
+    since: Moment | None = Field(default=None, description="the call arrived at or after")
+    until: Moment | None = Field(default=None, description="the call arrived before")
+    caller: str | None = Field(default=None, description="the caller's number, whole", max_length=64)
+    agent: str | None = Field(default=None, description="who talked with the caller", max_length=100)
+    before: str | None = Field(
+        default=None, description="go on after this call: 'next' of the page before", max_length=40
+    )
+    limit: int = Field(default=100, ge=1, le=PAGE, description="calls that are looked through for a page")
+
+
+class HowToGet(Query):
+    """How the sound is wanted."""
+
+    download: bool = Field(default=False, description="as a file to be saved, not to be played in the page")
+
+
+class RecordingAction(Body):
+    """What to do with the recording of a conversation that goes on."""
+
+    action: Literal["start", "pause", "resume"] = Field(description="start: where it is recorded on demand")
+
+
+async def recordings(ask: Ask) -> Recordings:
+    """List the recordings of the calls of a time."""
+    wanted = ask.query
+    page, following = await ask.history.records(
+        RecordQuery(
+            tenants=ask.scope.narrowed(wanted.tenant),
+            since=wanted.since,
+            until=wanted.until,
+            caller=wanted.caller,
+            agent=wanted.agent,
+            before=wanted.before,
+            limit=wanted.limit,
+        )
+    )
+    found = tuple(_of_call(record, recorded) for record in page for recorded in record.recordings)
+    return Recordings(recordings=found, next=following)
+
+
+async def recording(ask: Ask) -> CallRecording:
+    """Show one recording."""
+    return _of_call(*await _find(ask))
+
+
+async def audio(ask: Ask) -> web.StreamResponse:
+    """Give its sound, whole or from the byte asked for."""
+    record, found = await _find(ask)
+    how, part = "download" if ask.query.download else "play", _RANGE.match(ask.request.headers.get("Range", ""))
+    if ask.scope.may_listen:  # else the refusal comes first: it must not tell what has become of the file
+        _has_sound(found)
+    path = ask.commands.listen(found, record.contact, how=how, offset=int(part[1]) if part else 0)
+    disposition = f'{"attachment" if ask.query.download else "inline"}; filename="{found.recording}.wav"'
+    headers = {"Content-Type": "audio/wav", "Content-Disposition": disposition, "Cache-Control": "no-store"}
+    return web.FileResponse(path, headers=headers)
+
+
+async def control(ask: Ask) -> Done:
+    """Start, pause or resume a recording."""
+    ask.commands.record(ask.path["contact"], ask.body.action)
+    return Done()
+
+
+async def _find(ask: Ask) -> tuple[ContactRecord, Recorded]:
+    """A recording in reach, and its call's record as far as it may be seen. Raises NotFoundError."""
+    name = ask.path["recording"]
+    record = ask.history.record_of(await ask.history.facts(name.rpartition("-")[0]))
+    for recorded in record.recordings if record else ():
+        if record is not None and recorded.recording == name:
+            return record, recorded
+    raise NotFoundError(f"There is no recording '{name}'.")
+
+
+def _has_sound(found: Recorded) -> None:
+    """Raises ApiError for one whose file is not there yet, never was, or was erased."""
+    if found.erased_at is not None:
+        message = "Its time was over and the file was erased."
+        raise ApiError(410, "gone", message, advice="Its length and checksum stay in the call's record.")
+    if found.problem:
+        raise ApiError(410, "gone", "There is no file of this recording.", advice=f"What happened: {found.problem}")
+    if found.finished_at is None:
+        raise ApiError(409, "conflict", "The recording goes on.", advice="Ask again when the conversation is over.")
+
+
+def _of_call(record: ContactRecord, recorded: Recorded) -> CallRecording:
+    values = {name: getattr(recorded, name) for name in recorded.__slots__}
+    return CallRecording(contact=record.contact, caller=record.caller, **values)
+
+
+ROUTES = (
+    Route(
+        method="GET",
+        path="/recordings",
+        name="listRecordings",
+        summary="The recordings of calls that are over, newest calls first, page by page.",
+        roles=VIEWERS,
+        handler=recordings,
+        query=RecordingFilter,
+        answer=Recordings,
+        tag="recordings",
+    ),
+    Route(
+        method="GET",
+        path="/recordings/{recording}",
+        name="getRecording",
+        summary="One recording: whose, how long, and what became of the file.",
+        roles=VIEWERS,
+        handler=recording,
+        answer=CallRecording,
+        tag="recordings",
+    ),
+    Route(
+        method="GET",
+        path="/recordings/{recording}/audio",
+        name="getRecordingAudio",
+        summary="Its sound, a WAV file; parts of it by Range. Needs the right 'listen'; each answer is a fact.",
+        roles=VIEWERS,
+        handler=audio,
+        query=HowToGet,
+        media="audio/wav",
+        tag="recordings",
+    ),
+    Route(
+        method="POST",
+        path="/calls/{contact}/recording",
+        name="controlRecording",
+        summary="Start (where it is on demand), pause or resume the recording of a conversation; an agent: of its own.",
+        roles=ANYONE,
+        handler=control,
+        body=RecordingAction,
+        answer=Done,
+        tag="recordings",
+    ),
+)
