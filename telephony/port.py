@@ -450,7 +450,7 @@ class Bridge(Command):
 
     `leg` keeps its line of commands, `other` is moved: so `leg` is the caller's; in a consultation the agent's. Where a
     phone takes up a parked caller `leg` is the caller's too, and the phone's, which called, is `other`. If `other` is
-    in a conversation it leaves that one first; if it spies it ends that.
+    in a conversation it leaves that one first; if it spies, part it before.
     """
 
     other: str

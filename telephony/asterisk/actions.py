@@ -28,7 +28,8 @@ class Actions:
 
     def part(self, leg: Leg, command: Part) -> None:
         """Take a leg out of its conversation, or out of its spying."""
-        movable = leg if leg.watch is not None else _movable(leg)
+        elsewhere = leg.moved and not leg.talks  # wherever that is
+        movable = leg if leg.watch is not None or elsewhere else _movable(leg)
         if movable is None:
             leg.failed(command, "it is in no conversation that it could leave" if not leg.talks else _HOLDS_IT)
         else:
@@ -67,6 +68,7 @@ class Actions:
         if leg.moving:
             return
         leg.moving = True
+        leg.settled.clear()
         if leg.session is not None:
             leg.session.hung_up = True
         self._do(leg, command, translate.bring_back(leg.channel, dialled=leg.dialled), failed=_stays)

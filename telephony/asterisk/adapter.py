@@ -110,6 +110,7 @@ class AsteriskSwitch:
         self._endings = Endings(self._legs, self._ami, self._missed)
         self._arrivals = Arrivals(self._legs, self._endings, self._missed, partial(round_trip, "agi"))
         self._actions = Actions(self._ami)
+        self._legs.rescuer = self._rescue
         self._events = Events(
             self._legs,
             self._endings,
@@ -181,6 +182,11 @@ class AsteriskSwitch:
         await self._missed.close()
         self._legs.clear()
         await self._arrivals.close()
+
+    def _rescue(self, leg: Leg) -> bool:
+        if self._up:
+            self._actions.bring_back(leg)
+        return self._up
 
     # --- ringing
 

@@ -129,7 +129,7 @@ class Arrivals:
         with contextlib.suppress(SwitchError):
             if by is not None:  # for a vcc that comes later: then the phone's channel is gone
                 await session.command(translate.remember_referrer(by.name))
-            transfers.blind(leg, arrival.refer_to, by.name if by else arrival.referrer)
+            transfers.blind(leg, arrival.refer_to, _referrer(by, arrival.referrer))
         if arrival.rung:
             self._answered(leg)
             leg.arrived(session)
@@ -172,6 +172,13 @@ def _settle(leg: Leg) -> None:
     """It is here, so it is in no conversation and watches nobody, though nobody saw the end of that."""
     leg.conversations.left(leg)
     spying.over(leg)
+
+
+def _referrer(by: Leg | None, noted: str) -> str:
+    """Whose phone transferred a leg: noted is that leg's name, or its channel's, which may have ended."""
+    if by is not None:
+        return by.name
+    return "" if "/" in noted else noted
 
 
 async def _headers(session: AgiSession, names: Iterable[str]) -> dict[str, str]:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from core.errors import SwitchError
 from telephony.asterisk import translate
-from telephony.port import LegJoined, LegLeft, LegsBridged, LegsParted
+from telephony.port import CommandFailed, LegJoined, LegLeft, LegsBridged, LegsParted
 
 if TYPE_CHECKING:
     from telephony.asterisk.fastagi import AgiSession, Reply
@@ -31,6 +31,7 @@ SETTLE_S = 3.0
 TRIES = 4
 RETRY_S = 0.05
 _PAIR = 2
+_ALONE = "nobody was there within 3 s"
 
 
 class NotBridgedError(SwitchError):
@@ -49,8 +50,41 @@ class Joining:
 
     other: Leg
     carries: bool  # the conversation hangs on this connection: it is `Bridge`
+    claim: Claim
     within: Conversation | None = None
     told: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+class NotBegunError(SwitchError):
+    """A leg that was to be brought into a conversation, or with whom, is just being brought into another."""
+
+
+class Claim:
+    """Legs that are on their way into a conversation: nobody else moves them until they are there.
+
+    Two `Bridge`s of the same leg at the same moment leave one of the two others alone in a bridge, for ever.
+    """
+
+    def __init__(self, *legs: Leg) -> None:
+        """Not claimed yet; always in the same order, so that no two wait for each other."""
+        self._locks = [leg.claim for leg in sorted(legs, key=lambda leg: leg.name)]
+        self._held: list[asyncio.Lock] = []
+
+    async def take(self) -> None:
+        """Wait until nobody else has them. Raises NotBegunError when that takes too long."""
+        try:
+            async with asyncio.timeout(SETTLE_S):
+                for lock in self._locks:
+                    await lock.acquire()
+                    self._held.append(lock)
+        except TimeoutError:
+            self.release()
+            raise NotBegunError("the leg, or the other one, is on its way into another conversation") from None
+
+    def release(self) -> None:
+        """They are there, or will not be."""
+        while self._held:
+            self._held.pop().release()
 
 
 @dataclass(kw_only=True, eq=False, slots=True)
@@ -83,6 +117,9 @@ class Conversations:
             conversation.legs.append(leg)
             conversation.legs.sort(key=lambda one: one.rung)
         leg.conversation = conversation
+        if leg.joining is not None and leg.joining.within is None:
+            leg.joining.within = conversation
+        _note(conversation)
 
     def entered(self, leg: Leg, bridge: str) -> None:
         """The leg has come into a bridge."""
@@ -93,8 +130,9 @@ class Conversations:
         conversation = self._by_bridge.setdefault(bridge, Conversation(bridge=bridge))
         conversation.legs.append(leg)
         leg.conversation, leg.picked_up = conversation, False
-        if leg.joining is not None and leg.joining.within is None:
-            leg.joining.within = conversation
+        joining = leg.joining
+        if joining is not None and joining.within is None and joining.other in conversation.legs:
+            joining.within = conversation  # else somebody else's command was quicker
         if len(conversation.legs) == _PAIR:
             _begin(conversation)
         elif len(conversation.legs) > _PAIR:
@@ -135,6 +173,7 @@ def _note(conversation: Conversation) -> None:
         for leg in conversation.legs:
             if leg.joining is not None and leg.joining.within is conversation:
                 leg.joining.told.set()
+                leg.joining.claim.release()
 
 
 async def bridge(leg: Leg, other: Leg | None, name: str, session: AgiSession) -> None:
@@ -142,17 +181,27 @@ async def bridge(leg: Leg, other: Leg | None, name: str, session: AgiSession) ->
 
     Raises SwitchError if they cannot be joined.
     """
-    for attempt in range(1, TRIES + 1):
-        if other is None or other is leg or not await _is_there(other):
-            raise SwitchError(f"the leg {name} is not there to be bridged with")
-        try:
-            await _in_conversation(leg, Joining(other=other, carries=True), translate.bridge(other.channel), session)
-        except NotBridgedError:
-            if attempt == TRIES:
-                raise
-            await asyncio.sleep(RETRY_S)
-        else:
-            return
+    if other is None or other is leg:
+        raise SwitchError(f"the leg {name} is not there to be bridged with")
+    claim = Claim(leg, other)
+    try:
+        await claim.take()
+        for attempt in range(1, TRIES + 1):
+            if not await _is_there(other):
+                raise SwitchError(f"the leg {name} is not there to be bridged with")
+            if other.watch is not None:
+                raise SwitchError(f"the leg {name} spies: part it first")  # Asterisk would hang it up
+            joining = Joining(other=other, carries=True, claim=claim)
+            try:
+                await _in_conversation(leg, joining, translate.bridge(other.channel), session)
+            except NotBridgedError:
+                if attempt == TRIES:
+                    raise
+                await asyncio.sleep(RETRY_S)
+            else:
+                return
+    finally:
+        claim.release()
 
 
 async def join(leg: Leg, to: Leg | None, name: str, session: AgiSession) -> None:
@@ -160,9 +209,15 @@ async def join(leg: Leg, to: Leg | None, name: str, session: AgiSession) -> None
 
     Raises SwitchError if there is none.
     """
-    if to is None or to is leg or not to.talks:
-        raise SwitchError(f"the leg {name} is in no conversation that could be joined")
-    await _in_conversation(leg, Joining(other=to, carries=False), translate.join(to.channel), session)
+    claim = Claim(leg)
+    try:
+        await claim.take()
+        if to is None or to is leg or not to.talks:
+            raise SwitchError(f"the leg {name} is in no conversation that could be joined")
+        joining = Joining(other=to, carries=False, claim=claim)
+        await _in_conversation(leg, joining, translate.join(to.channel), session)
+    finally:
+        claim.release()
 
 
 async def _is_there(other: Leg) -> bool:
@@ -177,14 +232,29 @@ async def _is_there(other: Leg) -> bool:
 
 
 async def _in_conversation(leg: Leg, joining: Joining, line: str, session: AgiSession) -> None:
+    if session.hung_up:
+        raise NotBegunError("another command was quicker to move the leg")
     await leg.sound.end_music(session)
     leg.joining = joining
+    watchdog = asyncio.get_running_loop().call_later(SETTLE_S, _rescue, leg, joining)
     try:
         reply = await session.command(line, BRIDGE_TIMEOUT_S)
         await _over(joining, reply, session)
+        if joining.within is not None:  # without a reply it may be in another one meanwhile: the events tell
+            leg.conversations.left(leg)
     finally:
+        watchdog.cancel()
         leg.joining = None
-        leg.conversations.left(leg)
+
+
+def _rescue(leg: Leg, joining: Joining) -> None:
+    """A leg that is in a bridge by itself would stay there: who was to come has hung up at the wrong moment."""
+    if leg.joining is not joining or joining.told.is_set():
+        return
+    if leg.rescue():
+        leg.fact(CommandFailed, command="Bridge" if joining.carries else "Join", detail=_ALONE)
+    else:  # nothing is heard of the switch now
+        asyncio.get_running_loop().call_later(SETTLE_S, _rescue, leg, joining)
 
 
 async def _over(joining: Joining, reply: Reply, session: AgiSession) -> None:

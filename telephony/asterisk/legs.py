@@ -89,8 +89,9 @@ class Leg:
         self.moving = False  # it was told to come here from there, and has not yet
         #: It was picked up and waits in the dial plan: it has to be fetched before anything is carried out on it.
         self.picked_up = False
-        #: It is neither on its way back from there nor being answered.
+        #: It is here, neither on its way back from there nor being answered.
         self.settled = asyncio.Event()
+        self.claim = asyncio.Lock()  # held by the command that brings it into a conversation, until it is there
         self.watch: Watch | None = None  # whom it spies on
         self.mode = SpyMode.LISTEN
         self.holds = False  # its phone has put the others on hold
@@ -126,6 +127,10 @@ class Leg:
     def there(self) -> bool:
         """Whether it has not ended."""
         return self._legs.get(self.name) is self
+
+    def rescue(self) -> bool:
+        """Bring it here from wherever it is; whether that can be done now."""
+        return self._legs.rescuer(self)
 
     @property
     def conversations(self) -> Conversations:
@@ -246,7 +251,7 @@ class Leg:
         try:
             await self._execute(command, session)
         except (SwitchError, ValueError) as error:
-            if not session.hung_up:
+            if not session.hung_up or isinstance(error, bridges.NotBegunError):
                 self.failed(command, str(error))
         if session.hung_up:
             session.close()  # else the channel's stand-in stays in the switch
@@ -319,6 +324,8 @@ class Legs:
         self.recordings = recordings
         self.listener: Callable[[SwitchFact], None] | None = None
         self.conversations = Conversations()
+        #: Brings a leg back that is stuck in the switch, if the switch is heard.
+        self.rescuer: Callable[[Leg], bool] = lambda leg: False
         self._clock = clock
         self._legs: dict[str, Leg] = {}
         self._gone: dict[str, None] = {}

@@ -363,10 +363,10 @@ class Exchange:
         )
 
     def _lose(self, leg: Leg) -> None:
+        leg.commands.clear()
         if leg.controlled:
             if leg.playing is not None:
                 self.end_play(leg, completed=False)
-            leg.commands.clear()
             leg.controlled = False
             if not leg.talk and leg.watch is None:
                 self._wait(leg)

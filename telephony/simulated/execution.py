@@ -153,6 +153,8 @@ class Execution:
         other = self._exchange.legs.get(name)
         if other is None or not other.up or other is leg:
             self._failed(Bridge(leg=leg.name, other=name), f"the leg {name} is not there to be bridged with")
+        elif other.watch is not None:
+            self._failed(Bridge(leg=leg.name, other=name), f"the leg {name} spies: part it first")
         else:
             self._exchange.talks.begin(leg, other)
 

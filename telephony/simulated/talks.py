@@ -42,7 +42,6 @@ class Talks:
     def begin(self, leg: Leg, other: Leg) -> None:
         """The two hear each other; whatever `other` was in is over for it."""
         freed = self.leave(other)
-        self.end_watch(other)
         leg.talk = other.talk = [leg, other]
         for one in leg.talk:
             self._enter(one)
@@ -160,7 +159,8 @@ class Talks:
 
     def transfer_attended(self, by: Leg, second: Leg) -> bool:
         """A phone joins those whom it talks with on two legs; whether it may."""
-        if not by.phone or by.phone != second.phone or not (by.talk or second.talk) or len(second.talk) > _PAIR:
+        talks = by.talk or second.talk
+        if by is second or not by.phone or by.phone != second.phone or not talks or len(second.talk) > _PAIR:
             return False
         if not by.talk:
             by, second = second, by  # who is talked with takes the place of the leg that talks with nobody

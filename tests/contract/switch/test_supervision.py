@@ -138,6 +138,17 @@ async def test_who_watches_takes_part_instead(lab: Lab) -> None:
     await supervisor.is_heard(by=[caller, agent])
 
 
+async def test_who_watches_is_not_bridged_before_that_is_over(lab: Lab) -> None:
+    caller, _, _, supervisor = await watched(lab)
+    other, others_leg = await lab.answered()
+    lab.send(Bridge(leg=others_leg, other=SUPERVISOR))
+    assert (await lab.fact(CommandFailed, leg=others_leg)).command == "Bridge"
+    await caller.is_heard(by=[supervisor])
+    lab.send(Part(leg=SUPERVISOR), Bridge(leg=others_leg, other=SUPERVISOR))
+    await lab.fact(LegsBridged, leg=others_leg, other=SUPERVISOR)
+    await other.is_heard(by=[supervisor], not_by=[caller])
+
+
 async def test_what_is_not_there_cannot_be_watched(lab: Lab) -> None:
     await lab.phones(WANG)
     supervisor = await lab.agent(WANG, SUPERVISOR)
