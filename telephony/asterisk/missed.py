@@ -97,6 +97,7 @@ class Missed:
         """Nothing is known of them yet."""
         self._legs, self._ami = legs, ami
         self._open: frozenset[str] = frozenset()  # noted, and not over when last looked
+        self._served: set[str] = set()  # vcc has got them since: what is, or is still to be, noted of them is void
         self._told: set[str] = set()  # and not forgotten yet
         self._more = False  # there are others besides those told
         self._task: asyncio.Task[None] | None = None
@@ -116,7 +117,9 @@ class Missed:
             self._soon = asyncio.get_running_loop().call_later(GATHER_S, self._look_now)
 
     def served(self, leg: str) -> None:
-        """vcc has the leg after all."""
+        """vcc has the leg; if it is noted, or if that is being looked for, it was not missed."""
+        if self._task is not None or leg in self._open:
+            self._served.add(leg)
         if leg in self._open:
             self._delete(leg)
 
@@ -161,11 +164,13 @@ class Missed:
         if not notes:
             self._set(MISSED_COUNT, "0", _nothing)
         if self.up:
-            self._open = frozenset(going_on)
-            for leg in going_on:
-                if (known := self._legs.get(leg)) is not None and known.told:
+            self._served &= notes.keys()
+            for leg in notes:
+                if leg in self._served or ((known := self._legs.get(leg)) is not None and known.told):
+                    self._served.add(leg)
                     self._delete(leg)
-            self._tell([note for leg, note in notes.items() if leg not in going_on])
+            self._open = frozenset(going_on)
+            self._tell([note for leg, note in notes.items() if leg not in going_on | self._served])
 
     async def _read(self) -> dict[str, Note]:
         notes = {}

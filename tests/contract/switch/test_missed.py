@@ -62,12 +62,17 @@ async def test_who_hears_the_fallback_is_told_when_that_is_over_also_when_vcc_is
 
 async def test_who_is_served_after_all_was_not_missed(lab: Lab) -> None:
     await lab.die()
-    person = await lab.call()
+    person, other = await lab.call(), await lab.call("98667")
     await lab.wait(0.5)
+    await other.hang_up()
     await lab.start_again()
     leg = (await lab.fact(CallArrived)).leg
+    missed = await lab.fact(CallMissed)  # what was noted has been looked through
+    assert missed.dialled == "98667"
+    lab.send(ForgetMissed(leg=missed.leg))
     await person.hang_up()
     await lab.gone(leg)
+    assert len(lab.of(CallMissed)) == 1
     await lab.die()
     await lab.start_again()
     await missed_nothing(lab)

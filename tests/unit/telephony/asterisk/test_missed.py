@@ -1,5 +1,6 @@
 """The notes of calls that came while vcc was away: how they are read, told and deleted."""
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
@@ -141,7 +142,7 @@ async def test_a_call_that_goes_on_is_told_when_its_channel_is_gone(ami: AmiPeer
     noted(ami, _1=NOTE)
     await lab.start()
     await ami.action("DBGetTree", count=2)
-    await ami.action("Ping")  # the next thing that is asked, much later
+    await lab.arrived("1700.9")  # a whole call later
     assert not lab.of(CallMissed)
     noted(ami, _1=NOTE + " 1700000009 fallback 1700000003")
     ami.lists["CoreShowChannels"] = []
@@ -180,6 +181,36 @@ async def test_a_call_that_vcc_has_after_all_is_deleted_and_never_told(ami: AmiP
     await deleted(ami, "1700.1")
     ami.send(event("Hangup", Uniqueid="1700.1", Cause=16))
     await lab.until(LegHungUp)
+    assert not lab.of(CallMissed)
+
+
+async def test_a_call_that_vcc_had_and_that_ended_while_the_notes_were_read_was_not_missed(
+    ami: AmiPeer, lab: Lab
+) -> None:
+    noted(ami, _1=NOTE)
+    ami.lists["CoreShowChannels"] = [event("CoreShowChannel", Uniqueid="1700.1", Context="vcc-serve", Exten="98668")]
+    read = asyncio.Event()
+
+    async def answer(peer: AmiPeer, action: dict[str, str]) -> None:
+        peer.send(frame(Response="Success", ActionID=action["ActionID"], EventList="start"))
+        if lab.of(CallArrived):
+            note = event("DBGetTreeResponse", Key="/vcc-missed/1700.1", Val=NOTE + GAVE_UP, ActionID=action["ActionID"])
+            peer.send(note)
+            peer.send(event("DBGetTreeComplete", ActionID=action["ActionID"], EventList="Complete"))
+        else:
+            unfinished.append(action)
+            read.set()
+
+    unfinished: list[dict[str, str]] = []
+    ami.answers["DBGetTree"] = answer
+    await lab.start()
+    await read.wait()
+    await lab.arrived("1700.1")
+    ami.send(event("Hangup", Uniqueid="1700.1", Cause=16))
+    await lab.until(LegHungUp)
+    ami.actions.clear()
+    await answer(ami, unfinished[0])
+    await deleted(ami, "1700.1")
     assert not lab.of(CallMissed)
 
 
