@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from core.words import nearest, one_of
 from tenancy import going_out, listening, names
 from tenancy.hours import holiday_countries
+from tenancy.model import AsteriskNode
 from tenancy.numbers import region_of
 
 if TYPE_CHECKING:
@@ -78,6 +79,19 @@ def _nodes(scope: Scope) -> Iterator[Problem]:
         yield from scope.reference(("phones", name, "node"), phone.node, "node", nodes)
     for name, trunk in scope.platform.trunks.items():
         yield from scope.reference(("trunks", name, "node"), trunk.node, "node", nodes)
+
+
+def _phones(scope: Scope) -> Iterator[Problem]:
+    """A phone's owner exists, and its node has what the phone comes in by."""
+    for name, phone in scope.platform.phones.items():
+        if phone.tenant is not None:
+            yield from scope.reference(("phones", name, "tenant"), phone.tenant, "tenant", scope.tenants())
+        node = scope.platform.nodes.get(phone.node)
+        wanted = phone.transport
+        if isinstance(node, AsteriskNode) and wanted != "any" and getattr(node, wanted) is None:
+            path: Path = ("phones", name, "transport")
+            message = f"the node '{phone.node}' lets nobody in over {wanted}"
+            yield scope.document.problem(path, message, expected=f"a key {wanted} of the node, or transport: any")
 
 
 def _countries(scope: Scope) -> Iterator[Problem]:
@@ -267,6 +281,7 @@ def _languages(scope: Scope, start: Path, texts: Mapping[Path, Texts], languages
 
 _PLATFORM_CHECKS = (
     _nodes,
+    _phones,
     _countries,
     _trunks_apart,
     _listening,

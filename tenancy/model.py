@@ -39,6 +39,8 @@ Language = Annotated[str, Shape(r"[a-z]{2}(-[A-Z]{2})?", "a language such as en 
 Line = Annotated[str, Shape(r"[^\x00-\x1f\x7f]{1,80}", "1 to 80 characters on one line")]
 #: A file or folder inside the tenant's folder: no way out of it.
 Inside = Annotated[str, Shape(r"(?!.*(^|/)\.)[^/\x00-\x1f\\][^\x00-\x1f\\]{0,199}", "a path inside this folder")]
+FilePath = Annotated[str, Shape(r"/[^\x00-\x1f;]{1,250}", "an absolute path of a file")]
+Host = Annotated[str, Shape(r"[A-Za-z0-9.:_-]{1,120}", "an address, or a host's name")]
 Address = Annotated[
     str,
     AfterValidator(address),
@@ -312,6 +314,21 @@ class Phone(Model):
     node: Name
     name: Line | Literal[""] = ""
     outside: Digits | None = None
+    tenant: Name | None = Field(default=None, description="whose phone it is: its codes are that tenant's")
+    transport: Literal["any", "tls", "websocket"] = Field(
+        default="any", description="any: UDP, TCP or TLS as the phone likes; the others: that alone"
+    )
+    srtp: bool = Field(default=False, description="media are encrypted, with keys in SDP (sdes)")
+    auto_answer: bool = Field(default=False, description="an offered call is to be picked up by the phone itself")
+
+    @field_validator("srtp")
+    @classmethod
+    def _keys_in_secret(cls, srtp: bool, info: ValidationInfo) -> bool:
+        if srtp and info.data.get("transport") == "any":
+            raise mistake("the keys of srtp would be sent in clear text", expected="transport: tls beside srtp: true")
+        if srtp and info.data.get("transport") == "websocket":
+            raise mistake("a browser's media are encrypted in their own way (DTLS)", expected="no key srtp here")
+        return srtp
 
 
 class Tenant(Model):
@@ -434,6 +451,28 @@ class Outside(Model):
     )
 
 
+class Tls(Model):
+    """Where phones come in over TLS, and what proves to them that this is the node."""
+
+    listen: Address = "0.0.0.0:5061"
+    certificate: FilePath = Field(description="PEM: the node's certificate, then those between it and a known one")
+    key: FilePath = Field(description="PEM: the certificate's private key")
+
+
+class WebSocket(Model):
+    """Where browsers come in: SIP over WebSocket, with media as browsers want them."""
+
+    listen: Address = "127.0.0.1:8088"
+    tls: bool = Field(default=False, description="with the certificate of `tls`; else something in front ends TLS")
+
+
+class Nat(Model):
+    """How a node is reached that stands behind a router itself."""
+
+    external: Host = Field(description="the node's public address or name, as told to whoever is outside")
+    local: tuple[Network, ...] = Field(min_length=1, description="networks in which the node's own addresses are told")
+
+
 class AsteriskNode(Model):
     """A running Asterisk: its wires (`ami`, `agi`) and what is rendered for it. Addresses are `host:port`."""
 
@@ -442,6 +481,9 @@ class AsteriskNode(Model):
     agi: Address = "127.0.0.1:4573"
     sip: Address = Field(default="0.0.0.0:5060", description="where phones register")
     trunk_sip: Address = Field(default="0.0.0.0:5080", description="where carriers call")
+    tls: Tls | None = Field(default=None, description="phones may come in over TLS too")
+    websocket: WebSocket | None = Field(default=None, description="browsers may come in; None: nobody listens")
+    nat: Nat | None = Field(default=None, description="the node is behind NAT; phones may be in any case")
     rtp: tuple[Port, Port] = (10_000, 19_999)
     configuration: str | None = Field(default=None, description="folder into which a reload renders; None: by hand")
     reload: tuple[str, ...] = Field(default=(), description="program run after rendering, such as [asterisk, -rx]")
@@ -458,6 +500,13 @@ class AsteriskNode(Model):
         if rtp[0] >= rtp[1]:
             raise mistake("these ports are no range", expected="the first port, then a higher one")
         return rtp
+
+    @field_validator("websocket")
+    @classmethod
+    def _has_certificate(cls, websocket: WebSocket | None, info: ValidationInfo) -> WebSocket | None:
+        if websocket is not None and websocket.tls and info.data.get("tls") is None:
+            raise mistake("there is no certificate for it", expected="the key tls of the node beside this")
+        return websocket
 
 
 class SimulatedNode(Model):

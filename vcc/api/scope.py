@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from tenancy.model import Tenant
     from vcc.api.engagement import Engagements
-    from vcc.calls.control import Control, LiveAgent, LiveCall, LiveNode, LiveQueue, LiveTrunk
+    from vcc.calls.control import Control, LiveAgent, LiveCall, LiveNode, LivePhone, LiveQueue, LiveTrunk
 
 
 class Scope:
@@ -104,6 +104,15 @@ class Scope:
             if found.queue == queue and self.reaches(found.tenant):
                 return found
         raise NotFoundError(f"There is no queue '{queue}'.")
+
+    def phones(self) -> list[LivePhone]:
+        """Every phone of the tenants in reach, by name; agents who are not to be seen are not named."""
+        seen = {agent.agent: agent.phone for agent in self.agents()}
+        return [
+            phone if not phone.agent or seen.get(phone.agent) == phone.phone else replace(phone, agent="")
+            for phone in self._control.phones()
+            if self.reaches(phone.tenant)
+        ]
 
     def nodes(self) -> list[LiveNode]:
         """The switches; the platform's alone. Raises ForbiddenError."""

@@ -12,7 +12,7 @@ from core.facts import CommandGiven, ContactQueued, Outcome, Party, QueueLeft, R
 from tenancy.names import qualify
 from vcc.calls import arrivals
 from vcc.calls.agents import seats_for
-from vcc.calls.control import LiveAgent, LiveCall, LiveNode, LiveQueue, LiveTrunk
+from vcc.calls.control import LiveAgent, LiveCall, LiveNode, LivePhone, LiveQueue, LiveTrunk
 from vcc.calls.session import ContactSession, Stage
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from core.facts import Fact
     from reporting.timeline import Recorded
-    from tenancy.model import Platform
+    from tenancy.model import Phone, Platform
     from vcc.calls.hub import Hub
 
 
@@ -148,6 +148,27 @@ class Overview:
             in_use=state.in_use if state else False,
             contact=state.contact if state else "",
             skills=directory.skill_keys(tenant, who.skills),
+        )
+
+    def phones(self) -> list[LivePhone]:
+        """Every phone of the configuration, by name."""
+        return [self._phone(name, phone) for name, phone in sorted(self.platform.phones.items())]
+
+    def _phone(self, name: str, phone: Phone) -> LivePhone:
+        told, agent = self._hub.nodes.phone_on(phone.node, name), self._floor.router.agent_on(name)
+        return LivePhone(
+            phone=name,
+            name=phone.name,
+            node=phone.node,
+            tenant=phone.tenant or "",
+            transport=phone.transport,
+            srtp=phone.srtp,
+            registered=told.registered if told else None,
+            reachable=told.reachable if told else False,
+            since=told.since if told else 0.0,
+            agent=agent.agent if agent else "",
+            in_use=name in self._floor.dialling or (agent is not None and agent.contact != ""),
+            detail=told.detail if told else "",
         )
 
     def queues(self) -> list[LiveQueue]:
