@@ -256,6 +256,7 @@ async def test_a_tenant_sees_its_own_phones_and_nobody_who_works_for_another(sit
     }
     _, own = await site.ask("GET", "/phones", who="press")
     assert [(phone["phone"], phone["agent"]) for phone in own["phones"]] == [("x201", "press/wang")]
+    platform.agent_state("press/wang", wish="signed_out", phone="", seated=())
     platform.sign_in("chess/wu", "x201")
     _, own = await site.ask("GET", "/phones", who="press")
     assert [(phone["phone"], phone["agent"]) for phone in own["phones"]] == [("x201", "")]
