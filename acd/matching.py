@@ -93,7 +93,7 @@ class Matching:
     def enter(self, desk: Desk, phase: Phase, now: float, decision: Decision, until: float | None = None) -> None:
         """Put an agent into a phase that ends by itself at `until`."""
         state = desk.state
-        state.phase, state.since, state.until = phase, now, until
+        state.phase, state.since, state.until, state.failed = phase, now, until, ""
         if until is None:
             self.deadlines.clear(state.agent)
         else:

@@ -324,7 +324,8 @@ class AgentStateChanged(Fact):
     """What an agent wants, or what routing knows of the agent, changed. `tenant` empty: the agent is the platform's.
 
     `wish` is signed_out, ready or not_ready; `phase` is idle, reserved, ringing, talking, held, wrap_up or
-    unresponsive; `serves` are the tenants whose seats the agent occupies.
+    unresponsive; `serves` are the tenants whose seats the agent occupies; `failed` is why the last offer came to
+    nothing, of one who is unresponsive.
     """
 
     agent: str
@@ -333,6 +334,7 @@ class AgentStateChanged(Fact):
     reason: str = ""
     phone: str = ""
     serves: tuple[str, ...] = ()
+    failed: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -105,6 +105,26 @@ async def test_a_phone_that_must_not_be_overheard_is_not_let_in_by_another_way(
         assert ("403" if transport == "udp" else "488") in closed.detail
 
 
+async def test_a_phone_that_vanishes_while_it_rings(stage: Stage, platform: Phones) -> None:
+    first = await stage.softphone("p101", auto_answer=False)
+    await platform.api("POST", "agents/press/wang/state", wish="ready", phone="p101")
+    async with stage.caller() as caller:
+        call, contact = await stage.dial(caller, "98668")
+        await stage.facts.until("StepEntered", contact=contact, step="say")
+        await call.dtmf("11")
+        await first.expect("CALL_INCOMING")
+        second = await stage.agent("press/li", "p105")
+        await first.vanish()
+        incoming = await second.incoming(timeout=5)  # the ringing time is 15 s
+        await incoming.answer()
+        await stage.facts.until("AgentConnected", contact=contact, agent="press/li")
+        ended = await stage.facts.until("OfferEnded", contact=contact, agent="press/wang")
+        assert (ended["outcome"], ended["detail"][:14]) == ("unreachable", "the phone was ")
+        seen = await platform.api("GET", "agents/press/wang")
+        assert (seen["phase"], seen["reachable"], seen["failed"][:12]) == ("unresponsive", False, "unreachable:")
+        await call.hang_up()
+
+
 async def test_a_browser_reaches_the_registrar_over_websocket(stage: Stage, platform: Phones) -> None:
     url = f"wss://{LOOPBACK}:{platform.web_port}/ws"
     async with aiohttp.ClientSession() as http, http.ws_connect(url, protocols=["sip"], ssl=False) as socket:

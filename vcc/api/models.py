@@ -134,6 +134,7 @@ class Agent(Answer):
     in_use: bool = Field(description="the phone has a call that no queue brought, and is not rung meanwhile")
     contact: str
     skills: dict[str, int]
+    failed: str = Field(description="why the last offer came to nothing, of one who is unresponsive")
 
 
 class Agents(Answer):

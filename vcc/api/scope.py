@@ -199,6 +199,7 @@ class Scope:
                 reachable=False,
                 in_use=False,
                 contact="",
+                failed="",
             )
         if agent.phase in BUSY and not self.reaches(self._engagements.tenant_of(agent.agent, agent.contact)):
             return replace(seen, phase=BUSY_ELSEWHERE, since=0.0, contact="")
@@ -242,7 +243,7 @@ class Scope:
         serves = self._in_reach(fact.serves)
         seen = replace(fact, tenant="", serves=serves)
         if not serves:
-            return replace(seen, wish="signed_out", phase="idle", reason="", phone="", contact="", node="")
+            return replace(seen, wish="signed_out", phase="idle", reason="", phone="", contact="", node="", failed="")
         if fact.phase in BUSY and not self.reaches(engaged):
             return replace(seen, phase=BUSY_ELSEWHERE, contact="", node="")
         return seen

@@ -55,6 +55,7 @@ class LiveAgent:
     in_use: bool  # the phone has a call that no queue brought
     contact: str
     skills: dict[str, int]
+    failed: str = ""  # why the last offer came to nothing, of one who is unresponsive
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -166,6 +166,8 @@ class Hub:
                 PhoneChanged(at=fact.at, node=fact.node, phone=fact.phone, reachable=fact.reachable, detail=fact.detail)
             )
         self._tell_router(fact.phone)
+        if not fact.reachable:
+            self.offers.phone_lost(fact.phone, fact.detail)
 
     def _tell_router(self, phone: str) -> None:
         """A phone can be rung if the switch can reach it and the configuration still has it."""

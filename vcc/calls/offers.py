@@ -173,6 +173,7 @@ class Offers:
             reason=state.reason,
             phone=state.phone,
             serves=state.serves,
+            failed=state.failed,
         )
 
     def duty(self) -> list[AgentStateChanged]:
@@ -258,6 +259,19 @@ class Offers:
                 floor.enter(session, Stage.WAITING)  # picked up and hung up at once: the caller keeps the place
                 floor.recordings.no_talk(session)
             self._not_taken(session, outcome, fact.detail or fact.cause)
+
+    def phone_lost(self, phone: str, detail: str) -> None:
+        """A phone is not to be reached any more: what rings there ends now, not when the ringing time is over."""
+        floor = self._floor
+        state = floor.router.agent_on(phone)
+        session = floor.sessions.get(state.contact) if state else None
+        if session is None or session.offer is None or session.stage is not Stage.WAITING:
+            return  # a conversation lasts as long as its media do
+        offer = session.offer
+        floor.healer.hang_up(session.agent_node, session.agent_leg)
+        self._forget_agent(session)
+        why = f"the phone was lost while it rang ({detail})" if detail else "the phone was lost while it rang"
+        floor.obey(floor.router.offer_failed(offer, OfferOutcome.UNREACHABLE, why, floor.now()))
 
     def parted(self, session: ContactSession) -> None:
         """The bridge is over. Who ended it is told by the `LegHungUp` of one of the two; if none comes, it was cut."""

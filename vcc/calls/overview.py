@@ -148,6 +148,7 @@ class Overview:
             in_use=state.in_use if state else False,
             contact=state.contact if state else "",
             skills=directory.skill_keys(tenant, who.skills),
+            failed=state.failed if state else "",
         )
 
     def phones(self) -> list[LivePhone]:

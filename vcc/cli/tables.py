@@ -117,7 +117,7 @@ AGENTS = (
     Column(heading="agent", value=_field("agent")),
     Column(heading="name", value=_field("name")),
     Column(heading="state", value=_agent_state, state=True),
-    Column(heading="reason", value=_field("reason")),
+    Column(heading="reason", value=lambda row, now: clean(row["reason"] or row["failed"])),
     Column(heading="for", value=_ago("since"), right=True),
     Column(heading="works for", value=_words("seated")),
     Column(heading="serves", value=_words("serves")),

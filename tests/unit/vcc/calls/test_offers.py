@@ -80,6 +80,46 @@ def test_unplugged_while_nobody_had_heard_of_it(centre: Centre) -> None:
     assert outcomes(centre)[0] == ("press/wang", "unreachable")
 
 
+def test_a_phone_that_dies_while_it_rings_ends_the_offer_and_the_next_is_rung_at_once(centre: Centre) -> None:
+    centre.ready()
+    leg = centre.waiting()
+    since = centre.session(leg).queued_at
+    centre.wait(1)
+    centre.ready("press/li", "p2")
+    ringing = centre.exchange.leg_on("p1")
+    centre.exchange.set_reachable("p1", reachable=False)
+    centre.wait(0.1)
+    assert outcomes(centre) == [("press/wang", "unreachable")]
+    assert (centre.rings("p1"), centre.rings("p2")) == (False, True)
+    assert ringing not in centre.exchange.legs
+    assert centre.session(leg).queued_at == since
+    agent = next(a for a in centre.control.agents() if a.agent == "press/wang")
+    assert (agent.phase, agent.reachable) == ("unresponsive", False)
+    assert agent.failed == "unreachable: the phone was lost while it rang (unplugged)"
+    centre.pick_up("p2")
+    assert centre.stage(leg) == "talking"
+    centre.exchange.set_reachable("p1", reachable=True)
+    centre.ready()
+    assert next(a for a in centre.control.agents() if a.agent == "press/wang").failed == ""
+
+
+def test_a_node_that_cannot_be_heard_ends_no_offer(centre: Centre) -> None:
+    centre.ready()
+    centre.waiting()
+    centre.wait(1)
+    centre.switch.go_down()
+    centre.wait(0)
+    assert centre.rings()
+    assert outcomes(centre) == []
+
+
+def test_a_phone_that_is_lost_in_a_conversation_ends_nothing(centre: Centre) -> None:
+    leg = centre.talking()
+    centre.exchange.set_reachable("p1", reachable=False)
+    centre.wait(1)
+    assert centre.stage(leg) == "talking"
+
+
 def test_the_caller_leaves_while_the_phone_rings(centre: Centre) -> None:
     centre.ready()
     leg = centre.waiting()
