@@ -239,14 +239,6 @@ class Router(View):
                 self._matching.enter(desk, Phase.RINGING, now, decision, desk.state.until)
         return decision.commands()
 
-    def offer_extended(self, offer: int, until: float, now: float) -> list[Command]:
-        """Somebody picked up who has yet to accept: the lease of the offer runs until then."""
-        decision, place = Decision(), self._offered(offer)
-        if place is not None and not place.ticket.answered:
-            desk = self._matching.agents.signed_in(place.ticket.agent)
-            self._matching.enter(desk, Phase.RINGING, now, decision, max(until, now))
-        return decision.commands()
-
     def offer_answered(self, offer: int, now: float) -> tuple[bool, list[Command]]:
         """The agent picked up. False: too late, the caller keeps the place and that leg is to be hung up."""
         decision, place = Decision(), self._offered(offer)

@@ -251,6 +251,7 @@ def _tenant_texts(scope: Scope, tenant: Tenant) -> Iterator[Problem]:
     texts: dict[Path, Texts] = {("name",): tenant.name}
     texts |= {("projects", name, "name"): project.name for name, project in tenant.projects.items()}
     texts |= {("queues", name, "name"): queue.name for name, queue in tenant.queues.items()}
+    texts |= {("queues", name, "whisper"): queue.whisper for name, queue in tenant.queues.items() if queue.whisper}
     texts |= {("skills", name): text for name, text in tenant.skills.items()}
     if tenant.recording.announcement is not None:
         texts["recording", "announcement"] = tenant.recording.announcement

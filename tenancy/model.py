@@ -244,6 +244,7 @@ class Queue(Model):
         description="after this long an unresponsive agent is offered calls again; 0: only by own word",
     )
     recording: RecordingRules | None = Field(default=None, description="None: the tenant's")
+    whisper: Texts | None = Field(default=None, description="what an agent is told before a caller is put through")
 
 
 class Quotas(Model):
@@ -304,6 +305,7 @@ class Agent(Model):
     language: Language = "zh-CN"
     wrap_up_s: Annotated[float, Field(ge=0, le=3_600)] | None = None
     outside: Allowance | None = Field(default=None, description="what this agent may dial, besides the tenant's own")
+    whisper: bool = Field(default=True, description="is told what a queue's `whisper` says")
 
 
 class Phone(Model):

@@ -1,4 +1,4 @@
-"""Phones of every kind on a real Asterisk: TCP, TLS with encrypted media, a browser's way in."""
+"""Phones of every kind on a real Asterisk (TCP, TLS and SRTP, a browser's way in), and what agents are told first."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ import pytest_asyncio
 
 from tests.lab.baresip import SipAccount, Softphone
 from tests.lab.certificate import make_certificate
+from tests.lab.phone import heard_score
 from tests.lab.phone.audio import read_wav, tone_level
 from tests.lab.platform import LOOPBACK, ROOT, LabPlatform
 from tests.lab.ports import reserve_ports
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from tests.lab.pbx import AsteriskBinary
+    from tests.lab.phone import Phone
+    from tests.lab.phone.incoming import IncomingCall
+    from tests.lab.phone.outgoing import OutgoingCall
     from tests.lab.stage import Stage
 
 pytestmark = [pytest.mark.asterisk, pytest.mark.asyncio(loop_scope="module")]
@@ -35,6 +39,7 @@ p104: {node: bj1, transport: tls, srtp: true}
 p105: {node: bj1}
 p106: {node: bj1, transport: websocket}
 """
+WHISPER = '{zh-CN: "{tenant}，{queue}，来电{caller}。", en: "{tenant}, {queue}, a call of {caller}."}'
 
 
 class Phones(LabPlatform):
@@ -50,6 +55,8 @@ async def platform(asterisk_binary: AsteriskBinary, tmp_path_factory: pytest.Tem
     config = folder / "original"
     shutil.copytree(ROOT / "config", config)
     (config / "phones.yaml").write_text(PHONES)
+    queues = config / "tenants" / "press" / "queues.yaml"
+    queues.write_text(queues.read_text().replace("service:\n", f"service:\n  whisper: {WHISPER}\n"))
     certificate, key = make_certificate(folder / "tls")
     with reserve_ports() as ports:
         tls_port, web_port = ports.take(), ports.take()
@@ -179,3 +186,57 @@ async def vcc(*words: str) -> str:
     printed, _ = await process.communicate()
     assert process.returncode == 0, printed.decode()
     return printed.decode()
+
+
+async def told(stage: Stage, caller: Phone, agent: Phone) -> tuple[OutgoingCall, IncomingCall, str]:
+    """A caller who waits for `service`, and an agent who has just picked up."""
+    call, contact = await stage.dial(caller, "98668")
+    await stage.facts.until("StepEntered", contact=contact, step="say")
+    await call.dtmf("10")
+    incoming = await agent.incoming()
+    await incoming.answer()
+    return call, incoming, contact
+
+
+async def test_the_agent_is_told_who_calls_whom_and_the_caller_hears_music(stage: Stage) -> None:
+    agent = await stage.agent("press/wang", "p105")
+    async with stage.caller("6060") as caller:
+        call, incoming, contact = await told(stage, caller, agent)
+        for words in ("北京星空出版社", "综合服务", "来电"):
+            await incoming.hears(stage.prompt(words), within=10)
+        await stage.facts.until("AgentConnected", contact=contact)
+        call.send_tone(CALLER_HZ)
+        await incoming.hears_tone(CALLER_HZ, within=5)
+        heard = bytes(call.heard)
+        await call.hang_up()
+    assert heard_score(heard, stage.prompt("综合服务")).score < 0.5
+
+
+async def test_a_key_of_the_agent_skips_the_words(stage: Stage) -> None:
+    agent = await stage.agent("press/wang", "p105")
+    async with stage.caller("6060") as caller:
+        call, incoming, contact = await told(stage, caller, agent)
+        await incoming.hears(stage.prompt("北京星空出版社"), within=10)
+        await incoming.dtmf("1")
+        await stage.facts.until("AgentConnected", contact=contact, within=2)
+        call.send_tone(CALLER_HZ)
+        await incoming.hears_tone(CALLER_HZ, within=5)
+        await call.hang_up()
+    assert heard_score(bytes(incoming.heard), stage.prompt("来电")).score < 0.5
+
+
+async def test_whoever_leaves_during_the_words_costs_the_other_nothing(stage: Stage, platform: Phones) -> None:
+    first = await stage.agent("press/wang", "p105")
+    async with stage.caller("6060") as caller:
+        call, incoming, contact = await told(stage, caller, first)
+        await incoming.hears(stage.prompt("北京星空出版社"), within=10)
+        second = await stage.agent("press/li", "p101")
+        await incoming.hang_up()
+        ringing = await second.incoming(timeout=3)
+        await ringing.answer()
+        await ringing.hears(stage.prompt("北京星空出版社"), within=10)
+        await call.hang_up()
+        await ringing.ended()
+        await stage.facts.until("ContactEnded", contact=contact, outcome="abandoned")
+    assert not [f for f in stage.facts.seen if f["fact"] == "AgentConnected" and f["contact"] == contact]
+    assert (await platform.api("GET", "agents/press/li"))["phase"] == "idle"

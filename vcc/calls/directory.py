@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from acd.protocol import AgentRules, QueueRules, Rules
+from ivr_flows import whisper
 from tenancy import names
 from tenancy.hours import is_open
 from tenancy.model import Recording, RecordingRules
@@ -19,6 +20,7 @@ from tenancy.names import qualify
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from ivr_flows.protocol import Part
     from tenancy.model import Agent, Platform, Tenant
 
 
@@ -42,6 +44,8 @@ class Directory:
         #: by platform-wide name: the tenant whose agent it is (empty: the platform's), and the agent
         self.agents: dict[str, tuple[str, Agent]] = {key: (t, a) for key, t, a in names.agents(platform)}
         self._by_number = {agent.number: key for key, (_, agent) in self.agents.items()}
+        #: what agents are told before a caller of a queue is put through
+        self.whispers = {key: whisper.read(q.whisper)[0] for key, _, q in names.queues(platform) if q.whisper}
         self.rules = self._rules()
 
     # --- numbers and flows ---
@@ -111,7 +115,19 @@ class Directory:
         language = who.language if who else ""
         settings = owner.queues.get(names.split(queue)[1])
         texts = [owner.name] + ([settings.name] if settings else [])
-        return " ".join(t.get(language) or next(iter(t.values()), "") for t in texts)
+        return " ".join(names.text_in(text, language) for text in texts)
+
+    def whispered(self, tenant: str, queue: str, agent: str, values: Mapping[str, str]) -> tuple[Part, ...]:
+        """What an agent is told before a caller is put through; `values` are variables of the caller's flow. Nothing
+        where neither queue nor agent wants it.
+        """
+        owner, prompt = self.platform.tenants.get(tenant), self.whispers.get(queue)
+        _, who = self.agents.get(agent, ("", None))
+        settings = owner.queues.get(names.split(queue)[1]) if owner else None
+        if owner is None or settings is None or prompt is None or who is None or not who.whisper:
+            return ()
+        own = {"tenant": names.text_in(owner.name, who.language), "queue": names.text_in(settings.name, who.language)}
+        return tuple(prompt.parts(who.language, lambda name: own.get(name) or values.get(name, "")))
 
     # --- agents ---
 

@@ -110,12 +110,16 @@ class Hub:
         if session := self.floor.legs.callers.get(fact.leg):
             self.floor.tell_flow(session, KeyPressed(key=fact.digit))
         elif at := self.floor.legs.agents.get(fact.leg):
-            self.offers.pressed(at, fact.leg, fact.digit)
+            self.offers.before.pressed(fact.leg, fact.digit)
             self.floor.recordings.key(at.session, fact.leg, fact.digit)
 
     def _played(self, fact: PlayEnded) -> None:
+        if fact.leg_ends:  # who has hung up is led nowhere any more
+            return
         session = self.floor.legs.callers.get(fact.leg)
-        if session is not None and not fact.leg_ends:  # who has hung up is led nowhere any more
+        if session is None:
+            self.offers.before.played(fact.leg, fact.play)
+        else:
             self.flows.played(session, fact.play, completed=fact.completed)
 
     def _ringing(self, fact: LegRinging) -> None:
@@ -220,6 +224,8 @@ class Hub:
             "command failed", node=fact.node, leg=fact.leg, command=fact.command, detail=fact.detail, contact=contact
         )
         if session is None:
+            if fact.command == "Play":
+                self.offers.before.not_played(fact.leg)
             return
         if fact.command == "Play":
             play = arrivals.TREATMENT if session.stage is Stage.TREATMENT else session.play
