@@ -98,7 +98,8 @@ class AgentState:
 
     `offer` is the token of the offer under way or, in a conversation, of the one that led to it. `failures`
     counts offers in a row that the phone did not take; `failed` is why the last one was not, for an unresponsive agent;
-    `lost_at` is when an unreachable phone was lost.
+    `lost_at` is when an unreachable phone was lost. `last_contact` and `last_queue` are those of the last conversation,
+    whose wrap-up ended or ends at `last_until`.
     """
 
     agent: str
@@ -117,6 +118,9 @@ class AgentState:
     failures: int = 0
     failed: str = ""
     lost_at: float | None = None
+    last_contact: str = ""
+    last_queue: str = ""
+    last_until: float = 0.0
 
 
 @dataclass(kw_only=True, slots=True)

@@ -293,6 +293,7 @@ class Router(View):
             return []
         queue = matching.queue(place)
         desk = matching.part(place, decision)
+        desk.state.last_contact, desk.state.last_queue = contact, queue.queue
         matching.drop(place, decision)
         matching.after_call(desk, queue, now, decision)
         return decision.commands()

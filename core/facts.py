@@ -294,6 +294,19 @@ class RecordingPlayed(Fact):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class DispositionGiven(Fact):
+    """An agent said after the conversation what came of it: a `code` of the tenant's, and its meaning in words.
+
+    May come when the contact is over already; the last one of an agent counts.
+    """
+
+    queue: str
+    agent: str
+    code: str
+    meaning: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class ContactRecovered(Fact):
     """vcc came back and took the contact over again; `state` is where it was."""
 

@@ -255,6 +255,7 @@ def _tenant_texts(scope: Scope, tenant: Tenant) -> Iterator[Problem]:
     texts |= {("skills", name): text for name, text in tenant.skills.items()}
     if tenant.recording.announcement is not None:
         texts["recording", "announcement"] = tenant.recording.announcement
+    texts |= {("dispositions", code): text for code, text in tenant.dispositions.items()}
     for name in type(tenant.answers).model_fields:
         treatment = getattr(tenant.answers, name)
         if treatment is not None and treatment.say is not None:

@@ -34,6 +34,9 @@ SkillName = Annotated[str, Shape(rf"({_NAME}/)?{_NAME}", "a skill's name, or ten
 #: Written with or without quotes in YAML: leading zeros are kept.
 Digits = Annotated[str, Shape(r"[0-9]{1,20}", "1 to 20 digits", digits=True)]
 DialCode = Annotated[str, Shape(r"[*#0-9]{2,20}", "2 to 20 of the keys 0-9, * and #", digits=True)]
+Disposition = Annotated[str, Shape(r"[0-9]{1,4}", "1 to 4 digits", digits=True)]
+#: What becomes of an agent who signs in on another phone than before.
+SecondPhone = Literal["refuse", "move"]
 Language = Annotated[str, Shape(r"[a-z]{2}(-[A-Z]{2})?", "a language such as en or zh-CN")]
 #: A name for people on a display or in a list: one line.
 Line = Annotated[str, Shape(r"[^\x00-\x1f\x7f]{1,80}", "1 to 80 characters on one line")]
@@ -53,6 +56,8 @@ Languages = Annotated[tuple[Language, ...], Field(min_length=1)]
 Level = Annotated[int, Field(ge=1, le=10)]
 Seconds = Annotated[float, Field(gt=0, le=86_400)]
 Port = Annotated[int, Field(ge=1, le=65_535)]
+#: The name of a ring, as phones are told it in Alert-Info.
+RingTone = Annotated[str, Shape(r"[A-Za-z0-9._-]{1,40}", "1 to 40 letters, digits, '-', '_' or '.'")]
 #: The same text in several languages: `{zh-CN: 您好, en: Hello}`.
 Texts = dict[Language, Annotated[str, StringConstraints(min_length=1, max_length=2_000)]]
 
@@ -244,6 +249,7 @@ class Queue(Model):
         description="after this long an unresponsive agent is offered calls again; 0: only by own word",
     )
     recording: RecordingRules | None = Field(default=None, description="None: the tenant's")
+    alert: RingTone | None = Field(default=None, description="the ring of its calls, as phones are told by Alert-Info")
     whisper: Texts | None = Field(default=None, description="what an agent is told before a caller is put through")
 
 
@@ -305,6 +311,7 @@ class Agent(Model):
     language: Language = "zh-CN"
     wrap_up_s: Annotated[float, Field(ge=0, le=3_600)] | None = None
     outside: Allowance | None = Field(default=None, description="what this agent may dial, besides the tenant's own")
+    auto_answer: bool = Field(default=False, description="the phone is asked to pick offered calls up by itself")
     whisper: bool = Field(default=True, description="is told what a queue's `whisper` says")
 
 
@@ -347,6 +354,17 @@ class Tenant(Model):
     queues: dict[Name, Queue] = Field(default_factory=dict)
     skills: dict[Name, Texts] = Field(default_factory=dict)
     agents: dict[Name, Agent] = Field(default_factory=dict)
+    codes: dict[DialCode, Name | None] = Field(
+        default_factory=dict,
+        description="what is dialled on its phones and by its own agents: the platform's flow; None: nothing",
+    )
+    dispositions: dict[Disposition, Texts] = Field(
+        default_factory=dict, description="what came of a call, by the digits that agents key in after it"
+    )
+    second_phone: SecondPhone | None = Field(default=None, description="for its own agents; None: as the platform says")
+    shows_caller: bool = Field(
+        default=True, description="agents' phones show the caller's number; else the dialled one"
+    )
     quotas: Quotas = Quotas()
     outside: TenantOutside = TenantOutside()
     answers: Answers = Answers()
@@ -548,6 +566,7 @@ class Limits(Model):
     offer_grace_s: Seconds = 5.0
     pin_attempts: Annotated[int, Field(ge=1, le=20)] = 5
     pin_lock_s: Seconds = 300.0
+    pin_phone_attempts: Annotated[int, Field(ge=1, le=1_000)] = 15
     speech_mb: Annotated[int, Field(ge=1)] = Field(
         default=2_000, description="of rendered speech and sound files that the configuration does not need"
     )
@@ -565,6 +584,7 @@ class Platform(Model):
     skills: dict[Name, Texts] = Field(default_factory=dict)
     agents: dict[Name, Agent] = Field(default_factory=dict)
     codes: dict[DialCode, Name] = Field(default_factory=dict, description="what agents dial: the platform's flow")
+    second_phone: SecondPhone = Field(default="refuse", description="an agent who signs in on another phone")
     unknown_number: Treatment = Treatment(busy=True)
     api: Api = Api()
     storage: Storage = Storage()

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.asterisk, pytest.mark.asyncio(loop_scope="module")]
 
 SIGN_IN, SIGN_OUT, READY, NOT_READY = "*71", "*72", "*73", "*74"
+MY_STATE, END_WRAP_UP, DISPOSITION = "*70", "*75", "*76"
 SIGNED_IN = "登录成功，您已就绪。"
 SIGNED_OUT = "您已签出，再见。"
 IS_READY = "您已就绪。"
@@ -30,7 +31,7 @@ LOCKED = "错误次数过多，请稍后再试。"
 IN_USE = "您已在其他话机登录，或此话机已被占用。"
 NOBODY = "此话机没有坐席登录。"
 GOODBYE = "再见。"
-PIN_ATTEMPTS = 4
+PIN_ATTEMPTS = 3
 QUALIFY_S = 1
 
 
@@ -93,6 +94,45 @@ async def test_an_agents_day_by_telephone(stage: Stage, platform: LabPlatform) -
     assert (found["wish"], found["reason"]) == ("ready", "")
     await dials_and_hears(stage, phone, SIGN_OUT, SIGNED_OUT)
     assert (await state(platform, "press/wang"))["wish"] == "signed_out"
+
+
+async def test_what_came_of_a_call_is_keyed_in_during_wrap_up(stage: Stage, platform: LabPlatform) -> None:
+    phone = await stage.agent("press/wang", "p104")
+    async with stage.caller("13512345678") as caller:
+        call, contact = await stage.dial(caller, "98668")
+        await stage.facts.until("StepEntered", contact=contact, step="say")
+        await call.dtmf("11")
+        await (await phone.incoming()).answer()
+        await stage.facts.until("AgentConnected", contact=contact)
+        await call.hang_up()
+    await stage.facts.until("AgentStateChanged", agent="press/wang", phase="wrap_up")
+    disposing, _ = await stage.dial(phone, DISPOSITION)
+    await disposing.dtmf("3#")
+    await stage.hears(disposing, "已记录：")
+    await stage.hears(disposing, "需要回电。")
+    await disposing.ended()
+    record = await stage.record_of("13512345678")
+    assert [(given["agent"], given["code"]) for given in record["dispositions"]] == [("press/wang", "3")]
+    await dials_and_hears(stage, phone, END_WRAP_UP, "您不在后续处理中。")  # the 5 s are over
+    await dials_and_hears(stage, phone, MY_STATE, IS_READY)
+    await dials_and_hears(stage, phone, DISPOSITION, "没有可以登记的通话。", keys="1#")
+
+
+async def test_two_agents_at_one_phone_one_after_the_other(stage: Stage, platform: LabPlatform) -> None:
+    phone = await stage.test_phone("p104")
+    for agent, caller in (("press/wang", "13500000001"), ("press/li", "13500000002")):
+        await sign_in(stage, phone, agent)
+        async with stage.caller(caller) as customer:
+            call, contact = await stage.dial(customer, "98668")
+            await stage.facts.until("StepEntered", contact=contact, step="say")
+            await call.dtmf("11")
+            incoming = await phone.incoming()
+            await incoming.answer()
+            await stage.facts.until("AgentConnected", contact=contact, agent=agent)
+            await call.hang_up()
+            await incoming.ended()
+        await dials_and_hears(stage, phone, SIGN_OUT, SIGNED_OUT)
+        assert (await stage.record_of(caller))["agents"] == [agent]
 
 
 async def test_who_dials_is_rung_when_that_call_is_over(stage: Stage, platform: LabPlatform) -> None:

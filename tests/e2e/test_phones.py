@@ -57,6 +57,8 @@ async def platform(asterisk_binary: AsteriskBinary, tmp_path_factory: pytest.Tem
     (config / "phones.yaml").write_text(PHONES)
     queues = config / "tenants" / "press" / "queues.yaml"
     queues.write_text(queues.read_text().replace("service:\n", f"service:\n  whisper: {WHISPER}\n"))
+    tenant = config / "tenants" / "press" / "tenant.yaml"
+    tenant.write_text(f"{tenant.read_text()}\nsecond_phone: move\n")
     certificate, key = make_certificate(folder / "tls")
     with reserve_ports() as ports:
         tls_port, web_port = ports.take(), ports.take()
@@ -129,6 +131,28 @@ async def test_a_phone_that_vanishes_while_it_rings(stage: Stage, platform: Phon
         assert (ended["outcome"], ended["detail"][:14]) == ("unreachable", "the phone was ")
         seen = await platform.api("GET", "agents/press/wang")
         assert (seen["phase"], seen["reachable"], seen["failed"][:12]) == ("unresponsive", False, "unreachable:")
+        await call.hang_up()
+
+
+async def test_an_agent_who_signs_in_on_a_second_phone_is_taken_over(stage: Stage, platform: Phones) -> None:
+    await stage.agent("press/wang", "p101")
+    second = await stage.test_phone("p105")
+    number, pin = stage.keys_to_sign_in("press/wang")
+    code, contact = await stage.dial(second, "*71")
+    await code.dtmf(number)
+    await stage.facts.until("StepEntered", contact=contact, step="ask_pin")
+    await code.dtmf(pin)
+    await stage.hears(code, "登录成功，您已就绪。")
+    await code.ended()
+    assert (await platform.api("GET", "agents/press/wang"))["phone"] == "p105"
+    phones = {phone["phone"]: phone["agent"] for phone in (await platform.api("GET", "phones"))["phones"]}
+    assert (phones["p101"], phones["p105"]) == ("", "press/wang")
+    async with stage.caller() as caller:
+        call, contact = await stage.dial(caller, "98668")
+        await stage.facts.until("StepEntered", contact=contact, step="say")
+        await call.dtmf("11")
+        incoming = await second.incoming()
+        await incoming.reject()
         await call.hang_up()
 
 

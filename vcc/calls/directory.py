@@ -58,6 +58,36 @@ class Directory:
         starts, ends = self._in_force[number]
         return tenant if starts <= at < ends else None
 
+    def code(self, code: str, phone: str, agent: str) -> str | None:
+        """The platform's flow that a dialled code leads to: on the phone of a tenant, or by a tenant's own agent who is
+        signed in there (empty: nobody is), that tenant's table counts before the platform's. None: it is no code.
+        """
+        owner = self.platform.tenants.get(self._owner_of_phone(phone) or self.tenant_of_agent(agent))
+        if owner is not None and code in owner.codes:
+            return owner.codes[code]
+        return self.platform.codes.get(code)
+
+    def _owner_of_phone(self, phone: str) -> str:
+        known = self.platform.phones.get(phone)
+        return (known.tenant or "") if known else ""
+
+    def language_on(self, phone: str, agent: str) -> str:
+        """In which language it is spoken on a phone: the agent's, else that of the phone's tenant or the platform."""
+        if agent in self.agents:
+            return self.agents[agent][1].language
+        owner = self.platform.tenants.get(self._owner_of_phone(phone))
+        return (owner or self.platform).languages[0]
+
+    def second_phone(self, agent: str) -> str:
+        """What becomes of an agent who signs in on another phone: `refuse` or `move`."""
+        owner = self.platform.tenants.get(self.tenant_of_agent(agent))
+        return (owner.second_phone if owner else None) or self.platform.second_phone
+
+    def disposition(self, tenant: str, code: str) -> dict[str, str] | None:
+        """What a disposition code of a tenant means, per language; None where there is none."""
+        owner = self.platform.tenants.get(tenant)
+        return owner.dispositions.get(code) if owner else None
+
     def flow_key(self, tenant: str, flow: str) -> str:
         """The platform-wide name of a tenant's flow."""
         return qualify(tenant, flow)
@@ -116,6 +146,23 @@ class Directory:
         settings = owner.queues.get(names.split(queue)[1])
         texts = [owner.name] + ([settings.name] if settings else [])
         return " ".join(names.text_in(text, language) for text in texts)
+
+    def shown_number(self, tenant: str, caller: str, number: str) -> str:
+        """The number that an agent's phone shows: the caller's, or where the tenant wants that, the one dialled."""
+        owner = self.platform.tenants.get(tenant)
+        return caller if owner is None or owner.shows_caller else number
+
+    def alert(self, queue: str) -> str:
+        """The name of the ring for calls of a queue; empty: the phone's usual one."""
+        tenant, name = names.split(queue)
+        owner = self.platform.tenants.get(tenant)
+        settings = owner.queues.get(name) if owner else None
+        return (settings.alert or "") if settings else ""
+
+    def answers_itself(self, agent: str, phone: str) -> bool:
+        """Whether a phone is asked to pick a call for this agent up by itself."""
+        known, (_, who) = self.platform.phones.get(phone), self.agents.get(agent, ("", None))
+        return (known is not None and known.auto_answer) or (who is not None and who.auto_answer)
 
     def whispered(self, tenant: str, queue: str, agent: str, values: Mapping[str, str]) -> tuple[Part, ...]:
         """What an agent is told before a caller is put through; `values` are variables of the caller's flow. Nothing

@@ -56,6 +56,7 @@ class ContactSession:
     caller: str
     caller_name: str
     arrived: float
+    language: str = "zh-CN"  # until a flow has another
     tenant: str = ""
     project: str = ""
     stage: Stage = Stage.ARRIVING
@@ -97,7 +98,7 @@ class ContactSession:
             number=self.number,
             caller=self.caller,
             phone=self.phone,
-            language=self.flow_state.language if self.flow_state else "zh-CN",
+            language=self.flow_state.language if self.flow_state else self.language,
         )
 
 

@@ -82,6 +82,7 @@ def _summary(record: Row, now: float) -> list[tuple[str, str]]:
         ("talked", length(record["talked_s"])),
         ("agents", clean(", ".join(record["agents"]))),
         ("recordings", clean(", ".join(one["recording"] for one in record["recordings"]))),
+        ("disposition", clean(", ".join(f"{given['code']} {given['meaning']}" for given in record["dispositions"]))),
     ]
 
 

@@ -72,6 +72,8 @@ class Bundle:
             found |= {Text(text=text, language=language) for language, text in (treatment.say or {}).items()}
         if any(phone.outside for phone in self.platform.phones.values()):
             found |= {Text(text=text, language=language) for language, text in self.platform.outside.accept.items()}
+        for tenant in self.platform.tenants.values():
+            found |= {Text(text=t, language=to) for texts in tenant.dispositions.values() for to, t in texts.items()}
         return frozenset(found | set(self._whispers()))
 
     def _whispers(self) -> Iterator[Text]:
