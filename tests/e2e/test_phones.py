@@ -37,6 +37,7 @@ PHONES = """\
 p101: {node: bj1}
 p104: {node: bj1, transport: tls, srtp: true}
 p105: {node: bj1}
+p107: {node: bj1, auto_answer: true}
 p106: {node: bj1, transport: websocket}
 """
 WHISPER = '{zh-CN: "{tenant}，{queue}，来电{caller}。", en: "{tenant}, {queue}, a call of {caller}."}'
@@ -56,7 +57,7 @@ async def platform(asterisk_binary: AsteriskBinary, tmp_path_factory: pytest.Tem
     shutil.copytree(ROOT / "config", config)
     (config / "phones.yaml").write_text(PHONES)
     queues = config / "tenants" / "press" / "queues.yaml"
-    queues.write_text(queues.read_text().replace("service:\n", f"service:\n  whisper: {WHISPER}\n"))
+    queues.write_text(queues.read_text().replace("service:\n", f"service:\n  alert: press-2\n  whisper: {WHISPER}\n"))
     tenant = config / "tenants" / "press" / "tenant.yaml"
     tenant.write_text(f"{tenant.read_text()}\nsecond_phone: move\n")
     certificate, key = make_certificate(folder / "tls")
@@ -234,6 +235,15 @@ async def test_the_agent_is_told_who_calls_whom_and_the_caller_hears_music(stage
         heard = bytes(call.heard)
         await call.hang_up()
     assert heard_score(heard, stage.prompt("综合服务")).score < 0.5
+
+
+async def test_the_phone_is_told_which_ring_and_to_pick_up_by_itself(stage: Stage) -> None:
+    agent = await stage.agent("press/wang", "p107")
+    async with stage.caller("6060") as caller:
+        call, incoming, _ = await told(stage, caller, agent)
+        assert incoming.header("Alert-Info") == "<urn:vcc:press-2>;info=press-2"
+        assert "answer-after=0" in (incoming.header("Call-Info") or "")
+        await call.hang_up()
 
 
 async def test_a_key_of_the_agent_skips_the_words(stage: Stage) -> None:

@@ -100,9 +100,11 @@ class Offers:
                 leg=leg,
                 phone=command.phone,
                 timeout_s=command.ring_s,
-                shows_number=session.caller,
+                shows_number=floor.directory.shown_number(session.tenant, session.caller, session.number),
                 shows_name=floor.directory.display(session.tenant, command.queue, command.agent),
                 for_leg=session.leg,
+                auto_answer=floor.directory.answers_itself(command.agent, command.phone),
+                alert=floor.directory.alert(command.queue),
             ),
         )
 

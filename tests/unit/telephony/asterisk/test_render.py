@@ -476,7 +476,7 @@ def test_every_phone_may_be_behind_a_router() -> None:
 @pytest.mark.parametrize(
     ("phone", "keys"),
     [
-        ({}, {"transport": None, "media_encryption": None, "set_var": None, "webrtc": None}),
+        ({}, {"transport": None, "media_encryption": None, "webrtc": None}),
         ({"transport": "tls"}, {"transport": "phones-tls", "set_var": "VCC_SECURE=1", "media_encryption": None}),
         ({"transport": "tls", "srtp": True}, {"media_encryption": "sdes", "media_encryption_optimistic": "no"}),
         ({"transport": "websocket"}, {"transport": "phones-websocket", "webrtc": "yes", "media_encryption": None}),
@@ -485,5 +485,7 @@ def test_every_phone_may_be_behind_a_router() -> None:
 def test_what_is_demanded_of_a_phone(phone: dict[str, Any], keys: dict[str, str | None]) -> None:
     base = platform(NODE.model_copy(update={"tls": CERTIFIED, "websocket": WebSocket()}))
     phones = {**base.phones, "lin": Phone(node="a", **phone)}
-    endpoint = section(rendered(base.model_copy(update={"phones": phones}))["pjsip.conf"], "lin", "endpoint")
+    text = rendered(base.model_copy(update={"phones": phones}))["pjsip.conf"]
+    endpoint = section(text, "lin", "endpoint")
+    assert ("VCC_SECURE" in text) == (phone.get("transport") == "tls")
     assert {key: endpoint.get(key) for key in keys} == keys

@@ -8,6 +8,7 @@ from core.facts import AgentLeft, ContactEnded, OfferEnded, SignInRefused
 from telephony.port import Cause
 from telephony.simulated.phones import Busy
 from tests.unit.vcc.calls.centre import NUMBERS, PINS, Centre
+from tests.unit.vcc.calls.configuration import TEXTS
 
 
 @pytest.fixture
@@ -25,7 +26,27 @@ def test_the_phone_shows_who_calls_whom(centre: Centre) -> None:
     centre.wait(0.5)
     line = centre.exchange.line(centre.exchange.leg_on("p1"))
     assert (line.shown_number, line.shown_name) == ("555", "Press Orders")
+    assert (line.alert, line.auto_answer) == ("", False)
     assert centre.phase() == "ringing"
+
+
+def test_what_the_tenant_queue_agent_and_phone_want_of_the_phone() -> None:
+    queues = TEXTS["tenants/press/queues.yaml"].replace("ring_s: 10,", "ring_s: 10, alert: press-2,")
+    agents = TEXTS["tenants/press/agents.yaml"].replace("number: 2001,", "number: 2001, auto_answer: true,")
+    texts = {
+        **TEXTS,
+        "phones.yaml": "p1: {node: n1}\np2: {node: n1, auto_answer: true}\np3: {node: n1}\n",
+        "tenants/press/tenant.yaml": TEXTS["tenants/press/tenant.yaml"] + "shows_caller: false\n",
+        "tenants/press/queues.yaml": queues,
+        "tenants/press/agents.yaml": agents,
+    }
+    for agent, phone, by_itself in (("press/wang", "p1", True), ("press/li", "p2", True), ("press/li", "p3", False)):
+        centre = Centre(texts)
+        centre.ready(agent, phone)
+        centre.waiting()
+        centre.wait(0.5)
+        line = centre.exchange.line(centre.exchange.leg_on(phone))
+        assert (line.shown_number, line.alert, line.auto_answer) == ("100", "press-2", by_itself)
 
 
 def test_no_answer_and_the_next_agent(centre: Centre) -> None:
