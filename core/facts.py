@@ -307,6 +307,25 @@ class DispositionGiven(Fact):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class SupervisionBegan(Fact):
+    """A supervisor (an agent) hears the contact's conversation with `agent`; told anew when `mode` (listen, whisper,
+    barge) has changed.
+    """
+
+    agent: str
+    supervisor: str
+    mode: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SupervisionEnded(Fact):
+    """The supervisor hears the conversation no more."""
+
+    agent: str
+    supervisor: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class ContactRecovered(Fact):
     """vcc came back and took the contact over again; `state` is where it was."""
 

@@ -177,6 +177,8 @@ def _platform_agents(scope: Scope) -> Iterator[Problem]:
         yield from _agent_skills(scope, path, agent, skills)
         for index, tenant in enumerate(agent.serves):
             yield from scope.reference((*path, "serves", index), tenant, "tenant", scope.tenants())
+        for index, tenant in enumerate(agent.supervises):
+            yield from scope.reference((*path, "supervises", index), tenant, "tenant", scope.tenants())
         if "language" in scope.document.value(path):
             yield from scope.reference((*path, "language"), agent.language, "language of the platform", languages)
 
@@ -208,6 +210,11 @@ def _tenant_agents(scope: Scope, tenant: Tenant) -> Iterator[Problem]:
                 expected="no key serves here; an agent for several tenants stands in agents.yaml of the platform",
                 key=True,
             )
+        for index, other in enumerate(agent.supervises):
+            if other != tenant.id:
+                message = f"a tenant's own agent cannot supervise '{other}'"
+                expected = f"{tenant.id}; who supervises others stands in agents.yaml of the platform"
+                yield scope.document.problem((*path, "supervises", index), message, expected=expected)
 
 
 def _skills_for(scope: Scope, tenant: Tenant) -> list[str]:

@@ -302,12 +302,15 @@ class TenantOutside(Model):
 
 
 class Agent(Model):
-    """A person who takes calls. `serves`: the tenants to which a platform's agent is leased; a tenant's own: none."""
+    """A person who takes calls. `serves`: the tenants to which a platform's agent is leased; a tenant's own: none.
+    `supervises`: the tenants to whose conversations the agent may listen by telephone.
+    """
 
     name: Line
     number: Digits = Field(description="what the agent dials to sign in")
     skills: dict[SkillName, Level] = Field(default_factory=dict)
     serves: tuple[Name, ...] = ()
+    supervises: tuple[Name, ...] = ()
     language: Language = "zh-CN"
     wrap_up_s: Annotated[float, Field(ge=0, le=3_600)] | None = None
     outside: Allowance | None = Field(default=None, description="what this agent may dial, besides the tenant's own")

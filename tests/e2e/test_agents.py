@@ -9,6 +9,7 @@ import pytest
 import pytest_asyncio
 
 from tests.lab.phone import Phone
+from tests.lab.phone.audio import tone_level
 from tests.lab.platform import LOOPBACK, LabPlatform
 
 if TYPE_CHECKING:
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.asterisk, pytest.mark.asyncio(loop_scope="module")]
 
 SIGN_IN, SIGN_OUT, READY, NOT_READY = "*71", "*72", "*73", "*74"
-MY_STATE, END_WRAP_UP, DISPOSITION = "*70", "*75", "*76"
+MY_STATE, END_WRAP_UP, DISPOSITION, LISTEN = "*70", "*75", "*76", "*77"
+CALLER_HZ, AGENT_HZ, SUPERVISOR_HZ = 700, 1_100, 1_700
 SIGNED_IN = "登录成功，您已就绪。"
 SIGNED_OUT = "您已签出，再见。"
 IS_READY = "您已就绪。"
@@ -117,6 +119,46 @@ async def test_what_came_of_a_call_is_keyed_in_during_wrap_up(stage: Stage, plat
     await dials_and_hears(stage, phone, END_WRAP_UP, "您不在后续处理中。")
     await dials_and_hears(stage, phone, MY_STATE, IS_READY)
     await dials_and_hears(stage, phone, DISPOSITION, "没有可以登记的通话。", keys="1#")
+
+
+async def test_a_supervisor_dials_in_and_hears_both(stage: Stage, platform: LabPlatform) -> None:
+    agent, supervisor = await stage.agent("press/wang", "p104"), await stage.test_phone("p106")
+    async with stage.caller() as customer:
+        call, contact = await stage.dial(customer, "98668")
+        await stage.facts.until("StepEntered", contact=contact, step="say")
+        await call.dtmf("11")
+        incoming = await agent.incoming()
+        await incoming.answer()
+        await stage.facts.until("AgentConnected", contact=contact)
+        listening, dialling = await stage.dial(supervisor, LISTEN)
+        (number, pin), (watched, _) = stage.keys_to_sign_in("zhao"), stage.keys_to_sign_in("press/wang")
+        await listening.dtmf(number)
+        await stage.facts.until("StepEntered", contact=dialling, step="ask_pin")
+        await listening.dtmf(pin)
+        await stage.facts.until("StepEntered", contact=dialling, step="ask_agent")
+        await listening.dtmf(watched)
+        await stage.facts.until("SupervisionBegan", contact=contact, supervisor="zhao", mode="listen")
+        call.send_tone(CALLER_HZ)
+        await asyncio.gather(listening.hears_tone(CALLER_HZ, within=5), incoming.hears_tone(CALLER_HZ, within=5))
+        call.send_silence()
+        incoming.send_tone(AGENT_HZ)
+        await asyncio.gather(listening.hears_tone(AGENT_HZ, within=5), call.hears_tone(AGENT_HZ, within=5))
+        incoming.send_silence()
+        listening.send_tone(SUPERVISOR_HZ)
+        call.send_tone(CALLER_HZ)
+        await asyncio.gather(listening.hears_tone(CALLER_HZ, within=5), incoming.hears_tone(CALLER_HZ, within=5))
+        assert tone_level(incoming.heard[-4_000:], SUPERVISOR_HZ) < 0.01
+        call.send_silence()
+        listening.send_silence()
+        await listening.dtmf("5")
+        await stage.facts.until("SupervisionBegan", contact=contact, mode="whisper")
+        listening.send_tone(SUPERVISOR_HZ)
+        await incoming.hears_tone(SUPERVISOR_HZ, within=5)
+        assert tone_level(call.heard[-4_000:], SUPERVISOR_HZ) < 0.01
+        await call.hang_up()
+        await stage.hears(listening, "通话已结束。")
+        await listening.ended()
+        await stage.facts.until("SupervisionEnded", contact=contact, supervisor="zhao")
 
 
 async def test_two_agents_at_one_phone_one_after_the_other(stage: Stage, platform: LabPlatform) -> None:

@@ -14,6 +14,7 @@ from core.facts import DispositionGiven, SignInRefused
 from ivr_flows.protocol import ActionDone, DoAction
 from tenancy.names import text_in
 from vcc.calls.guessing import Guessing
+from vcc.calls.listening import Listening
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -36,13 +37,14 @@ class Pins(Protocol):
 class AgentDesk:
     """Does the `action` steps of the platform's flows."""
 
-    ACTIONS = ("sign_in", "sign_out", "ready", "not_ready", "end_wrap_up", "disposition", "my_state")
+    ACTIONS = ("sign_in", "sign_out", "ready", "not_ready", "end_wrap_up", "disposition", "listen", "my_state")
 
     def __init__(self, floor: Floor, pins: Pins) -> None:
         """Serve this floor; `pins` checks what agents dial."""
         self._floor = floor
         self._pins = pins
         self._guessing = Guessing()
+        self.listening = Listening(floor, self._answer)
 
     def restore(self, guesses: Mapping[str, Mapping[str, Any]]) -> None:
         """Take back what was known of wrong PINs before a crash: it opens no lock."""
@@ -52,9 +54,12 @@ class AgentDesk:
         """Do what the flow asks; the answer is an `ActionDone`."""
         if not session.phone:  # an action from outside: an agent's rights come with an agent's phone
             return self._answer(session, "refused")
+        given = {**command.arguments, **command.secrets}
         if command.action == "sign_in":
-            given = {**command.arguments, **command.secrets}
-            return self._sign_in(session, given.get("number", ""), given.get("pin", ""))
+            return self._identify(session, given, lambda agent: self._seat(session, agent))
+        if command.action == "listen":
+            number = given.get("agent", "")
+            return self._identify(session, given, lambda agent: self.listening.begin(session, agent, number))
         state = self._floor.router.agent_on(session.phone)
         if state is None:
             return self._answer(session, "signed_out")
@@ -67,7 +72,9 @@ class AgentDesk:
     def _answer(self, session: ContactSession, result: str, *, language: str = "", **values: str) -> None:
         self._floor.tell_flow(session, ActionDone(result=result, values=values, language=language))
 
-    def _sign_in(self, session: ContactSession, number: str, pin: str) -> None:
+    def _identify(self, session: ContactSession, given: Mapping[str, str], then: Callable[[str], None]) -> None:
+        """Go on with the agent whose number and PIN were keyed in, if they are right."""
+        number, pin = given.get("number", ""), given.get("pin", "")
         agent, now = self._floor.directory.agent_by_number(number), self._floor.now()
         if self._guessing.locked(agent or "", session.phone, now):
             return self._refused(session, agent or number, "locked")
@@ -78,7 +85,8 @@ class AgentDesk:
             if right is None:  # no guess: who has the right PIN must not be locked out by the others' haste
                 self._refused(session, agent, "busy")
             elif right:
-                self._right(session, agent)
+                self._right(agent)
+                then(agent)
             else:
                 self._wrong(session, agent, agent, "bad_pin")
             self._floor.settle()
@@ -103,10 +111,9 @@ class AgentDesk:
         else:
             self._refused(session, named, why)
 
-    def _right(self, session: ContactSession, agent: str) -> None:
+    def _right(self, agent: str) -> None:
         if self._guessing.right(agent):
             self._floor.store.delete("guesses", agent)
-        self._seat(session, agent)
 
     def _seat(self, session: ContactSession, agent: str) -> None:
         floor = self._floor

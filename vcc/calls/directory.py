@@ -191,6 +191,11 @@ class Directory:
         tenant, who = self.agents[agent]
         return names.serves(tenant, who)
 
+    def may_watch(self, supervisor: str, *tenants: str) -> bool:
+        """Whether an agent may listen to conversations of one of these tenants."""
+        _, who = self.agents.get(supervisor, ("", None))
+        return who is not None and any(tenant in who.supervises for tenant in tenants)
+
     def _rules(self) -> Rules:
         queues = {
             key: QueueRules(

@@ -29,6 +29,8 @@ from telephony.port import (
     PlayEnded,
     RecordingEnded,
     RecordingMuted,
+    SpyBegan,
+    SpyEnded,
     SwitchFact,
     TrunkStatus,
 )
@@ -78,6 +80,8 @@ class Hub:
             LegsBridged: self._bridged,
             LegsParted: self._parted,
             LegHungUp: self._hung_up,
+            SpyBegan: self.desk.listening.began,
+            SpyEnded: lambda fact: self.desk.listening.over(fact.leg),
             PhoneStatus: self._phone,
             TrunkStatus: self._trunk,
             NodeUp: self._node,
@@ -108,7 +112,8 @@ class Hub:
 
     def _digit(self, fact: DigitPressed) -> None:
         if session := self.floor.legs.callers.get(fact.leg):
-            self.floor.tell_flow(session, KeyPressed(key=fact.digit))
+            if not self.desk.listening.pressed(fact.leg, fact.digit):
+                self.floor.tell_flow(session, KeyPressed(key=fact.digit))
         elif at := self.floor.legs.agents.get(fact.leg):
             self.offers.before.pressed(fact.leg, fact.digit)
             self.floor.recordings.key(at.session, fact.leg, fact.digit)
@@ -159,6 +164,7 @@ class Hub:
         if at := floor.legs.agents.pop(fact.leg, None):
             self.offers.leg_gone(at, fact)
         elif session := floor.legs.callers.get(fact.leg):
+            self.desk.listening.forget(fact.leg)
             self.offers.caller_gone(session)
             self.flows.forget(session)
             arrivals.gone(floor, session, cause=fact.cause, detail=fact.detail)
@@ -232,6 +238,8 @@ class Hub:
             self.flows.played(session, play, completed=False)
         elif fact.command in ("StartRecording", "PauseRecording"):
             self.floor.recordings.failed(session, fact)
+        elif fact.command == "Spy":
+            self.desk.listening.over(fact.leg, "not_talking")
         elif fact.command == "Bridge" and session.stage is Stage.JOINING:
             self.floor.healer.hang_up(session.agent_node, session.agent_leg)
 

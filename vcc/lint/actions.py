@@ -21,6 +21,10 @@ ACTIONS = {
         results=_SIGNED_IN | {"ok", "unknown", "no_contact"},
         values=frozenset({"disposition"}),
     ),
+    "listen": ActionSpec(
+        arguments=frozenset({"number", "pin", "agent"}),
+        results=_ANYBODY | {"ended", "locked", "busy", "not_talking", "not_allowed", "elsewhere"},
+    ),
     "my_state": ActionSpec(
         results=_SIGNED_IN | {"ready", "not_ready"}, values=frozenset({"phase", "reason", "waiting"})
     ),
