@@ -65,8 +65,6 @@ class SipAccount:
     register_s: int = 60
     transport: str = "udp"
     srtp: bool = False
-    #: picks up by itself where the call asks for that, as a desk phone does that was set so
-    obeys_auto_answer: bool = False
 
     def line(self, *, auto_answer: bool) -> str:
         """The account in baresip's own words."""
@@ -75,7 +73,6 @@ class SipAccount:
             f"<sip:{self.user}@{self.host}:{self.port};transport={self.transport}>;auth_user={self.user};"
             f"auth_pass={self.password};regint={self.register_s};answermode={mode};audio_codecs=pcma,pcmu"
             + (";mediaenc=srtp-mand" if self.srtp else "")
-            + (";sip_autoanswer=yes" if self.obeys_auto_answer else "")
         )
 
 

@@ -55,19 +55,24 @@ class AgentDesk:
         if not session.phone:  # an action from outside: an agent's rights come with an agent's phone
             return self._answer(session, "refused")
         given = {**command.arguments, **command.secrets}
-        if command.action == "sign_in":
-            return self._identify(session, given, lambda agent: self._seat(session, agent))
-        if command.action == "listen":
-            number = given.get("agent", "")
-            return self._identify(session, given, lambda agent: self.listening.begin(session, agent, number))
+        match command.action:
+            case "sign_in":
+                return self._identify(session, given, lambda agent: self._seat(session, agent))
+            case "listen":
+                number = given.get("agent", "")
+                return self._identify(session, given, lambda agent: self.listening.begin(session, agent, number))
         state = self._floor.router.agent_on(session.phone)
-        if state is None:
-            return self._answer(session, "signed_out")
-        if command.action == "disposition":
-            return self._disposition(session, state, command.arguments.get("code", ""))
-        if command.action == "my_state":
-            return self._my_state(session, state)
-        return self._wish(session, state.agent, command)
+        return self._answer(session, "signed_out") if state is None else self._of_agent(session, state, command)
+
+    def _of_agent(self, session: ContactSession, state: AgentState, command: DoAction) -> None:
+        """Do what the agent who is signed in on the phone asks."""
+        match command.action:
+            case "disposition":
+                self._disposition(session, state, command.arguments.get("code", ""))
+            case "my_state":
+                self._my_state(session, state)
+            case _:
+                self._wish(session, state.agent, command)
 
     def _answer(self, session: ContactSession, result: str, *, language: str = "", **values: str) -> None:
         self._floor.tell_flow(session, ActionDone(result=result, values=values, language=language))

@@ -247,7 +247,9 @@ class Overview:
     # --- commands ---
 
     def set_agent(self, agent: str, wish: str, *, reason: str = "", phone: str = "", who: str) -> None:
-        """Make an agent ready, not_ready or signed_out; `ready` of one who is signed out needs a phone."""
+        """Make an agent ready, not_ready or signed_out; `ready` of one who is signed out needs a phone. With another phone
+        than before the agent is taken over to it, where `second_phone` says so.
+        """
         floor, router, now = self._floor, self._floor.router, self._floor.now()
         if agent not in floor.directory.agents:
             message = f"no agent {agent}"
@@ -256,8 +258,10 @@ class Overview:
         if state is None or state.wish is Wish.SIGNED_OUT:
             self._sign_in(agent, Wish(wish), phone, reason)
         elif phone and phone != state.phone:
-            message = f"{agent} is signed in on {state.phone}: sign out there first"
-            raise ConflictError(message)
+            if floor.directory.second_phone(agent) != "move" or phone not in self.platform.phones:
+                message = f"{agent} is signed in on {state.phone}: sign out there first"
+                raise ConflictError(message)
+            floor.obey(router.sign_in(agent, phone, state.serves, now, wish=state.wish, reason=state.reason, move=True))
         match Wish(wish):
             case Wish.READY:
                 floor.obey(router.ready(agent, now))

@@ -7,6 +7,7 @@ import re
 import pytest
 
 from acd.protocol import Phase
+from core.errors import ConflictError
 from core.facts import AgentStateChanged, DispositionGiven, OfferEnded, SignInRefused
 from reporting.record import compute
 from tests.unit.vcc.calls.centre import NUMBERS, SECONDS, Centre
@@ -241,6 +242,20 @@ def test_an_agent_is_taken_over_to_the_second_phone(where: str) -> None:
     assert centre.floor.router.agent_on("p1") is None
     assert [fact.phone for fact in centre.of(AgentStateChanged) if fact.wish == "ready"][-1] == "p2"
     centre.ready("press/li", "p1")
+
+
+def test_the_control_api_takes_an_agent_over_by_the_same_rule(centre: Centre) -> None:
+    centre.ready()
+    with pytest.raises(ConflictError, match="sign out there first"):
+        centre.control.set_agent("press/wang", "ready", phone="p2", who="anna")
+    moving = made(press=PRESS + "second_phone: move\n")
+    moving.ready()
+    moving.control.set_agent("press/wang", "not_ready", reason="meal", phone="p2", who="anna")
+    state = moving.floor.router.agent("press/wang")
+    assert state is not None
+    assert (state.phone, state.wish, state.reason) == ("p2", "not_ready", "meal")
+    with pytest.raises(ConflictError):
+        moving.control.set_agent("press/wang", "ready", phone="p9", who="anna")
 
 
 def test_a_leased_agent_goes_by_the_platforms_word() -> None:
