@@ -247,8 +247,8 @@ class Overview:
     # --- commands ---
 
     def set_agent(self, agent: str, wish: str, *, reason: str = "", phone: str = "", who: str) -> None:
-        """Make an agent ready, not_ready or signed_out; `ready` of one who is signed out needs a phone. With another phone
-        than before the agent is taken over to it, where `second_phone` says so.
+        """Make an agent ready, not_ready or signed_out; `ready` of one who is signed out needs a phone. With another
+        phone than before the agent is taken over to it, where `second_phone` says so.
         """
         floor, router, now = self._floor, self._floor.router, self._floor.now()
         if agent not in floor.directory.agents:

@@ -80,6 +80,7 @@ def test_the_caller_leaves_meanwhile(centre: Centre) -> None:
     assert outcomes(centre) == [("press/wang", "withdrawn")]
     assert agent not in centre.exchange.legs
     assert centre.phase() == "idle"
+    assert len(centre.hub.offers.before) == 0
     centre.wait(60)
     assert len(centre.of(ContactEnded)) == 1
 
@@ -90,6 +91,7 @@ def test_the_agent_hangs_up_meanwhile_and_the_caller_keeps_the_place(centre: Cen
     centre.ready("press/li", "p2")
     centre.put_down("p1")
     assert outcomes(centre) == [("press/wang", "refused")]
+    assert len(centre.hub.offers.before) == 0
     assert (centre.stage(leg), centre.rings("p2")) == ("waiting", True)
     assert centre.session(leg).queued_at == since
     centre.wait(60)

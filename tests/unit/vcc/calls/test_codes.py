@@ -174,6 +174,14 @@ def test_it_is_accepted_during_wrap_up_alone(centre: Centre) -> None:
     assert centre.of(DispositionGiven) == []
 
 
+def test_who_has_ended_the_wrap_up_is_done_with_the_call(centre: Centre) -> None:
+    in_wrap_up(centre)
+    leg = centre.call("*75", phone="p1")
+    centre.wait(0.1)
+    centre.leave(leg)
+    assert dial(centre, "*76", "1") == "No call."
+
+
 def test_who_dialled_during_wrap_up_may_take_time(centre: Centre) -> None:
     in_wrap_up(centre)
     leg = centre.call("*76", phone="p1")
