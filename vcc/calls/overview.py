@@ -165,7 +165,7 @@ class Overview:
             transport=phone.transport,
             srtp=phone.srtp,
             registered=told.registered if told else None,
-            reachable=told.reachable if told else False,
+            reachable=self._hub.reachable(name),
             since=told.since if told else 0.0,
             agent=agent.agent if agent else "",
             in_use=name in self._floor.dialling or (agent is not None and agent.contact != ""),
