@@ -16,6 +16,8 @@ from tests.lab.baresip import SipAccount, Softphone
 from tests.lab.certificate import make_certificate
 from tests.lab.phone import heard_score
 from tests.lab.phone.audio import read_wav, tone_level
+from tests.lab.phone.auth import Credentials, authorization
+from tests.lab.phone.message import Request, Response, parse, response_to
 from tests.lab.platform import LOOPBACK, ROOT, LabPlatform
 from tests.lab.ports import reserve_ports
 from tests.lab.process import LabError
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from tests.lab.pbx import AsteriskBinary
     from tests.lab.phone import Phone
     from tests.lab.phone.incoming import IncomingCall
+    from tests.lab.phone.message import Header
     from tests.lab.phone.outgoing import OutgoingCall
     from tests.lab.stage import Stage
 
@@ -157,30 +160,60 @@ async def test_an_agent_who_signs_in_on_a_second_phone_is_taken_over(stage: Stag
         await call.hang_up()
 
 
-async def test_a_browser_reaches_the_registrar_over_websocket(stage: Stage, platform: Phones) -> None:
+async def test_a_browser_registers_and_is_rung_over_websocket(stage: Stage, platform: Phones) -> None:
     url = f"wss://{LOOPBACK}:{platform.web_port}/ws"
     async with aiohttp.ClientSession() as http, http.ws_connect(url, protocols=["sip"], ssl=False) as socket:
-        await socket.send_str(_REGISTER)
-        answer = await socket.receive_str(timeout=5)
-        assert answer.startswith("SIP/2.0 401")
-        assert 'realm="asterisk"' in answer
+        refused = await _ask(socket, _register(1))
+        assert refused.status == 401
+        proof = authorization(refused, "REGISTER", REGISTRAR, Credentials(user="p106", password=stage.password("p106")))
+        assert proof is not None
+        assert (await _ask(socket, _register(2, proof))).status == 200
+        await platform.api("POST", "agents/press/wang/state", wish="ready", phone="p106")
+        async with stage.caller() as caller:
+            call, contact = await stage.dial(caller, "98668")
+            await stage.facts.until("StepEntered", contact=contact, step="say")
+            await call.dtmf("11")
+            invite = await _invited(socket)
+            assert b"UDP/TLS/RTP/SAVPF" in invite.body
+            assert b"a=ice-ufrag:" in invite.body
+            await call.hang_up()
 
 
-_REGISTER = "\r\n".join(
-    [
-        "REGISTER sip:asterisk SIP/2.0",
-        "Via: SIP/2.0/WSS browser.invalid;branch=z9hG4bK-1",
-        "From: <sip:p106@asterisk>;tag=1",
-        "To: <sip:p106@asterisk>",
-        "Contact: <sip:p106@browser.invalid;transport=ws>",
-        "Call-ID: browser-1",
-        "CSeq: 1 REGISTER",
-        "Max-Forwards: 70",
-        "Content-Length: 0",
-        "",
-        "",
-    ]
-)
+REGISTRAR = "sip:asterisk"
+
+
+def _register(number: int, proof: Header | None = None) -> Request:
+    headers = (
+        ("Via", f"SIP/2.0/WSS browser.invalid;branch=z9hG4bK-{number}"),
+        ("From", "<sip:p106@asterisk>;tag=1"),
+        ("To", "<sip:p106@asterisk>"),
+        ("Contact", "<sip:p106@browser.invalid;transport=ws>"),
+        ("Call-ID", "browser-1"),
+        ("CSeq", f"{number} REGISTER"),
+        ("Max-Forwards", "70"),
+        *((proof,) if proof else ()),
+    )
+    return Request(method="REGISTER", uri=REGISTRAR, headers=headers)
+
+
+async def _ask(socket: aiohttp.ClientWebSocketResponse, request: Request) -> Response:
+    """Send a request; the final response to it."""
+    await socket.send_str(request.encode().decode())
+    while True:
+        message = parse((await socket.receive_str(timeout=5)).encode())
+        if isinstance(message, Response) and message.status >= 200:
+            return message
+
+
+async def _invited(socket: aiohttp.ClientWebSocketResponse) -> Request:
+    """Answer every OPTIONS until an INVITE comes, which is refused."""
+    while True:
+        message = parse((await socket.receive_str(timeout=10)).encode())
+        if isinstance(message, Request) and message.method != "ACK":
+            status = 486 if message.method == "INVITE" else 200
+            await socket.send_str(response_to(message, status, to_tag="2").encode().decode())
+            if message.method == "INVITE":
+                return message
 
 
 async def test_a_phone_is_added_to_a_running_platform_and_removed(stage: Stage, platform: Phones) -> None:
