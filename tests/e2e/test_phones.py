@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import shutil
+import signal
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -307,3 +309,22 @@ async def test_whoever_leaves_during_the_words_costs_the_other_nothing(stage: St
         await stage.facts.until("ContactEnded", contact=contact, outcome="abandoned")
     assert not [f for f in stage.facts.seen if f["fact"] == "AgentConnected" and f["contact"] == contact]
     assert (await platform.api("GET", "agents/press/li"))["phase"] == "idle"
+
+
+async def test_vcc_dies_while_an_agent_is_told_and_the_caller_keeps_the_place(stage: Stage, platform: Phones) -> None:
+    agent = await stage.agent("press/wang", "p105")
+    async with stage.caller("6061") as caller:
+        call, incoming, contact = await told(stage, caller, agent)
+        await incoming.hears(stage.prompt("北京星空出版社"), within=10)
+        queued = await stage.facts.until("ContactQueued", contact=contact)
+        os.kill(platform.vcc_pid(), signal.SIGKILL)
+        await incoming.ended(timeout=10)
+        again = await agent.incoming(timeout=10)
+        await again.answer()
+        await again.hears(stage.prompt("北京星空出版社"), within=10)
+        await again.dtmf("1")
+        call.send_tone(CALLER_HZ)
+        await again.hears_tone(CALLER_HZ, within=10)
+        await call.hang_up()
+    record = await stage.record_of("6061")
+    assert (record["outcome"], record["agents"], record["queued"]) == ("answered", ["press/wang"], queued["at"])
