@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.asterisk, pytest.mark.asyncio(loop_scope="module")]
 
 CALLER_HZ, SOFTPHONE_HZ = 700, 440
+BEGINNING = 2 * 4_000  # half a second, in bytes
 TAIL = 2 * 2_000  # the last quarter of a second, in bytes
 PHONES = """\
 p101: {node: bj1}
@@ -285,7 +286,7 @@ async def test_a_key_of_the_agent_skips_the_words(stage: Stage) -> None:
     agent = await stage.agent("press/wang", "p105")
     async with stage.caller("6060") as caller:
         call, incoming, contact = await told(stage, caller, agent)
-        await incoming.hears(stage.prompt("北京星空出版社"), within=10)
+        await incoming.hears(read_wav(stage.prompt("北京星空出版社"))[:BEGINNING], within=10)
         await incoming.dtmf("1")
         await stage.facts.until("AgentConnected", contact=contact, within=2)
         call.send_tone(CALLER_HZ)

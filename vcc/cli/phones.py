@@ -79,9 +79,11 @@ def remove(name: str, place: Place) -> int:
     from core.errors import ConfigurationError
 
     try:
-        _checked(place.config, {})
+        known = _checked(place.config, {}).phones.get(name)
         phones = yaml_edit.remove(_texts(place.config).get(_PHONES, ""), _PHONES, "", name)
-        secrets = yaml_edit.remove(_read(place.secrets), place.secrets.name, "phones", name)
+        secrets = _read(place.secrets)
+        if known is None or known.outside is None:  # a mobile seat has no secret
+            secrets = yaml_edit.remove(secrets, place.secrets.name, "phones", name)
         _checked(place.config, {_PHONES: phones})
     except ConfigurationError as error:
         return _mistakes(error)
