@@ -83,15 +83,17 @@ class Agents:
         seats = rules.seats.get(tenant)
         return None if seats is None else max(seats - self._seated[tenant], 0)
 
-    def check_sign_in(self, rules: Rules, agent: str, phone: str, serves: tuple[str, ...]) -> None:
-        """Raise NotFoundError for an agent that nobody knows, InUseError for one who is signed in elsewhere
-        or a phone that is another's, NoSeatError where there is no seat.
+    def check_sign_in(
+        self, rules: Rules, agent: str, phone: str, serves: tuple[str, ...], *, move: bool = False
+    ) -> None:
+        """Raise NotFoundError for an agent that nobody knows, InUseError for one who is signed in elsewhere (with
+        `move`: who is in a conversation there) or a phone that is another's, NoSeatError where there is no seat.
         """
         known, desk, other = rules.agents.get(agent), self._desks.get(agent), self._phones.get(phone)
         if known is None:
             message = f"there is no agent {agent}"
             raise NotFoundError(message)
-        if desk is not None and desk.state.phone != phone:
+        if desk is not None and desk.state.phone != phone and (not move or desk.state.phase in ON_CALL):
             message = f"agent {agent} is signed in on phone {desk.state.phone}; sign out there first"
             raise InUseError(message)
         if other is not None and other != agent:
@@ -118,6 +120,12 @@ class Agents:
         self._seated.subtract(desk.state.serves)
         desk.state.serves = tuple(serves)
         self._seated.update(desk.state.serves)
+
+    def change_phone(self, desk: Desk, phone: str) -> None:
+        """The agent is at another phone, which is nobody's."""
+        del self._phones[desk.state.phone]
+        desk.state.phone = phone
+        self._phones[phone] = desk.state.agent
 
     def remove(self, desk: Desk) -> None:
         """The agent is signed out: desk, phone and seats are free again."""

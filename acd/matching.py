@@ -93,7 +93,9 @@ class Matching:
     def enter(self, desk: Desk, phase: Phase, now: float, decision: Decision, until: float | None = None) -> None:
         """Put an agent into a phase that ends by itself at `until`."""
         state = desk.state
-        state.phase, state.since, state.until = phase, now, until
+        if state.phase is Phase.WRAP_UP:
+            state.last_until = min(state.last_until, now)
+        state.phase, state.since, state.until, state.failed = phase, now, until, ""
         if until is None:
             self.deadlines.clear(state.agent)
         else:
@@ -123,11 +125,13 @@ class Matching:
     def after_call(self, desk: Desk, queue: QueueRules, now: float, decision: Decision) -> None:
         """The conversation is over: sign out if that was asked for, else wrap up, else idle at once."""
         known = self.rules.agents.get(desk.state.agent)
+        desk.state.last_until = now
         wrap_up_s = known.wrap_up_s if known and known.wrap_up_s is not None else queue.wrap_up_s
         if desk.state.wish is Wish.SIGNED_OUT:
             self.sign_out(desk, decision)
         elif wrap_up_s > 0:
             self.enter(desk, Phase.WRAP_UP, now, decision, now + wrap_up_s)
+            desk.state.last_until = now + wrap_up_s
         else:
             self.idle(desk, now, decision)
 

@@ -97,7 +97,9 @@ class AgentState:
     phone has a call that the router did not bring, such as a dialled code.
 
     `offer` is the token of the offer under way or, in a conversation, of the one that led to it. `failures`
-    counts offers in a row that the phone did not take; `lost_at` is when an unreachable phone was lost.
+    counts offers in a row that the phone did not take; `failed` is why the last one was not, for an unresponsive agent;
+    `lost_at` is when an unreachable phone was lost. `last_contact` and `last_queue` are those of the last conversation,
+    whose wrap-up ended or ends at `last_until`.
     """
 
     agent: str
@@ -114,7 +116,11 @@ class AgentState:
     offer: int | None = None
     contact: str = ""
     failures: int = 0
+    failed: str = ""
     lost_at: float | None = None
+    last_contact: str = ""
+    last_queue: str = ""
+    last_until: float = 0.0
 
 
 @dataclass(kw_only=True, slots=True)

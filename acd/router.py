@@ -35,7 +35,7 @@ from acd.protocol import AgentState, Phase, Placed, Refusal, Ticket, Wish
 from acd.recovery import restore
 from acd.strategies.longest_idle import LongestIdle
 from acd.view import View
-from acd.wishes import sign_out, wish_for
+from acd.wishes import change_phone, sign_out, wish_for
 from core.errors import ConflictError, NotFoundError
 from core.facts import Direction, Medium, OfferOutcome
 
@@ -69,15 +69,19 @@ class Router(View):
         *,
         wish: Wish = Wish.READY,
         reason: str = "",
+        move: bool = False,
     ) -> list[Command]:
-        """Sign an agent in on a phone, in the seats of the tenants `serves`; again on the same phone is fine.
+        """Sign an agent in on a phone, in the seats of the tenants `serves`; again on the same phone is fine. `move`:
+        an agent who is signed in on another phone is taken over to this one, but for one in a conversation.
 
         Raises NotFoundError for an unknown agent, InUseError if the agent is on another phone or the phone
         another's, NoSeatError if a tenant has no free seat or does not lease the agent.
         """
         matching, seats = self._matching, tuple(sorted(set(serves)))
-        matching.agents.check_sign_in(self.rules, agent, phone, seats)
+        matching.agents.check_sign_in(self.rules, agent, phone, seats, move=move)
         decision, desk = Decision(), matching.agents.get(agent)
+        if desk is not None and desk.state.phone != phone:
+            change_phone(matching, desk, phone, now, decision)
         if desk is None:
             reachable = matching.agents.reachable(phone)
             state = AgentState(agent=agent, phone=phone, serves=seats, since=now, reachable=reachable)
@@ -235,14 +239,6 @@ class Router(View):
                 self._matching.enter(desk, Phase.RINGING, now, decision, desk.state.until)
         return decision.commands()
 
-    def offer_extended(self, offer: int, until: float, now: float) -> list[Command]:
-        """Somebody picked up who has yet to accept: the lease of the offer runs until then."""
-        decision, place = Decision(), self._offered(offer)
-        if place is not None and not place.ticket.answered:
-            desk = self._matching.agents.signed_in(place.ticket.agent)
-            self._matching.enter(desk, Phase.RINGING, now, decision, max(until, now))
-        return decision.commands()
-
     def offer_answered(self, offer: int, now: float) -> tuple[bool, list[Command]]:
         """The agent picked up. False: too late, the caller keeps the place and that leg is to be hung up."""
         decision, place = Decision(), self._offered(offer)
@@ -250,6 +246,19 @@ class Router(View):
             return False, []
         if not place.ticket.answered:
             self._matching.answer(place, now, decision)
+        return True, decision.commands()
+
+    def offer_held(self, offer: int, until: float, now: float) -> tuple[bool, list[Command]]:
+        """The agent picked up and is told something before the two are joined: the lease lasts until `until` at least.
+        False: too late, as by `offer_answered`. Until that the agent counts as ringing.
+        """
+        decision, place = Decision(), self._offered(offer)
+        if place is None or place.ticket.answered:
+            return False, []
+        desk = self._matching.agents.signed_in(place.ticket.agent)
+        ends = max(until, desk.state.until or 0.0)
+        if (desk.state.phase, desk.state.until) != (Phase.RINGING, ends):
+            self._matching.enter(desk, Phase.RINGING, now, decision, ends)
         return True, decision.commands()
 
     def offer_failed(self, offer: int, outcome: OfferOutcome, detail: str, now: float) -> list[Command]:
@@ -284,6 +293,7 @@ class Router(View):
             return []
         queue = matching.queue(place)
         desk = matching.part(place, decision)
+        desk.state.last_contact, desk.state.last_queue = contact, queue.queue
         matching.drop(place, decision)
         matching.after_call(desk, queue, now, decision)
         return decision.commands()
@@ -360,6 +370,8 @@ class Router(View):
             matching.enter(desk, Phase.IDLE, now, decision)
         else:
             matching.cool_down(desk, now, decision)
+        if desk.state.phase is Phase.UNRESPONSIVE:
+            desk.state.failed = f"{outcome}: {detail}" if detail else str(outcome)
         if desk.state.wish is Wish.SIGNED_OUT:
             matching.sign_out(desk, decision)
         matching.seek(place, now, decision)

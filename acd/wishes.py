@@ -50,3 +50,15 @@ def sign_out(matching: Matching, desk: Desk, now: float, decision: Decision) -> 
     if desk.state.phase in ON_OFFER:
         _withdraw(matching, desk, "agent signed out", now, decision)
     matching.sign_out(desk, decision)
+
+
+def change_phone(matching: Matching, desk: Desk, phone: str, now: float, decision: Decision) -> None:
+    """The agent sits at another phone from now on; what rang at the former one is given back."""
+    if desk.state.phase in ON_OFFER:
+        _withdraw(matching, desk, "agent went to another phone", now, decision)
+    matching.agents.change_phone(desk, phone)
+    reachable = matching.agents.reachable(phone)
+    desk.state.reachable, desk.state.lost_at = reachable, None if reachable else now
+    desk.state.in_use = matching.agents.in_use(phone)
+    decision.agent(desk.state.agent)
+    matching.settle(desk, now, decision)

@@ -294,6 +294,38 @@ class RecordingPlayed(Fact):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class DispositionGiven(Fact):
+    """An agent said after the conversation what came of it: a `code` of the tenant's, and its meaning in words.
+
+    May come when the contact is over already; the last one of an agent counts.
+    """
+
+    queue: str
+    agent: str
+    code: str
+    meaning: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SupervisionBegan(Fact):
+    """A supervisor (an agent) hears the contact's conversation with `agent`; told anew when `mode` (listen, whisper,
+    barge) has changed.
+    """
+
+    agent: str
+    supervisor: str
+    mode: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SupervisionEnded(Fact):
+    """The supervisor hears the conversation no more."""
+
+    agent: str
+    supervisor: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class ContactRecovered(Fact):
     """vcc came back and took the contact over again; `state` is where it was."""
 
@@ -324,7 +356,8 @@ class AgentStateChanged(Fact):
     """What an agent wants, or what routing knows of the agent, changed. `tenant` empty: the agent is the platform's.
 
     `wish` is signed_out, ready or not_ready; `phase` is idle, reserved, ringing, talking, held, wrap_up or
-    unresponsive; `serves` are the tenants whose seats the agent occupies.
+    unresponsive; `serves` are the tenants whose seats the agent occupies; `failed` is why the last offer came to
+    nothing, of one who is unresponsive.
     """
 
     agent: str
@@ -333,6 +366,7 @@ class AgentStateChanged(Fact):
     reason: str = ""
     phone: str = ""
     serves: tuple[str, ...] = ()
+    failed: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

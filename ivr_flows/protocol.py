@@ -155,10 +155,13 @@ class QueueEnded(Event):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ActionDone(Event):
-    """The host did what `DoAction` asked; `result` chooses the branch, `values` become variables."""
+    """The host did what `DoAction` asked; `result` chooses the branch, `values` become variables. `language`: in which
+    it is spoken from now on, where the host has learned that; empty: as before.
+    """
 
     result: str
     values: dict[str, str] = field(default_factory=dict)
+    language: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

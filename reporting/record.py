@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 from core.facts import Direction, Fact, Medium, Outcome, personal
-from reporting.timeline import Recorded, Talk, Timeline, Visit, in_order
+from reporting.timeline import Disposition, Recorded, Talk, Timeline, Visit, in_order
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -54,6 +54,7 @@ class ContactRecord:
     visits: tuple[Visit, ...] = ()
     talks: tuple[Talk, ...] = ()
     recordings: tuple[Recorded, ...] = ()
+    dispositions: tuple[Disposition, ...] = ()
     complete: bool = False
 
 
@@ -114,6 +115,7 @@ def _record(line: Timeline, first: Fact, last_at: float) -> ContactRecord:
         visits=visits,
         talks=talks,
         recordings=tuple(line.recordings.values()),
+        dispositions=tuple(line.dispositions.values()),
         complete=arrival is not None and ended is not None and not line.inferred,
     )
 
@@ -139,6 +141,7 @@ def dump(record: ContactRecord) -> dict[str, Any]:
     data["visits"] = [_plain(visit) for visit in record.visits]
     data["talks"] = [_plain(talk) for talk in record.talks]
     data["recordings"] = [_plain(recorded) for recorded in record.recordings]
+    data["dispositions"] = [_plain(given) for given in record.dispositions]
     return data
 
 
@@ -153,10 +156,11 @@ def load(data: Mapping[str, Any]) -> ContactRecord:
     values["visits"] = tuple(Visit(**visit) for visit in values.get("visits", ()))
     values["talks"] = tuple(Talk(**talk) for talk in values.get("talks", ()))
     values["recordings"] = tuple(Recorded(**recorded) for recorded in values.get("recordings", ()))
+    values["dispositions"] = tuple(Disposition(**given) for given in values.get("dispositions", ()))
     return ContactRecord(**values)
 
 
-def _plain(value: Visit | Talk | Recorded) -> dict[str, Any]:
+def _plain(value: Visit | Talk | Recorded | Disposition) -> dict[str, Any]:
     return {name: getattr(value, name) for name in value.__slots__}
 
 

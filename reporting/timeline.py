@@ -20,6 +20,7 @@ from core.facts import (
     ContactEnded,
     ContactQueued,
     ContactRefused,
+    DispositionGiven,
     Fact,
     FlowStarted,
     NumberEntered,
@@ -104,12 +105,23 @@ class Recorded:
     erased_at: float | None = None
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Disposition:
+    """What an agent said that came of the contact: a code of the tenant's and its meaning at that time."""
+
+    agent: str
+    queue: str
+    code: str
+    meaning: str
+
+
 class Timeline:
     """What the facts of one contact say so far. Feed them in order (`in_order`), the end last."""
 
     __slots__ = (
         "answered_at",
         "arrival",
+        "dispositions",
         "ended",
         "entered",
         "first_queued",
@@ -139,6 +151,7 @@ class Timeline:
         self.talks: list[Talk] = []
         self.wait: Visit | None = None
         self.talking: dict[str, Talk] = {}
+        self.dispositions: dict[str, Disposition] = {}  # by agent
         self.inferred = False
 
     def add(self, fact: Fact) -> None:
@@ -337,11 +350,18 @@ def _ended(line: Timeline, fact: ContactEnded) -> None:
         line.inferred = True
 
 
+def _disposed(line: Timeline, fact: DispositionGiven) -> None:
+    line.dispositions[fact.agent] = Disposition(
+        agent=fact.agent, queue=fact.queue, code=fact.code, meaning=fact.meaning
+    )
+
+
 _FOLDS: dict[type[Fact], Callable[[Timeline, Any], None]] = {
     ContactArrived: _arrived,
     NumberEntered: _entered,
     ContactRefused: _refused,
     ContactAnswered: _answered,
+    DispositionGiven: _disposed,
     FlowStarted: _flow_started,
     OfferMade: _offered,
     ContactQueued: _queued,

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from core.words import nearest, one_of
 from tenancy import going_out, listening, names
 from tenancy.hours import holiday_countries
+from tenancy.model import AsteriskNode
 from tenancy.numbers import region_of
 
 if TYPE_CHECKING:
@@ -78,6 +79,19 @@ def _nodes(scope: Scope) -> Iterator[Problem]:
         yield from scope.reference(("phones", name, "node"), phone.node, "node", nodes)
     for name, trunk in scope.platform.trunks.items():
         yield from scope.reference(("trunks", name, "node"), trunk.node, "node", nodes)
+
+
+def _phones(scope: Scope) -> Iterator[Problem]:
+    """A phone's owner exists, and its node has what the phone comes in by."""
+    for name, phone in scope.platform.phones.items():
+        if phone.tenant is not None:
+            yield from scope.reference(("phones", name, "tenant"), phone.tenant, "tenant", scope.tenants())
+        node = scope.platform.nodes.get(phone.node)
+        wanted = phone.transport
+        if isinstance(node, AsteriskNode) and wanted != "any" and getattr(node, wanted) is None:
+            path: Path = ("phones", name, "transport")
+            message = f"the node '{phone.node}' lets nobody in over {wanted}"
+            yield scope.document.problem(path, message, expected=f"a key {wanted} of the node, or transport: any")
 
 
 def _countries(scope: Scope) -> Iterator[Problem]:
@@ -163,6 +177,8 @@ def _platform_agents(scope: Scope) -> Iterator[Problem]:
         yield from _agent_skills(scope, path, agent, skills)
         for index, tenant in enumerate(agent.serves):
             yield from scope.reference((*path, "serves", index), tenant, "tenant", scope.tenants())
+        for index, tenant in enumerate(agent.supervises):
+            yield from scope.reference((*path, "supervises", index), tenant, "tenant", scope.tenants())
         if "language" in scope.document.value(path):
             yield from scope.reference((*path, "language"), agent.language, "language of the platform", languages)
 
@@ -194,6 +210,11 @@ def _tenant_agents(scope: Scope, tenant: Tenant) -> Iterator[Problem]:
                 expected="no key serves here; an agent for several tenants stands in agents.yaml of the platform",
                 key=True,
             )
+        for index, other in enumerate(agent.supervises):
+            if other != tenant.id:
+                message = f"a tenant's own agent cannot supervise '{other}'"
+                expected = f"{tenant.id}; who supervises others stands in agents.yaml of the platform"
+                yield scope.document.problem((*path, "supervises", index), message, expected=expected)
 
 
 def _skills_for(scope: Scope, tenant: Tenant) -> list[str]:
@@ -237,9 +258,11 @@ def _tenant_texts(scope: Scope, tenant: Tenant) -> Iterator[Problem]:
     texts: dict[Path, Texts] = {("name",): tenant.name}
     texts |= {("projects", name, "name"): project.name for name, project in tenant.projects.items()}
     texts |= {("queues", name, "name"): queue.name for name, queue in tenant.queues.items()}
+    texts |= {("queues", name, "whisper"): queue.whisper for name, queue in tenant.queues.items() if queue.whisper}
     texts |= {("skills", name): text for name, text in tenant.skills.items()}
     if tenant.recording.announcement is not None:
         texts["recording", "announcement"] = tenant.recording.announcement
+    texts |= {("dispositions", code): text for code, text in tenant.dispositions.items()}
     for name in type(tenant.answers).model_fields:
         treatment = getattr(tenant.answers, name)
         if treatment is not None and treatment.say is not None:
@@ -267,6 +290,7 @@ def _languages(scope: Scope, start: Path, texts: Mapping[Path, Texts], languages
 
 _PLATFORM_CHECKS = (
     _nodes,
+    _phones,
     _countries,
     _trunks_apart,
     _listening,

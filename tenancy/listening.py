@@ -60,6 +60,9 @@ def _places(platform: Platform) -> Iterator[_Place]:
             yield _place("", node.agi, ("nodes", name, "agi"))
             for field in _OF_THE_SWITCH:
                 yield _place(name, getattr(node, field), ("nodes", name, field))
+            for field in ("tls", "websocket"):
+                if (way_in := getattr(node, field)) is not None:
+                    yield _place(name, way_in.listen, ("nodes", name, field, "listen"))
 
 
 def _place(machine: str, address: str, path: Path) -> _Place:

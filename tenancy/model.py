@@ -34,11 +34,16 @@ SkillName = Annotated[str, Shape(rf"({_NAME}/)?{_NAME}", "a skill's name, or ten
 #: Written with or without quotes in YAML: leading zeros are kept.
 Digits = Annotated[str, Shape(r"[0-9]{1,20}", "1 to 20 digits", digits=True)]
 DialCode = Annotated[str, Shape(r"[*#0-9]{2,20}", "2 to 20 of the keys 0-9, * and #", digits=True)]
+Disposition = Annotated[str, Shape(r"[0-9]{1,4}", "1 to 4 digits", digits=True)]
+#: What becomes of an agent who signs in on another phone than before.
+SecondPhone = Literal["refuse", "move"]
 Language = Annotated[str, Shape(r"[a-z]{2}(-[A-Z]{2})?", "a language such as en or zh-CN")]
 #: A name for people on a display or in a list: one line.
 Line = Annotated[str, Shape(r"[^\x00-\x1f\x7f]{1,80}", "1 to 80 characters on one line")]
 #: A file or folder inside the tenant's folder: no way out of it.
 Inside = Annotated[str, Shape(r"(?!.*(^|/)\.)[^/\x00-\x1f\\][^\x00-\x1f\\]{0,199}", "a path inside this folder")]
+FilePath = Annotated[str, Shape(r"/[^\x00-\x1f;]{1,250}", "an absolute path of a file")]
+Host = Annotated[str, Shape(r"[A-Za-z0-9.:_-]{1,120}", "an address, or a host's name")]
 Address = Annotated[
     str,
     AfterValidator(address),
@@ -51,6 +56,8 @@ Languages = Annotated[tuple[Language, ...], Field(min_length=1)]
 Level = Annotated[int, Field(ge=1, le=10)]
 Seconds = Annotated[float, Field(gt=0, le=86_400)]
 Port = Annotated[int, Field(ge=1, le=65_535)]
+#: The name of a ring, as phones are told it in Alert-Info.
+RingTone = Annotated[str, Shape(r"[A-Za-z0-9._-]{1,40}", "1 to 40 letters, digits, '-', '_' or '.'")]
 #: The same text in several languages: `{zh-CN: 您好, en: Hello}`.
 Texts = dict[Language, Annotated[str, StringConstraints(min_length=1, max_length=2_000)]]
 
@@ -242,6 +249,8 @@ class Queue(Model):
         description="after this long an unresponsive agent is offered calls again; 0: only by own word",
     )
     recording: RecordingRules | None = Field(default=None, description="None: the tenant's")
+    alert: RingTone | None = Field(default=None, description="the ring of its calls, as phones are told by Alert-Info")
+    whisper: Texts | None = Field(default=None, description="what an agent is told before a caller is put through")
 
 
 class Quotas(Model):
@@ -293,15 +302,20 @@ class TenantOutside(Model):
 
 
 class Agent(Model):
-    """A person who takes calls. `serves`: the tenants to which a platform's agent is leased; a tenant's own: none."""
+    """A person who takes calls. `serves`: the tenants to which a platform's agent is leased; a tenant's own: none.
+    `supervises`: the tenants to whose conversations the agent may listen by telephone.
+    """
 
     name: Line
     number: Digits = Field(description="what the agent dials to sign in")
     skills: dict[SkillName, Level] = Field(default_factory=dict)
     serves: tuple[Name, ...] = ()
+    supervises: tuple[Name, ...] = ()
     language: Language = "zh-CN"
     wrap_up_s: Annotated[float, Field(ge=0, le=3_600)] | None = None
     outside: Allowance | None = Field(default=None, description="what this agent may dial, besides the tenant's own")
+    auto_answer: bool = Field(default=False, description="the phone is asked to pick offered calls up by itself")
+    whisper: bool = Field(default=True, description="is told what a queue's `whisper` says")
 
 
 class Phone(Model):
@@ -312,6 +326,21 @@ class Phone(Model):
     node: Name
     name: Line | Literal[""] = ""
     outside: Digits | None = None
+    tenant: Name | None = Field(default=None, description="whose phone it is: its codes are that tenant's")
+    transport: Literal["any", "tls", "websocket"] = Field(
+        default="any", description="any: UDP, TCP or TLS as the phone likes; the others: that alone"
+    )
+    srtp: bool = Field(default=False, description="media are encrypted, with keys in SDP (sdes)")
+    auto_answer: bool = Field(default=False, description="an offered call is to be picked up by the phone itself")
+
+    @field_validator("srtp")
+    @classmethod
+    def _keys_in_secret(cls, srtp: bool, info: ValidationInfo) -> bool:
+        if srtp and info.data.get("transport") == "any":
+            raise mistake("the keys of srtp would be sent in clear text", expected="transport: tls beside srtp: true")
+        if srtp and info.data.get("transport") == "websocket":
+            raise mistake("a browser's media are encrypted in their own way (DTLS)", expected="no key srtp here")
+        return srtp
 
 
 class Tenant(Model):
@@ -328,6 +357,17 @@ class Tenant(Model):
     queues: dict[Name, Queue] = Field(default_factory=dict)
     skills: dict[Name, Texts] = Field(default_factory=dict)
     agents: dict[Name, Agent] = Field(default_factory=dict)
+    codes: dict[DialCode, Name | None] = Field(
+        default_factory=dict,
+        description="what is dialled on its phones and by its own agents: the platform's flow; None: nothing",
+    )
+    dispositions: dict[Disposition, Texts] = Field(
+        default_factory=dict, description="what came of a call, by the digits that agents key in after it"
+    )
+    second_phone: SecondPhone | None = Field(default=None, description="for its own agents; None: as the platform says")
+    shows_caller: bool = Field(
+        default=True, description="agents' phones show the caller's number; else the dialled one"
+    )
     quotas: Quotas = Quotas()
     outside: TenantOutside = TenantOutside()
     answers: Answers = Answers()
@@ -434,6 +474,28 @@ class Outside(Model):
     )
 
 
+class Tls(Model):
+    """Where phones come in over TLS, and what proves to them that this is the node."""
+
+    listen: Address = "0.0.0.0:5061"
+    certificate: FilePath = Field(description="PEM: the node's certificate, then those between it and a known one")
+    key: FilePath = Field(description="PEM: the certificate's private key")
+
+
+class WebSocket(Model):
+    """Where browsers come in: SIP over WebSocket, with media as browsers want them."""
+
+    listen: Address = "127.0.0.1:8088"
+    tls: bool = Field(default=False, description="with the certificate of `tls`; else something in front ends TLS")
+
+
+class Nat(Model):
+    """How a node is reached that stands behind a router itself."""
+
+    external: Host = Field(description="the node's public address or name, as told to whoever is outside")
+    local: tuple[Network, ...] = Field(min_length=1, description="networks in which the node's own addresses are told")
+
+
 class AsteriskNode(Model):
     """A running Asterisk: its wires (`ami`, `agi`) and what is rendered for it. Addresses are `host:port`."""
 
@@ -442,6 +504,9 @@ class AsteriskNode(Model):
     agi: Address = "127.0.0.1:4573"
     sip: Address = Field(default="0.0.0.0:5060", description="where phones register")
     trunk_sip: Address = Field(default="0.0.0.0:5080", description="where carriers call")
+    tls: Tls | None = Field(default=None, description="phones may come in over TLS too")
+    websocket: WebSocket | None = Field(default=None, description="browsers may come in; None: nobody listens")
+    nat: Nat | None = Field(default=None, description="the node is behind NAT; phones may be in any case")
     rtp: tuple[Port, Port] = (10_000, 19_999)
     configuration: str | None = Field(default=None, description="folder into which a reload renders; None: by hand")
     reload: tuple[str, ...] = Field(default=(), description="program run after rendering, such as [asterisk, -rx]")
@@ -458,6 +523,13 @@ class AsteriskNode(Model):
         if rtp[0] >= rtp[1]:
             raise mistake("these ports are no range", expected="the first port, then a higher one")
         return rtp
+
+    @field_validator("websocket")
+    @classmethod
+    def _has_certificate(cls, websocket: WebSocket | None, info: ValidationInfo) -> WebSocket | None:
+        if websocket is not None and websocket.tls and info.data.get("tls") is None:
+            raise mistake("there is no certificate for it", expected="the key tls of the node beside this")
+        return websocket
 
 
 class SimulatedNode(Model):
@@ -497,6 +569,7 @@ class Limits(Model):
     offer_grace_s: Seconds = 5.0
     pin_attempts: Annotated[int, Field(ge=1, le=20)] = 5
     pin_lock_s: Seconds = 300.0
+    pin_phone_attempts: Annotated[int, Field(ge=1, le=1_000)] = 15
     speech_mb: Annotated[int, Field(ge=1)] = Field(
         default=2_000, description="of rendered speech and sound files that the configuration does not need"
     )
@@ -514,6 +587,7 @@ class Platform(Model):
     skills: dict[Name, Texts] = Field(default_factory=dict)
     agents: dict[Name, Agent] = Field(default_factory=dict)
     codes: dict[DialCode, Name] = Field(default_factory=dict, description="what agents dial: the platform's flow")
+    second_phone: SecondPhone = Field(default="refuse", description="an agent who signs in on another phone")
     unknown_number: Treatment = Treatment(busy=True)
     api: Api = Api()
     storage: Storage = Storage()

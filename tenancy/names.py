@@ -48,6 +48,11 @@ def skill_key(platform: Platform, tenant: str, skill: str) -> str:
     return find_skill(platform, tenant, skill) or qualify(tenant, split(skill)[1])
 
 
+def text_in(texts: Mapping[str, str], language: str) -> str:
+    """A text in a language; where it is not there, in the one that was written first."""
+    return texts.get(language) or next(iter(texts.values()), "")
+
+
 def numbers(platform: Platform) -> Iterator[tuple[str, Tenant, Number]]:
     """Every number with its owner."""
     for tenant in platform.tenants.values():

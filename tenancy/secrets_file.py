@@ -66,13 +66,15 @@ def generate(platform: Platform) -> str:
     """The text of a secrets file with random ones for every phone, agent, node, and for programs and people."""
     tokens = [f"platform: {{token: {_token()}, role: platform}}"]
     tokens += [f"{name}: {{token: {_token()}, role: tenant, tenants: [{name}]}}" for name in platform.tenants]
-    users = [f"platform: {{password: {_password()}, role: platform}}"]
-    users += [f"{name}: {{password: {_password()}, role: supervisor, tenants: [{name}]}}" for name in platform.tenants]
+    users = [f"platform: {{password: {new_password()}, role: platform}}"]
+    users += [
+        f"{name}: {{password: {new_password()}, role: supervisor, tenants: [{name}]}}" for name in platform.tenants
+    ]
     sections = {
-        "phones": [f"{phone}: {_password()}" for phone in _accounts(platform)],
+        "phones": [f"{phone}: {new_password()}" for phone in _accounts(platform)],
         "agents": [f'{agent}: "{_pin()}"' for agent, _, _ in names.agents(platform)],
-        "ami": [f"{node}: {_password()}" for node in _asterisk_nodes(platform)],
-        "trunks": [f"{trunk}: {_password()}" for trunk in _registered_trunks(platform)],
+        "ami": [f"{node}: {new_password()}" for node in _asterisk_nodes(platform)],
+        "trunks": [f"{trunk}: {new_password()}" for trunk in _registered_trunks(platform)],
         "tokens": tokens,
         "users": users,
         "encryption_keys": [f'- "{base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()}"'],
@@ -84,7 +86,8 @@ def generate(platform: Platform) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _password() -> str:
+def new_password() -> str:
+    """A random SIP password, or one for a page: 25 signs, a letter first."""
     return "p" + secrets.token_urlsafe(18)
 
 

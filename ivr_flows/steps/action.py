@@ -65,8 +65,9 @@ class Action(Step):
     def meet(self, run: "Run", event: Event) -> Next:
         """Go by the result."""
         match event:
-            case ActionDone(result=result, values=values):
+            case ActionDone(result=result, values=values, language=language):
                 run.state.variables.update(values)
+                run.state.language = language or run.state.language
                 return self._go(run, result)
             case TimedOut():
                 return self._go(run, TIMEOUT)

@@ -8,7 +8,18 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
-from telephony.asterisk.templates import asterisk, extensions, logger, manager, modules, musiconhold, pjsip, rtp, stasis
+from telephony.asterisk.templates import (
+    asterisk,
+    extensions,
+    http,
+    logger,
+    manager,
+    modules,
+    musiconhold,
+    pjsip,
+    rtp,
+    stasis,
+)
 from telephony.asterisk.templates.asterisk import AsteriskPaths
 from telephony.asterisk.templates.words import RenderError
 from tenancy.model import AsteriskNode, Platform, Trunk
@@ -70,9 +81,10 @@ def render(
     trunks = {name: trunk for name, trunk in platform.trunks.items() if trunk.node == node}
     files = {
         "extensions.conf": _extensions(platform, settings, trunks, music_dirs, fallbacks),
+        "http.conf": http.text(settings),
         "logger.conf": logger.TEXT,
         "manager.conf": _manager(settings, _secret(secrets, f"ami/{node}")),
-        "modules.conf": modules.text(also_load),
+        "modules.conf": modules.text((*(modules.WEBSOCKET_MODULES if settings.websocket else ()), *also_load)),
         "musiconhold.conf": musiconhold.text(music_dirs),
         "pjsip.conf": pjsip.text(
             node=settings,
@@ -81,7 +93,7 @@ def render(
             password_digest=_has_password_digest(version),
             trunk_passwords={name: secrets[key] for name in trunks if (key := f"trunk/{name}") in secrets},
         ),
-        "rtp.conf": rtp.text(*settings.rtp),
+        "rtp.conf": rtp.text(*settings.rtp, ice=settings.websocket is not None),
         "stasis.conf": stasis.TEXT,
         "cdr.conf": "[general]\nenable = no\n",
         "cel.conf": "[general]\nenable = no\n",
@@ -115,8 +127,16 @@ def _manager(settings: AsteriskNode, secret: str) -> str:
 
 
 def _accounts(platform: Platform, node: str, secrets: Mapping[str, str]) -> list[pjsip.Account]:
-    names = sorted(name for name, phone in platform.phones.items() if phone.node == node and not phone.outside)
-    return [pjsip.Account(name=name, digest=password_digest(name, _secret(secrets, f"phone/{name}"))) for name in names]
+    return [
+        pjsip.Account(
+            name=name,
+            digest=password_digest(name, _secret(secrets, f"phone/{name}")),
+            transport=phone.transport,
+            srtp=phone.srtp,
+        )
+        for name, phone in sorted(platform.phones.items())
+        if phone.node == node and not phone.outside
+    ]
 
 
 def _has_password_digest(version: tuple[int, ...]) -> bool:

@@ -9,6 +9,7 @@ import pytest
 import pytest_asyncio
 
 from tests.lab.phone import Phone
+from tests.lab.phone.audio import tone_level
 from tests.lab.platform import LOOPBACK, LabPlatform
 
 if TYPE_CHECKING:
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.asterisk, pytest.mark.asyncio(loop_scope="module")]
 
 SIGN_IN, SIGN_OUT, READY, NOT_READY = "*71", "*72", "*73", "*74"
+MY_STATE, END_WRAP_UP, DISPOSITION, LISTEN = "*70", "*75", "*76", "*77"
+CALLER_HZ, AGENT_HZ, SUPERVISOR_HZ = 700, 1_100, 1_700
 SIGNED_IN = "登录成功，您已就绪。"
 SIGNED_OUT = "您已签出，再见。"
 IS_READY = "您已就绪。"
@@ -30,7 +33,7 @@ LOCKED = "错误次数过多，请稍后再试。"
 IN_USE = "您已在其他话机登录，或此话机已被占用。"
 NOBODY = "此话机没有坐席登录。"
 GOODBYE = "再见。"
-PIN_ATTEMPTS = 4
+PIN_ATTEMPTS = 3
 QUALIFY_S = 1
 
 
@@ -93,6 +96,86 @@ async def test_an_agents_day_by_telephone(stage: Stage, platform: LabPlatform) -
     assert (found["wish"], found["reason"]) == ("ready", "")
     await dials_and_hears(stage, phone, SIGN_OUT, SIGNED_OUT)
     assert (await state(platform, "press/wang"))["wish"] == "signed_out"
+
+
+async def test_what_came_of_a_call_is_keyed_in_during_wrap_up(stage: Stage, platform: LabPlatform) -> None:
+    phone = await stage.agent("press/wang", "p104")
+    async with stage.caller("13512345678") as caller:
+        call, contact = await stage.dial(caller, "98668")
+        await stage.facts.until("StepEntered", contact=contact, step="say")
+        await call.dtmf("11")
+        await (await phone.incoming()).answer()
+        await stage.facts.until("AgentConnected", contact=contact)
+        await call.hang_up()
+    await stage.facts.until("AgentStateChanged", agent="press/wang", phase="wrap_up")
+    disposing, _ = await stage.dial(phone, DISPOSITION)
+    await disposing.dtmf("3#")
+    await stage.hears(disposing, "已记录：")
+    await stage.hears(disposing, "需要回电。")
+    await disposing.ended()
+    record = await stage.record_of("13512345678")
+    assert [(given["agent"], given["code"]) for given in record["dispositions"]] == [("press/wang", "3")]
+    await platform.api("POST", "agents/press/wang/state", wish="ready")  # ends the wrap-up, if it is not over yet
+    await dials_and_hears(stage, phone, END_WRAP_UP, "您不在后续处理中。")
+    await dials_and_hears(stage, phone, MY_STATE, IS_READY)
+    await dials_and_hears(stage, phone, DISPOSITION, "没有可以登记的通话。", keys="1#")
+
+
+async def test_a_supervisor_dials_in_and_hears_both(stage: Stage, platform: LabPlatform) -> None:
+    agent, supervisor = await stage.agent("press/wang", "p104"), await stage.test_phone("p106")
+    async with stage.caller() as customer:
+        call, contact = await stage.dial(customer, "98668")
+        await stage.facts.until("StepEntered", contact=contact, step="say")
+        await call.dtmf("11")
+        incoming = await agent.incoming()
+        await incoming.answer()
+        await stage.facts.until("AgentConnected", contact=contact)
+        listening, dialling = await stage.dial(supervisor, LISTEN)
+        (number, pin), (watched, _) = stage.keys_to_sign_in("zhao"), stage.keys_to_sign_in("press/wang")
+        await listening.dtmf(number)
+        await stage.facts.until("StepEntered", contact=dialling, step="ask_pin")
+        await listening.dtmf(pin)
+        await stage.facts.until("StepEntered", contact=dialling, step="ask_agent")
+        await listening.dtmf(watched)
+        await stage.facts.until("SupervisionBegan", contact=contact, supervisor="zhao", mode="listen")
+        call.send_tone(CALLER_HZ)
+        await asyncio.gather(listening.hears_tone(CALLER_HZ, within=5), incoming.hears_tone(CALLER_HZ, within=5))
+        call.send_silence()
+        incoming.send_tone(AGENT_HZ)
+        await asyncio.gather(listening.hears_tone(AGENT_HZ, within=5), call.hears_tone(AGENT_HZ, within=5))
+        incoming.send_silence()
+        listening.send_tone(SUPERVISOR_HZ)
+        call.send_tone(CALLER_HZ)
+        await asyncio.gather(listening.hears_tone(CALLER_HZ, within=5), incoming.hears_tone(CALLER_HZ, within=5))
+        assert tone_level(incoming.heard[-4_000:], SUPERVISOR_HZ) < 0.01
+        call.send_silence()
+        listening.send_silence()
+        await listening.dtmf("5")
+        await stage.facts.until("SupervisionBegan", contact=contact, mode="whisper")
+        listening.send_tone(SUPERVISOR_HZ)
+        await incoming.hears_tone(SUPERVISOR_HZ, within=5)
+        assert tone_level(call.heard[-4_000:], SUPERVISOR_HZ) < 0.01
+        await call.hang_up()
+        await stage.hears(listening, "通话已结束。")
+        await listening.ended()
+        await stage.facts.until("SupervisionEnded", contact=contact, supervisor="zhao")
+
+
+async def test_two_agents_at_one_phone_one_after_the_other(stage: Stage, platform: LabPlatform) -> None:
+    phone = await stage.test_phone("p104")
+    for agent, caller in (("press/wang", "13500000001"), ("press/li", "13500000002")):
+        await sign_in(stage, phone, agent)
+        async with stage.caller(caller) as customer:
+            call, contact = await stage.dial(customer, "98668")
+            await stage.facts.until("StepEntered", contact=contact, step="say")
+            await call.dtmf("11")
+            incoming = await phone.incoming()
+            await incoming.answer()
+            await stage.facts.until("AgentConnected", contact=contact, agent=agent)
+            await call.hang_up()
+            await incoming.ended()
+        await dials_and_hears(stage, phone, SIGN_OUT, SIGNED_OUT)
+        assert (await stage.record_of(caller))["agents"] == [agent]
 
 
 async def test_who_dials_is_rung_when_that_call_is_over(stage: Stage, platform: LabPlatform) -> None:

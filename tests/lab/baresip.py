@@ -41,6 +41,7 @@ auplay_channels 1
 jitter_buffer_delay 2-5
 module_path {modules}
 module g711.so
+module srtp.so
 module sndfile.so
 module aufile.so
 module aubridge.so
@@ -62,13 +63,16 @@ class SipAccount:
     port: int
     host: str = LOOPBACK
     register_s: int = 60
+    transport: str = "udp"
+    srtp: bool = False
 
     def line(self, *, auto_answer: bool) -> str:
         """The account in baresip's own words."""
         mode = "auto" if auto_answer else "manual"
         return (
-            f"<sip:{self.user}@{self.host}:{self.port};transport=udp>;auth_user={self.user};"
+            f"<sip:{self.user}@{self.host}:{self.port};transport={self.transport}>;auth_user={self.user};"
             f"auth_pass={self.password};regint={self.register_s};answermode={mode};audio_codecs=pcma,pcmu"
+            + (";mediaenc=srtp-mand" if self.srtp else "")
         )
 
 
@@ -152,7 +156,9 @@ class Softphone:
 
     async def dial(self, number: str) -> None:
         """Call a number, or a whole SIP URI. How it goes on is seen in the events."""
-        uri = number if number.startswith("sip:") else f"sip:{number}@{self.account.host}:{self.account.port}"
+        account = self.account
+        where = f"{account.host}:{account.port};transport={account.transport}"
+        uri = number if number.startswith("sip:") else f"sip:{number}@{where}"
         await self.command("dial", uri)
 
     async def answer(self) -> None:

@@ -134,12 +134,36 @@ class Agent(Answer):
     in_use: bool = Field(description="the phone has a call that no queue brought, and is not rung meanwhile")
     contact: str
     skills: dict[str, int]
+    failed: str = Field(description="why the last offer came to nothing, of one who is unresponsive")
 
 
 class Agents(Answer):
     """Agents by name."""
 
     agents: tuple[Agent, ...]
+
+
+class Phone(Answer):
+    """A phone: a SIP account on a device. `since`: how long it has been reachable, or has not."""
+
+    phone: str
+    name: str
+    node: str
+    tenant: str = Field(description="whose phone it is; empty: the platform's")
+    transport: str = Field(description="any, tls, websocket")
+    srtp: bool
+    registered: bool | None = Field(description="the device has told where it is; null: not known")
+    reachable: bool = Field(description="it is registered and answers the switch's OPTIONS")
+    since: Since
+    agent: str = Field(description="who is signed in there, as far as that may be seen")
+    in_use: bool = Field(description="it has a call now, offered or dialled")
+    detail: str = Field(description="the switch's word for how it stands")
+
+
+class Phones(Answer):
+    """Phones by name."""
+
+    phones: tuple[Phone, ...]
 
 
 class Call(Answer):

@@ -64,6 +64,15 @@ class Recordings(Answer):
     next: str | None = Field(description="to be sent as 'before' for the next page; null: there is none")
 
 
+class Disposition(Answer):
+    """What an agent said that came of the call."""
+
+    agent: str
+    queue: str
+    code: str
+    meaning: str
+
+
 class Record(Answer):
     """What became of one call; of a call that was led through several tenants, the asker's part."""
 
@@ -96,6 +105,7 @@ class Record(Answer):
     visits: tuple[Visit, ...]
     talks: tuple[Talk, ...]
     recordings: tuple[Recording, ...]
+    dispositions: tuple[Disposition, ...]
     complete: bool = Field(description="false while the call goes on, and where something had to be inferred")
 
 

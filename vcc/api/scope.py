@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from tenancy.model import Tenant
     from vcc.api.engagement import Engagements
-    from vcc.calls.control import Control, LiveAgent, LiveCall, LiveNode, LiveQueue, LiveTrunk
+    from vcc.calls.control import Control, LiveAgent, LiveCall, LiveNode, LivePhone, LiveQueue, LiveTrunk
 
 
 class Scope:
@@ -104,6 +104,15 @@ class Scope:
             if found.queue == queue and self.reaches(found.tenant):
                 return found
         raise NotFoundError(f"There is no queue '{queue}'.")
+
+    def phones(self) -> list[LivePhone]:
+        """Every phone of the tenants in reach, by name; agents who are not to be seen are not named."""
+        seen = {agent.agent: agent.phone for agent in self.agents()}
+        return [
+            phone if not phone.agent or seen.get(phone.agent) == phone.phone else replace(phone, agent="")
+            for phone in self._control.phones()
+            if self.reaches(phone.tenant)
+        ]
 
     def nodes(self) -> list[LiveNode]:
         """The switches; the platform's alone. Raises ForbiddenError."""
@@ -190,6 +199,7 @@ class Scope:
                 reachable=False,
                 in_use=False,
                 contact="",
+                failed="",
             )
         if agent.phase in BUSY and not self.reaches(self._engagements.tenant_of(agent.agent, agent.contact)):
             return replace(seen, phase=BUSY_ELSEWHERE, since=0.0, contact="")
@@ -233,7 +243,7 @@ class Scope:
         serves = self._in_reach(fact.serves)
         seen = replace(fact, tenant="", serves=serves)
         if not serves:
-            return replace(seen, wish="signed_out", phase="idle", reason="", phone="", contact="", node="")
+            return replace(seen, wish="signed_out", phase="idle", reason="", phone="", contact="", node="", failed="")
         if fact.phase in BUSY and not self.reaches(engaged):
             return replace(seen, phase=BUSY_ELSEWHERE, contact="", node="")
         return seen

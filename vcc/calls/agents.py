@@ -1,19 +1,25 @@
-"""What agents ask by telephone: sign in and out, ready, not ready. A flow's `action` step names it; the flow speaks."""
+"""What agents ask by telephone: sign in and out, ready or not, what came of a call.
+
+A flow's `action` step names it, the flow speaks.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 import structlog
 
 from core.errors import ConflictError
-from core.facts import SignInRefused
+from core.facts import DispositionGiven, SignInRefused
 from ivr_flows.protocol import ActionDone, DoAction
+from tenancy.names import text_in
+from vcc.calls.guessing import Guessing
+from vcc.calls.listening import Listening
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from acd.protocol import AgentState
     from vcc.calls.floor import Floor
     from vcc.calls.session import ContactSession
 
@@ -28,72 +34,91 @@ class Pins(Protocol):
         ...
 
 
-@dataclass(kw_only=True, slots=True)
-class _Guesses:
-    """Wrong PINs in a row for one agent, whatever phone they came from."""
-
-    wrong: int = 0
-    locked_until: float = 0.0
-
-
 class AgentDesk:
     """Does the `action` steps of the platform's flows."""
 
-    #: results of sign_in: ok, refused (number or PIN wrong: not told which), locked, busy, no_seat, in_use
-    ACTIONS = ("sign_in", "sign_out", "ready", "not_ready", "my_state")
+    ACTIONS = ("sign_in", "sign_out", "ready", "not_ready", "end_wrap_up", "disposition", "listen", "my_state")
 
     def __init__(self, floor: Floor, pins: Pins) -> None:
         """Serve this floor; `pins` checks what agents dial."""
         self._floor = floor
         self._pins = pins
-        self._guesses: dict[str, _Guesses] = {}
+        self._guessing = Guessing()
+        self.listening = Listening(floor, self._answer)
 
     def restore(self, guesses: Mapping[str, Mapping[str, Any]]) -> None:
         """Take back what was known of wrong PINs before a crash: it opens no lock."""
-        for agent, stored in guesses.items():
-            self._guesses[agent] = _Guesses(wrong=int(stored["wrong"]), locked_until=float(stored["locked_until"]))
+        self._guessing.restore(guesses)
 
     def do(self, session: ContactSession, command: DoAction) -> None:
         """Do what the flow asks; the answer is an `ActionDone`."""
         if not session.phone:  # an action from outside: an agent's rights come with an agent's phone
             return self._answer(session, "refused")
-        if command.action == "sign_in":
-            given = {**command.arguments, **command.secrets}
-            return self._sign_in(session, given.get("number", ""), given.get("pin", ""))
-        return self._wish(session, command)
+        given = {**command.arguments, **command.secrets}
+        match command.action:
+            case "sign_in":
+                return self._identify(session, given, lambda agent: self._seat(session, agent))
+            case "listen":
+                number = given.get("agent", "")
+                return self._identify(session, given, lambda agent: self.listening.begin(session, agent, number))
+        state = self._floor.router.agent_on(session.phone)
+        return self._answer(session, "signed_out") if state is None else self._of_agent(session, state, command)
 
-    def _answer(self, session: ContactSession, result: str, **values: str) -> None:
-        self._floor.tell_flow(session, ActionDone(result=result, values=values))
+    def _of_agent(self, session: ContactSession, state: AgentState, command: DoAction) -> None:
+        """Do what the agent who is signed in on the phone asks."""
+        match command.action:
+            case "disposition":
+                self._disposition(session, state, command.arguments.get("code", ""))
+            case "my_state":
+                self._my_state(session, state)
+            case _:
+                self._wish(session, state.agent, command)
 
-    def _sign_in(self, session: ContactSession, number: str, pin: str) -> None:
+    def _answer(self, session: ContactSession, result: str, *, language: str = "", **values: str) -> None:
+        self._floor.tell_flow(session, ActionDone(result=result, values=values, language=language))
+
+    def _identify(self, session: ContactSession, given: Mapping[str, str], then: Callable[[str], None]) -> None:
+        """Go on with the agent whose number and PIN were keyed in, if they are right."""
+        number, pin = given.get("number", ""), given.get("pin", "")
         agent, now = self._floor.directory.agent_by_number(number), self._floor.now()
+        if self._guessing.locked(agent or "", session.phone, now):
+            return self._refused(session, agent or number, "locked")
         if agent is None:
-            return self._refused(session, number, "unknown")
-        if self._guesses.get(agent, _Guesses()).locked_until > now:
-            return self._refused(session, agent, "locked")
+            return self._wrong(session, "", number, "unknown")
 
         def done(right: bool | None) -> None:
             if right is None:  # no guess: who has the right PIN must not be locked out by the others' haste
                 self._refused(session, agent, "busy")
+            elif right:
+                self._right(agent)
+                then(agent)
             else:
-                self._checked(session, agent, right=right)
+                self._wrong(session, agent, agent, "bad_pin")
             self._floor.settle()
 
         return self._pins.check(agent, pin, done)
 
-    def _checked(self, session: ContactSession, agent: str, *, right: bool) -> None:
-        floor, limits = self._floor, self._floor.directory.platform.limits
-        if not right:
-            guesses = self._guesses.setdefault(agent, _Guesses())
-            guesses.wrong += 1
-            if guesses.wrong >= limits.pin_attempts:
-                guesses.wrong, guesses.locked_until = 0, floor.now() + limits.pin_lock_s
-                _log.warning("agent locked after wrong PINs", agent=agent, phone=session.phone)
-            floor.store.put("guesses", agent, {"wrong": guesses.wrong, "locked_until": guesses.locked_until})
-            return self._refused(session, agent, "bad_pin")
-        if self._guesses.pop(agent, None) is not None:
-            floor.store.delete("guesses", agent)
-        return self._seat(session, agent)
+    def _wrong(self, session: ContactSession, agent: str, named: str, why: str) -> None:
+        """Count it, and answer the later the more there were."""
+        floor, phone, now = self._floor, session.phone, self._floor.now()
+        judged = self._guessing.wrong(agent, phone, now, floor.directory.platform.limits)
+        for locked in judged.locked:
+            _log.warning("locked after wrong PINs", who=locked, agent=named, phone=phone)
+        for key, count in self._guessing.dump(agent, phone).items():
+            floor.store.put("guesses", key, count)
+
+        def answer() -> None:
+            self._refused(session, named, why)
+            floor.settle()
+
+        if judged.delay_s:
+            floor.timers.call_at(now + judged.delay_s, answer)
+        else:
+            self._refused(session, named, why)
+
+    def _right(self, agent: str) -> None:
+        if self._guessing.right(agent):
+            self._floor.store.delete("guesses", agent)
 
     def _seat(self, session: ContactSession, agent: str) -> None:
         floor = self._floor
@@ -101,21 +126,19 @@ class AgentDesk:
         if not free:
             return self._refused(session, agent, "no_seat")
         try:
-            floor.obey(floor.router.sign_in(agent, session.phone, free, floor.now()))
+            move = floor.directory.second_phone(agent) == "move"
+            floor.obey(floor.router.sign_in(agent, session.phone, free, floor.now(), move=move))
         except ConflictError:
             return self._refused(session, agent, "in_use")
-        return self._answer(session, "ok", seats=str(len(free)))
+        language = floor.directory.language_on(session.phone, agent)
+        return self._answer(session, "ok", language=language, seats=str(len(free)))
 
     def _refused(self, session: ContactSession, agent: str, why: str) -> None:
         self._floor.record(SignInRefused(**self._floor.about(session), phone=session.phone, agent=agent, why=why))
         self._answer(session, "refused" if why in ("unknown", "bad_pin") else why)
 
-    def _wish(self, session: ContactSession, command: DoAction) -> None:
+    def _wish(self, session: ContactSession, agent: str, command: DoAction) -> None:
         router, now = self._floor.router, self._floor.now()
-        state = router.agent_on(session.phone)
-        if state is None:
-            return self._answer(session, "signed_out")
-        agent = state.agent
         match command.action:
             case "sign_out":
                 self._floor.obey(router.sign_out(agent, now))
@@ -123,12 +146,42 @@ class AgentDesk:
                 self._floor.obey(router.ready(agent, now))
             case "not_ready":
                 self._floor.obey(router.not_ready(agent, command.arguments.get("reason", ""), now))
-            case "my_state":
-                return self._answer(session, str(state.wish), phase=str(state.phase))
+            case "end_wrap_up":
+                commands = router.end_wrap_up(agent, now)
+                self._floor.obey(commands)
+                return self._answer(session, "ok" if commands else "no_wrap_up")
             case _:
                 _log.error("unknown action", action=command.action, flow=session.flow)
                 return self._answer(session, "refused")
         return self._answer(session, "ok")
+
+    def _my_state(self, session: ContactSession, state: AgentState) -> None:
+        """What the agent wants, what routing knows, and how many callers wait who could come to the agent."""
+        router = self._floor.router
+        own = [queue for queue in router.rules.queues if any(able is state for able in router.able(queue))]
+        waiting = sum(len(list(router.queue(queue))) for queue in own)
+        self._answer(session, str(state.wish), phase=str(state.phase), reason=state.reason, waiting=str(waiting))
+
+    def _disposition(self, session: ContactSession, state: AgentState, code: str) -> None:
+        """What came of the agent's last conversation. It counts if this call began before its wrap-up was over."""
+        floor, tenant = self._floor, self._floor.directory.tenant_of_queue(state.last_queue)
+        if not state.last_contact or session.arrived > state.last_until:
+            return self._answer(session, "no_contact")
+        meaning = floor.directory.disposition(tenant, code)
+        if meaning is None:
+            return self._answer(session, "unknown")
+        floor.record(
+            DispositionGiven(
+                at=floor.now(),
+                tenant=tenant,
+                contact=state.last_contact,
+                queue=state.last_queue,
+                agent=state.agent,
+                code=code,
+                meaning=next(iter(meaning.values())),
+            )
+        )
+        return self._answer(session, "ok", disposition=text_in(meaning, session.info.language))
 
 
 def seats_for(floor: Floor, agent: str) -> tuple[str, ...]:

@@ -62,8 +62,8 @@ def arrive(floor: Floor, fact: CallArrived) -> None:
     if owner is not None:
         session.tenant, session.project = owner.id, owner.numbers[number].project
     _take_in(floor, session)
-    if fact.phone and number in platform.codes:
-        begin_flow(floor, session, floor.directory.platform_flow_key(platform.codes[number]))
+    if (code := _code(floor, session)) is not None:
+        begin_flow(floor, session, floor.directory.platform_flow_key(code))
     elif owner is None:
         refuse(floor, session, Outcome.UNKNOWN_NUMBER, platform.unknown_number, platform.languages)
     else:
@@ -78,6 +78,16 @@ def number_of(trunk: Trunk | None, dialled: str) -> str:
 def caller_of(trunk: Trunk | None, caller: str, phone: str) -> str:
     """Who calls: the number that the carrier tells of, or the phone of ours."""
     return normalise_caller(caller, trunk.numbers) if trunk else caller or phone
+
+
+def _code(floor: Floor, session: ContactSession) -> str | None:
+    """The flow of a code that was dialled on a phone, which speaks the language of whoever is signed in there."""
+    if not session.phone:
+        return None
+    state = floor.router.agent_on(session.phone)
+    agent = state.agent if state else ""
+    session.language = floor.directory.language_on(session.phone, agent)
+    return floor.directory.code(session.number, session.phone, agent)
 
 
 def _dialled(fact: CallArrived, source: str) -> str:

@@ -55,6 +55,25 @@ class LiveAgent:
     in_use: bool  # the phone has a call that no queue brought
     contact: str
     skills: dict[str, int]
+    failed: str = ""  # why the last offer came to nothing, of one who is unresponsive
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LivePhone:
+    """A phone of the configuration. `registered` None: not known; `detail`: the switch's word for how it stands."""
+
+    phone: str
+    name: str
+    node: str
+    tenant: str  # whose phone it is; empty: the platform's
+    transport: str
+    srtp: bool
+    registered: bool | None
+    reachable: bool
+    since: float
+    agent: str  # who is signed in there
+    in_use: bool  # it has a call now, offered or dialled
+    detail: str
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -123,6 +142,10 @@ class Control(Protocol):
 
     def agents(self) -> list[LiveAgent]:
         """Every agent of the configuration, by name."""
+        ...
+
+    def phones(self) -> list[LivePhone]:
+        """Every phone of the configuration, by name."""
         ...
 
     def queues(self) -> list[LiveQueue]:

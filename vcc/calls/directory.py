@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from acd.protocol import AgentRules, QueueRules, Rules
+from ivr_flows import whisper
 from tenancy import names
 from tenancy.hours import is_open
 from tenancy.model import Recording, RecordingRules
@@ -19,6 +20,7 @@ from tenancy.names import qualify
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from ivr_flows.protocol import Part
     from tenancy.model import Agent, Platform, Tenant
 
 
@@ -42,6 +44,8 @@ class Directory:
         #: by platform-wide name: the tenant whose agent it is (empty: the platform's), and the agent
         self.agents: dict[str, tuple[str, Agent]] = {key: (t, a) for key, t, a in names.agents(platform)}
         self._by_number = {agent.number: key for key, (_, agent) in self.agents.items()}
+        #: what agents are told before a caller of a queue is put through
+        self.whispers = {key: whisper.read(q.whisper)[0] for key, _, q in names.queues(platform) if q.whisper}
         self.rules = self._rules()
 
     # --- numbers and flows ---
@@ -53,6 +57,36 @@ class Directory:
             return None
         starts, ends = self._in_force[number]
         return tenant if starts <= at < ends else None
+
+    def code(self, code: str, phone: str, agent: str) -> str | None:
+        """The platform's flow that a dialled code leads to: on the phone of a tenant, or by a tenant's own agent who is
+        signed in there (empty: nobody is), that tenant's table counts before the platform's. None: it is no code.
+        """
+        owner = self.platform.tenants.get(self._owner_of_phone(phone) or self.tenant_of_agent(agent))
+        if owner is not None and code in owner.codes:
+            return owner.codes[code]
+        return self.platform.codes.get(code)
+
+    def _owner_of_phone(self, phone: str) -> str:
+        known = self.platform.phones.get(phone)
+        return (known.tenant or "") if known else ""
+
+    def language_on(self, phone: str, agent: str) -> str:
+        """In which language it is spoken on a phone: the agent's, else that of the phone's tenant or the platform."""
+        if agent in self.agents:
+            return self.agents[agent][1].language
+        owner = self.platform.tenants.get(self._owner_of_phone(phone))
+        return (owner or self.platform).languages[0]
+
+    def second_phone(self, agent: str) -> str:
+        """What becomes of an agent who signs in on another phone: `refuse` or `move`."""
+        owner = self.platform.tenants.get(self.tenant_of_agent(agent))
+        return (owner.second_phone if owner else None) or self.platform.second_phone
+
+    def disposition(self, tenant: str, code: str) -> dict[str, str] | None:
+        """What a disposition code of a tenant means, per language; None where there is none."""
+        owner = self.platform.tenants.get(tenant)
+        return owner.dispositions.get(code) if owner else None
 
     def flow_key(self, tenant: str, flow: str) -> str:
         """The platform-wide name of a tenant's flow."""
@@ -111,7 +145,36 @@ class Directory:
         language = who.language if who else ""
         settings = owner.queues.get(names.split(queue)[1])
         texts = [owner.name] + ([settings.name] if settings else [])
-        return " ".join(t.get(language) or next(iter(t.values()), "") for t in texts)
+        return " ".join(names.text_in(text, language) for text in texts)
+
+    def shown_number(self, tenant: str, caller: str, number: str) -> str:
+        """The number that an agent's phone shows: the caller's, or where the tenant wants that, the one dialled."""
+        owner = self.platform.tenants.get(tenant)
+        return caller if owner is None or owner.shows_caller else number
+
+    def alert(self, queue: str) -> str:
+        """The name of the ring for calls of a queue; empty: the phone's usual one."""
+        tenant, name = names.split(queue)
+        owner = self.platform.tenants.get(tenant)
+        settings = owner.queues.get(name) if owner else None
+        return (settings.alert or "") if settings else ""
+
+    def answers_itself(self, agent: str, phone: str) -> bool:
+        """Whether a phone is asked to pick a call for this agent up by itself."""
+        known, (_, who) = self.platform.phones.get(phone), self.agents.get(agent, ("", None))
+        return (known is not None and known.auto_answer) or (who is not None and who.auto_answer)
+
+    def whispered(self, tenant: str, queue: str, agent: str, values: Mapping[str, str]) -> tuple[Part, ...]:
+        """What an agent is told before a caller is put through; `values` are variables of the caller's flow. Nothing
+        where neither queue nor agent wants it.
+        """
+        owner, prompt = self.platform.tenants.get(tenant), self.whispers.get(queue)
+        _, who = self.agents.get(agent, ("", None))
+        settings = owner.queues.get(names.split(queue)[1]) if owner else None
+        if owner is None or settings is None or prompt is None or who is None or not who.whisper:
+            return ()
+        own = {"tenant": names.text_in(owner.name, who.language), "queue": names.text_in(settings.name, who.language)}
+        return tuple(prompt.parts(who.language, lambda name: own.get(name) or values.get(name, "")))
 
     # --- agents ---
 
@@ -127,6 +190,11 @@ class Directory:
         """The tenants to which an agent is leased, or belongs."""
         tenant, who = self.agents[agent]
         return names.serves(tenant, who)
+
+    def may_watch(self, supervisor: str, *tenants: str) -> bool:
+        """Whether an agent may listen to conversations of one of these tenants."""
+        _, who = self.agents.get(supervisor, ("", None))
+        return who is not None and any(tenant in who.supervises for tenant in tenants)
 
     def _rules(self) -> Rules:
         queues = {

@@ -29,6 +29,8 @@ from telephony.port import (
     PlayEnded,
     RecordingEnded,
     RecordingMuted,
+    SpyBegan,
+    SpyEnded,
     SwitchFact,
     TrunkStatus,
 )
@@ -78,6 +80,8 @@ class Hub:
             LegsBridged: self._bridged,
             LegsParted: self._parted,
             LegHungUp: self._hung_up,
+            SpyBegan: self.desk.listening.began,
+            SpyEnded: lambda fact: self.desk.listening.over(fact.leg),
             PhoneStatus: self._phone,
             TrunkStatus: self._trunk,
             NodeUp: self._node,
@@ -108,14 +112,19 @@ class Hub:
 
     def _digit(self, fact: DigitPressed) -> None:
         if session := self.floor.legs.callers.get(fact.leg):
-            self.floor.tell_flow(session, KeyPressed(key=fact.digit))
+            if not self.desk.listening.pressed(fact.leg, fact.digit):
+                self.floor.tell_flow(session, KeyPressed(key=fact.digit))
         elif at := self.floor.legs.agents.get(fact.leg):
-            self.offers.pressed(at, fact.leg, fact.digit)
+            self.offers.before.pressed(fact.leg, fact.digit)
             self.floor.recordings.key(at.session, fact.leg, fact.digit)
 
     def _played(self, fact: PlayEnded) -> None:
+        if fact.leg_ends:  # who has hung up is led nowhere any more
+            return
         session = self.floor.legs.callers.get(fact.leg)
-        if session is not None and not fact.leg_ends:  # who has hung up is led nowhere any more
+        if session is None:
+            self.offers.before.played(fact.leg, fact.play)
+        else:
             self.flows.played(session, fact.play, completed=fact.completed)
 
     def _ringing(self, fact: LegRinging) -> None:
@@ -155,6 +164,7 @@ class Hub:
         if at := floor.legs.agents.pop(fact.leg, None):
             self.offers.leg_gone(at, fact)
         elif session := floor.legs.callers.get(fact.leg):
+            self.desk.listening.forget(fact.leg)
             self.offers.caller_gone(session)
             self.flows.forget(session)
             arrivals.gone(floor, session, cause=fact.cause, detail=fact.detail)
@@ -166,6 +176,8 @@ class Hub:
                 PhoneChanged(at=fact.at, node=fact.node, phone=fact.phone, reachable=fact.reachable, detail=fact.detail)
             )
         self._tell_router(fact.phone)
+        if not fact.reachable:
+            self.offers.phone_lost(fact.phone, fact.detail)
 
     def _tell_router(self, phone: str) -> None:
         """A phone can be rung if the switch can reach it and the configuration still has it."""
@@ -218,12 +230,16 @@ class Hub:
             "command failed", node=fact.node, leg=fact.leg, command=fact.command, detail=fact.detail, contact=contact
         )
         if session is None:
+            if fact.command == "Play":
+                self.offers.before.not_played(fact.leg)
             return
         if fact.command == "Play":
             play = arrivals.TREATMENT if session.stage is Stage.TREATMENT else session.play
             self.flows.played(session, play, completed=False)
         elif fact.command in ("StartRecording", "PauseRecording"):
             self.floor.recordings.failed(session, fact)
+        elif fact.command == "Spy":
+            self.desk.listening.over(fact.leg, "not_talking")
         elif fact.command == "Bridge" and session.stage is Stage.JOINING:
             self.floor.healer.hang_up(session.agent_node, session.agent_leg)
 

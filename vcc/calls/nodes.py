@@ -7,6 +7,20 @@ from dataclasses import dataclass, field
 from telephony.port import NodeDown, NodeUp, PhoneStatus
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PhoneState:
+    """What a node last said of a phone, and since when it is so."""
+
+    reachable: bool
+    since: float
+    detail: str
+
+    @property
+    def registered(self) -> bool | None:
+        """Whether the device has told where it is; None: not reachable, and the node did not say why."""
+        return True if self.reachable else {"unreachable": True, "removed": False}.get(self.detail)
+
+
 @dataclass(kw_only=True, slots=True)
 class NodeState:
     """One node's wires, since when, and why they are down."""
@@ -14,7 +28,7 @@ class NodeState:
     up: bool = False
     since: float
     detail: str = "not connected yet"
-    phones: dict[str, bool] = field(default_factory=dict)
+    phones: dict[str, PhoneState] = field(default_factory=dict)
 
 
 class Nodes:
@@ -38,8 +52,10 @@ class Nodes:
     def phone(self, fact: PhoneStatus) -> bool:
         """Note a phone's status; whether it is another than before."""
         phones = self.state(fact.node).phones
-        changed = phones.get(fact.phone) != fact.reachable
-        phones[fact.phone] = fact.reachable
+        before = phones.get(fact.phone)
+        changed = before is None or before.reachable != fact.reachable
+        since = fact.at if changed or before is None else before.since
+        phones[fact.phone] = PhoneState(reachable=fact.reachable, since=since, detail=fact.detail)
         return changed
 
     def phones_of(self, node: str) -> tuple[str, ...]:
@@ -52,4 +68,10 @@ class Nodes:
 
     def reachable(self, phone: str) -> bool:
         """Whether any node says that the phone can be reached."""
-        return any(state.up and state.phones.get(phone, False) for state in self._nodes.values())
+        found = (state.phones.get(phone) for state in self._nodes.values() if state.up)
+        return any(told is not None and told.reachable for told in found)
+
+    def phone_on(self, node: str, phone: str) -> PhoneState | None:
+        """What a node says of a phone; None while it says nothing."""
+        state = self.state(node)
+        return state.phones.get(phone) if state.up else None

@@ -21,6 +21,7 @@ from core.facts import (
 from core.ids import offer_leg_id
 from ivr_flows.protocol import AgentJoined, QueueEnded
 from telephony.port import Bridge, Cause, LegHungUp, Ring, StopPlaying
+from vcc.calls.before_bridge import BeforeBridge, Briefing
 from vcc.calls.mobile_seats import MobileSeats
 from vcc.calls.session import AgentLeg, ContactSession, Stage
 
@@ -49,7 +50,8 @@ class Offers:
     def __init__(self, floor: Floor) -> None:
         """Serve this floor."""
         self._floor = floor
-        self._seats = MobileSeats(floor, accepted=self._take, failed=self._not_taken)
+        self.before = BeforeBridge(floor, join=self._take, failed=self._not_taken)
+        self._seats = MobileSeats(floor, failed=self._not_taken)
 
     # --- what the router commands ---
 
@@ -98,9 +100,11 @@ class Offers:
                 leg=leg,
                 phone=command.phone,
                 timeout_s=command.ring_s,
-                shows_number=session.caller,
+                shows_number=floor.directory.shown_number(session.tenant, session.caller, session.number),
                 shows_name=floor.directory.display(session.tenant, command.queue, command.agent),
                 for_leg=session.leg,
+                auto_answer=floor.directory.answers_itself(command.agent, command.phone),
+                alert=floor.directory.alert(command.queue),
             ),
         )
 
@@ -132,8 +136,9 @@ class Offers:
             self._forget_agent(known.session)
 
     def _forget_agent(self, session: ContactSession) -> None:
+        self.before.forget(session.agent_leg)
         session.offer, session.agent, session.agent_leg, session.agent_node = None, "", "", ""
-        session.connected_at, session.asked = None, False
+        session.connected_at = None
         self._floor.touch(session)
 
     def _record_end(self, command: OfferOver) -> None:
@@ -173,6 +178,7 @@ class Offers:
             reason=state.reason,
             phone=state.phone,
             serves=state.serves,
+            failed=state.failed,
         )
 
     def duty(self) -> list[AgentStateChanged]:
@@ -198,14 +204,15 @@ class Offers:
         floor, session = self._floor, at.session
         if leg != session.agent_leg or session.offer is None or session.stage is not Stage.WAITING:
             return floor.healer.hang_up(at.node, leg)
-        if self._seats.is_one(session):
-            return self._seats.ask(session)
-        return self._take(session)
+        return self.before.begin(session, self._briefing(session))
 
-    def pressed(self, at: AgentLeg, leg: str, key: str) -> None:
-        """A key on an agent's leg: it counts where somebody is asked to accept."""
-        if leg == at.session.agent_leg and at.session.stage is Stage.WAITING:
-            self._seats.pressed(at.session, key)
+    def _briefing(self, session: ContactSession) -> Briefing:
+        """What the agent of the offer is asked and told before the caller."""
+        state = session.flow_state
+        values = {"caller": session.caller, "number": session.number, **(state.variables if state else {})}
+        words = self._floor.directory.whispered(session.tenant, session.queue, session.agent, values)
+        question = self._seats.question(session) if self._seats.is_one(session) else None
+        return Briefing(words=words, question=question)
 
     def _not_taken(self, session: ContactSession, outcome: OfferOutcome, detail: str) -> None:
         """Nobody is there who wants the call: the caller keeps the place."""
@@ -217,7 +224,7 @@ class Offers:
     def _take(self, session: ContactSession) -> None:
         """The agent is there, if the offer still is: the two are joined."""
         floor, leg, node = self._floor, session.agent_leg, session.agent_node
-        if session.offer is None:
+        if session.offer is None or session.stage is not Stage.WAITING:
             return floor.healer.hang_up(node, leg)
         valid, commands = floor.router.offer_answered(session.offer, floor.now())
         floor.obey(commands)
@@ -226,7 +233,7 @@ class Offers:
             return self._forget_agent(session)
         if session.play:
             floor.send(session.node, StopPlaying(leg=session.leg))
-        session.parted, session.asked = False, False
+        session.parted = False
         floor.enter(session, Stage.JOINING)
         floor.recordings.before_talk(session)
         return floor.send(session.node, Bridge(leg=session.leg, other=leg))
@@ -253,11 +260,25 @@ class Offers:
         if session.stage is Stage.TALKING:
             self.part(session, Party.AGENT)
         elif session.offer is not None:
-            outcome = OfferOutcome.NO_ANSWER if session.asked else _OUTCOMES.get(fact.cause, OfferOutcome.UNREACHABLE)
+            asked = self.before.asks(fact.leg)
+            outcome = OfferOutcome.NO_ANSWER if asked else _OUTCOMES.get(fact.cause, OfferOutcome.UNREACHABLE)
             if session.stage is Stage.JOINING:
                 floor.enter(session, Stage.WAITING)  # picked up and hung up at once: the caller keeps the place
                 floor.recordings.no_talk(session)
             self._not_taken(session, outcome, fact.detail or fact.cause)
+
+    def phone_lost(self, phone: str, detail: str) -> None:
+        """A phone is not to be reached any more: what rings there ends now, not when the ringing time is over."""
+        floor = self._floor
+        state = floor.router.agent_on(phone)
+        session = floor.sessions.get(state.contact) if state else None
+        if session is None or session.offer is None or session.stage is not Stage.WAITING:
+            return  # a conversation lasts as long as its media do
+        offer = session.offer
+        floor.healer.hang_up(session.agent_node, session.agent_leg)
+        self._forget_agent(session)
+        why = f"the phone was lost while it rang ({detail})" if detail else "the phone was lost while it rang"
+        floor.obey(floor.router.offer_failed(offer, OfferOutcome.UNREACHABLE, why, floor.now()))
 
     def parted(self, session: ContactSession) -> None:
         """The bridge is over. Who ended it is told by the `LegHungUp` of one of the two; if none comes, it was cut."""

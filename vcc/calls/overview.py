@@ -12,7 +12,7 @@ from core.facts import CommandGiven, ContactQueued, Outcome, Party, QueueLeft, R
 from tenancy.names import qualify
 from vcc.calls import arrivals
 from vcc.calls.agents import seats_for
-from vcc.calls.control import LiveAgent, LiveCall, LiveNode, LiveQueue, LiveTrunk
+from vcc.calls.control import LiveAgent, LiveCall, LiveNode, LivePhone, LiveQueue, LiveTrunk
 from vcc.calls.session import ContactSession, Stage
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from core.facts import Fact
     from reporting.timeline import Recorded
-    from tenancy.model import Platform
+    from tenancy.model import Phone, Platform
     from vcc.calls.hub import Hub
 
 
@@ -148,6 +148,28 @@ class Overview:
             in_use=state.in_use if state else False,
             contact=state.contact if state else "",
             skills=directory.skill_keys(tenant, who.skills),
+            failed=state.failed if state else "",
+        )
+
+    def phones(self) -> list[LivePhone]:
+        """Every phone of the configuration, by name."""
+        return [self._phone(name, phone) for name, phone in sorted(self.platform.phones.items())]
+
+    def _phone(self, name: str, phone: Phone) -> LivePhone:
+        told, agent = self._hub.nodes.phone_on(phone.node, name), self._floor.router.agent_on(name)
+        return LivePhone(
+            phone=name,
+            name=phone.name,
+            node=phone.node,
+            tenant=phone.tenant or "",
+            transport=phone.transport,
+            srtp=phone.srtp,
+            registered=told.registered if told else None,
+            reachable=self._hub.reachable(name),
+            since=told.since if told else 0.0,
+            agent=agent.agent if agent else "",
+            in_use=name in self._floor.dialling or (agent is not None and agent.contact != ""),
+            detail=told.detail if told else "",
         )
 
     def queues(self) -> list[LiveQueue]:
@@ -225,7 +247,9 @@ class Overview:
     # --- commands ---
 
     def set_agent(self, agent: str, wish: str, *, reason: str = "", phone: str = "", who: str) -> None:
-        """Make an agent ready, not_ready or signed_out; `ready` of one who is signed out needs a phone."""
+        """Make an agent ready, not_ready or signed_out; `ready` of one who is signed out needs a phone. With another
+        phone than before the agent is taken over to it, where `second_phone` says so.
+        """
         floor, router, now = self._floor, self._floor.router, self._floor.now()
         if agent not in floor.directory.agents:
             message = f"no agent {agent}"
@@ -234,8 +258,10 @@ class Overview:
         if state is None or state.wish is Wish.SIGNED_OUT:
             self._sign_in(agent, Wish(wish), phone, reason)
         elif phone and phone != state.phone:
-            message = f"{agent} is signed in on {state.phone}: sign out there first"
-            raise ConflictError(message)
+            if floor.directory.second_phone(agent) != "move" or phone not in self.platform.phones:
+                message = f"{agent} is signed in on {state.phone}: sign out there first"
+                raise ConflictError(message)
+            floor.obey(router.sign_in(agent, phone, state.serves, now, wish=state.wish, reason=state.reason, move=True))
         match Wish(wish):
             case Wish.READY:
                 floor.obey(router.ready(agent, now))

@@ -126,7 +126,6 @@ class Recovery:
             if session.stage is Stage.WAITING and session.offer is not None:
                 offer = session.offer
                 session.offer, session.agent, session.agent_leg, session.agent_node = None, "", "", ""
-                session.asked = False
                 floor.obey(floor.router.offer_withdrawn(offer, "vcc restarted", floor.now()))
                 floor.touch(session)
 

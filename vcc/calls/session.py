@@ -6,9 +6,9 @@
     any of them but a conversation -> fallback -> gone: vcc goes away, the switch's static fallback has the caller
 
 `flow` also covers what the flow does while it waits for keys or speech. `waiting` is waiting in a queue, with or
-without an offer under way (whoever answered at a mobile seat is `asked` to accept it); `joining`: the agent has picked
-up, the switch bridges; `parting`: the agent has left, the switch has not yet said that the caller's leg is free. Calls
-of agents who dial a code are contacts too: their tenant is empty.
+without an offer under way (also while whoever picked up is asked or told something: before_bridge.py); `joining`: the
+agent has picked up, the switch bridges; `parting`: the agent has left, the switch has not yet said that the caller's
+leg is free. Calls of agents who dial a code are contacts too: their tenant is empty.
 """
 
 from __future__ import annotations
@@ -56,6 +56,7 @@ class ContactSession:
     caller: str
     caller_name: str
     arrived: float
+    language: str = "zh-CN"  # until a flow has another
     tenant: str = ""
     project: str = ""
     stage: Stage = Stage.ARRIVING
@@ -76,7 +77,6 @@ class ContactSession:
     agent: str = ""
     agent_node: str = ""
     agent_leg: str = ""
-    asked: bool = False  # whoever answered at a mobile seat is asked to accept
     connected_at: float | None = None
     parted: bool = False  # the switch has said that the bridge is over
     adrift: bool = False  # talks on a leg that vcc lost meanwhile: the leg comes back (CallArrived) after the bridge
@@ -98,7 +98,7 @@ class ContactSession:
             number=self.number,
             caller=self.caller,
             phone=self.phone,
-            language=self.flow_state.language if self.flow_state else "zh-CN",
+            language=self.flow_state.language if self.flow_state else self.language,
         )
 
 

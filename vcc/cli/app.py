@@ -34,11 +34,14 @@ app = App(
 )
 pbx = App(name="pbx", help="What the switches themselves are given.", group=_HERE)
 app.command(pbx)
+phone = App(name="phone", help="Phones of the configuration: add one, remove one.", group=_HERE)
+app.command(phone)
 
 Tenant = Annotated[str | None, Parameter(help="Only what belongs to this tenant.")]
 Config = Annotated[Path, Parameter(help="The folder of the configuration.")]
 Secrets = Annotated[Path | None, Parameter(help="The secrets file, if it is not secrets.yaml in the state folder.")]
 _ANY = Which()
+_STATE = Path(os.environ.get("VCC_STATE", ".state"))
 
 
 @app.command(group=_FLOOR)
@@ -108,6 +111,14 @@ def agent(
     from vcc.cli import remote
 
     remote.agent(which, name, wish, reason, phone)
+
+
+@app.command(group=_FLOOR)
+def phones(*, tenant: Tenant = None, which: Which = _ANY) -> None:
+    """List the phones: where, whether each can be reached, who is signed in there."""
+    from vcc.cli.remote import show_list
+
+    show_list(which, "phones", tenant)
 
 
 @app.command(group=_FLOOR)
@@ -324,6 +335,58 @@ def render(
     from vcc.cli import local
 
     return local.render(into, node, config, state, secrets)
+
+
+@phone.command(name="add")
+def add_phone(
+    name: Annotated[str, Parameter(help="The account: small letters and digits, a letter first.")],
+    /,
+    *,
+    node: Annotated[str, Parameter(help="Where it registers; needed where there are several nodes.")] = "",
+    label: Annotated[str, Parameter(name="--name", help="What people call it.")] = "",
+    tenant: Annotated[str, Parameter(help="Whose phone it is.")] = "",
+    tls: Annotated[bool, Parameter(help="It may come in over TLS only.", negative="")] = False,
+    websocket: Annotated[bool, Parameter(help="It is a browser.", negative="")] = False,
+    srtp: Annotated[bool, Parameter(help="Its media are encrypted; with --tls.", negative="")] = False,
+    auto_answer: Annotated[bool, Parameter(help="It picks offered calls up by itself.", negative="")] = False,
+    server: Annotated[str, Parameter(help="What the device shall call, if it is not the node's address.")] = "",
+    config: Config = Path("config"),
+    state: Annotated[Path, Parameter(help="The state folder of the vcc that is told.")] = _STATE,
+    secrets: Secrets = None,
+    json: Annotated[bool, Parameter(help="Print the account as JSON.", negative="")] = False,
+) -> int:
+    """Add a phone with a random password, which is shown once, as text and as a QR code."""
+    from vcc.cli import phones
+
+    transport = "tls" if tls else "websocket" if websocket else "any"
+    new = phones.NewPhone(
+        name=name,
+        node=node,
+        label=label,
+        tenant=tenant,
+        transport=transport,
+        srtp=srtp,
+        auto_answer=auto_answer,
+        server=server,
+    )
+    return phones.add(
+        new, phones.Place(config=config, state=state, secrets=secrets or state / "secrets.yaml"), as_json=json
+    )
+
+
+@phone.command(name="remove")
+def remove_phone(
+    name: Annotated[str, Parameter(help="The account.")],
+    /,
+    *,
+    config: Config = Path("config"),
+    state: Annotated[Path, Parameter(help="The state folder of the vcc that is told.")] = _STATE,
+    secrets: Secrets = None,
+) -> int:
+    """Remove a phone and its password."""
+    from vcc.cli import phones
+
+    return phones.remove(name, phones.Place(config=config, state=state, secrets=secrets or state / "secrets.yaml"))
 
 
 def run(arguments: Sequence[str]) -> int:

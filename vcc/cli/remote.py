@@ -13,6 +13,7 @@ from vcc.cli.tables import (
     CALLS,
     FACTS,
     NODES,
+    PHONES,
     QUEUES,
     RECORDS,
     TENANTS,
@@ -32,7 +33,7 @@ _PAGE = 500
 
 
 def show_list(which: Which, what: str, tenant: str | None = None) -> None:
-    """List calls, agents, queues, tenants, trunks or nodes."""
+    """List calls, agents, phones, queues, tenants, trunks or nodes."""
     columns, nothing = _LISTS[what]
     answer = Client(connection(which)).get(f"/{what}", tenant=tenant)
     if which.json:
@@ -44,6 +45,7 @@ def show_list(which: Which, what: str, tenant: str | None = None) -> None:
 _LISTS: dict[str, tuple[tuple[Column, ...], str]] = {
     "calls": (CALLS, "No calls are going on."),
     "agents": (AGENTS, "There are no agents."),
+    "phones": (PHONES, "There are no phones."),
     "queues": (QUEUES, "There are no queues."),
     "tenants": (TENANTS, "There are no tenants."),
     "trunks": (TRUNKS, "There are no trunks."),
@@ -80,6 +82,7 @@ def _summary(record: Row, now: float) -> list[tuple[str, str]]:
         ("talked", length(record["talked_s"])),
         ("agents", clean(", ".join(record["agents"]))),
         ("recordings", clean(", ".join(one["recording"] for one in record["recordings"]))),
+        ("disposition", clean(", ".join(f"{given['code']} {given['meaning']}" for given in record["dispositions"]))),
     ]
 
 

@@ -43,6 +43,10 @@ def _field(name: str) -> Callable[[Row, float], str]:
     return lambda row, now: "" if row[name] is None else clean(row[name])
 
 
+def _perhaps(name: str) -> Callable[[Row, float], str]:
+    return lambda row, now: {True: "yes", False: "no"}.get(row[name], "not known")
+
+
 def _words(name: str) -> Callable[[Row, float], str]:
     return lambda row, now: clean(", ".join(row[name]))
 
@@ -113,13 +117,26 @@ AGENTS = (
     Column(heading="agent", value=_field("agent")),
     Column(heading="name", value=_field("name")),
     Column(heading="state", value=_agent_state, state=True),
-    Column(heading="reason", value=_field("reason")),
+    Column(heading="reason", value=lambda row, now: clean(row["reason"] or row["failed"])),
     Column(heading="for", value=_ago("since"), right=True),
     Column(heading="works for", value=_words("seated")),
     Column(heading="serves", value=_words("serves")),
     Column(heading="phone", value=_field("phone")),
     Column(heading="reachable", value=_reach),
     Column(heading="call", value=_field("contact")),
+)
+PHONES = (
+    Column(heading="phone", value=_field("phone")),
+    Column(heading="name", value=_field("name")),
+    Column(heading="node", value=_field("node")),
+    Column(heading="tenant", value=_field("tenant")),
+    Column(heading="transport", value=lambda row, now: clean(row["transport"]) + (" srtp" if row["srtp"] else "")),
+    Column(heading="registered", value=_perhaps("registered")),
+    Column(heading="reachable", value=_perhaps("reachable")),
+    Column(heading="for", value=_ago("since"), right=True),
+    Column(heading="agent", value=_field("agent")),
+    Column(heading="in use", value=lambda row, now: "yes" if row["in_use"] else ""),
+    Column(heading="detail", value=_field("detail")),
 )
 QUEUES = (
     Column(heading="queue", value=_field("queue")),

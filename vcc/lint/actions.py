@@ -15,5 +15,17 @@ ACTIONS = {
     "sign_out": ActionSpec(results=_SIGNED_IN | {"ok"}),
     "ready": ActionSpec(results=_SIGNED_IN | {"ok"}),
     "not_ready": ActionSpec(arguments=frozenset({"reason"}), results=_SIGNED_IN | {"ok"}),
-    "my_state": ActionSpec(results=_SIGNED_IN | {"ready", "not_ready"}, values=frozenset({"phase"})),
+    "end_wrap_up": ActionSpec(results=_SIGNED_IN | {"ok", "no_wrap_up"}),
+    "disposition": ActionSpec(
+        arguments=frozenset({"code"}),
+        results=_SIGNED_IN | {"ok", "unknown", "no_contact"},
+        values=frozenset({"disposition"}),
+    ),
+    "listen": ActionSpec(
+        arguments=frozenset({"number", "pin", "agent"}),
+        results=_ANYBODY | {"ended", "locked", "busy", "not_talking", "not_allowed", "elsewhere"},
+    ),
+    "my_state": ActionSpec(
+        results=_SIGNED_IN | {"ready", "not_ready"}, values=frozenset({"phase", "reason", "waiting"})
+    ),
 }

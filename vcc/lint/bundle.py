@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from ivr_flows import whisper
 from ivr_flows.protocol import Text
 from tenancy import layout
 from tenancy.layout import PROMPTS
-from tenancy.names import qualify
+from tenancy.names import agents, qualify, queues, text_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -71,7 +72,18 @@ class Bundle:
             found |= {Text(text=text, language=language) for language, text in (treatment.say or {}).items()}
         if any(phone.outside for phone in self.platform.phones.values()):
             found |= {Text(text=text, language=language) for language, text in self.platform.outside.accept.items()}
-        return frozenset(found)
+        for tenant in self.platform.tenants.values():
+            found |= {Text(text=t, language=to) for texts in tenant.dispositions.values() for to, t in texts.items()}
+        return frozenset(found | set(self._whispers()))
+
+    def _whispers(self) -> Iterator[Text]:
+        """What agents are told, in each of their languages."""
+        languages = sorted({agent.language for _, _, agent in agents(self.platform)})
+        for _, tenant, queue in queues(self.platform):
+            if queue.whisper is not None:
+                names = {"tenant": tenant.name, "queue": queue.name}
+                said = {to: {name: text_in(texts, to) for name, texts in names.items()} for to in languages}
+                yield from whisper.speakables(whisper.read(queue.whisper)[0], said)
 
     def _languages(self, tenant: str) -> tuple[str, ...]:
         return self.platform.tenants[tenant].languages if tenant else self.platform.languages

@@ -30,6 +30,7 @@ from telephony.asterisk.templates.words import (
     MISSED_END_CONTEXT,
     NUMBER_CONTEXT,
     PHONES_CONTEXT,
+    SECURE_VARIABLE,
     SERVE_CONTEXT,
     TRANSFER_CONTEXT,
     argument,
@@ -141,7 +142,9 @@ def _asked_headers(name: str, rules: NumberRules) -> list[str]:
 
 def _phones() -> list[str]:
     # a phone that forwards its calls (SIP 302) sends them here on a channel of its own: that is no phone's call
-    return _entrance(PHONES_CONTEXT, '"${CHANNEL(channeltype)}" = "PJSIP"', {"VCC_FROM": "phone/${CHANNEL(endpoint)}"})
+    ours = '"${CHANNEL(channeltype)}" = "PJSIP"'
+    secret = f'"${{{SECURE_VARIABLE}}}" != "1" | "${{CHANNEL(pjsip,secure)}}" = "1"'
+    return _entrance(PHONES_CONTEXT, f"{ours} & ({secret})", {"VCC_FROM": "phone/${CHANNEL(endpoint)}"})
 
 
 def _serve(node: AsteriskNode) -> list[str]:

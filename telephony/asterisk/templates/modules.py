@@ -31,6 +31,7 @@ MODULES = (
     "chan_pjsip",
     # media
     "res_rtp_asterisk",
+    "res_srtp",  # for phones with srtp, which may be added while the switch runs
     "res_timing_timerfd",
     "res_musiconhold",
     "codec_alaw",
@@ -64,6 +65,9 @@ MODULES = (
     "res_agi",
     "res_manager_devicestate",
 )
+
+#: Where browsers may come in.
+WEBSOCKET_MODULES = ("res_crypto", "res_http_websocket", "res_pjsip_transport_websocket")
 
 
 def text(also: tuple[str, ...] = ()) -> str:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from telephony.asterisk.templates import outgoing as going_out
 from telephony.asterisk.templates.words import (
     PHONES_CONTEXT,
+    SECURE_VARIABLE,
     TRANSFER_CONTEXT,
     RenderError,
     bracketed,
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
 _DIGEST = re.compile(r"[0-9a-f]{32}")
 _QUALIFY_TIMEOUT_S = 3.0
+TLS_TRANSPORT, WEBSOCKET_TRANSPORT = "phones-tls", "phones-websocket"
 _WILDCARDS = ("0.0.0.0", "::")  # noqa: S104 - compared, not bound
 #: A phone that is on hold need not send media; a dead one is found by the session timer.
 _HELD_MEDIA_TIMEOUT_S = 3_600
@@ -44,6 +46,8 @@ class Account:
 
     name: str
     digest: str
+    transport: str = "any"
+    srtp: bool = False
 
 
 def text(
@@ -88,18 +92,52 @@ default_realm = asterisk
 ignore_uri_user_options = yes
 mwi_disable_initial_unsolicited = yes
 keep_alive_interval = 90
-{_transport("phones-udp", "udp", phones)}{_transport("phones-tcp", "tcp", phones)}\
-{_transport("trunks-udp", "udp", carriers)}{_transport("trunks-tcp", "tcp", carriers)}"""
+{_transport("phones-udp", "udp", phones, node)}{_transport("phones-tcp", "tcp", phones, node)}\
+{_transport("trunks-udp", "udp", carriers, node)}{_transport("trunks-tcp", "tcp", carriers, node)}\
+{_tls(node)}{_websocket(node)}"""
 
 
-def _transport(name: str, protocol: str, bind: str) -> str:
+def _transport(name: str, protocol: str, bind: str, node: AsteriskNode, more: str = "") -> str:
     return f"""
 [{name}]
 type = transport
 protocol = {protocol}
 bind = {bind}
 symmetric_transport = yes
+{more}{_nat(node)}"""
+
+
+def _tls(node: AsteriskNode) -> str:
+    """Phones prove who they are by their password, so no certificate is asked of them."""
+    if node.tls is None:
+        return ""
+    keys = f"""\
+cert_file = {plain(node.tls.certificate, "tls: certificate")}
+priv_key_file = {plain(node.tls.key, "tls: key")}
+method = tlsv1_2
 """
+    return _transport(TLS_TRANSPORT, "tls", bracketed(*socket_address(node.tls.listen, "tls: listen")), node, keys)
+
+
+def _websocket(node: AsteriskNode) -> str:
+    """Where it listens stands in http.conf."""
+    if node.websocket is None:
+        return ""
+    return f"""
+[{WEBSOCKET_TRANSPORT}]
+type = transport
+protocol = {"wss" if node.websocket.tls else "ws"}
+bind = 0.0.0.0
+{_nat(node)}"""
+
+
+def _nat(node: AsteriskNode) -> str:
+    """What is told to those outside of the node's own networks, where the node itself stands behind a router."""
+    if node.nat is None:
+        return ""
+    external = plain(node.nat.external, "nat: external")
+    local = "".join(f"local_net = {network(net, 'nat: local')}\n" for net in node.nat.local)
+    return f"external_media_address = {external}\nexternal_signaling_address = {external}\n{local}"
 
 
 def _trunk(name: str, trunk: Trunk, node: AsteriskNode) -> str:
@@ -180,7 +218,7 @@ send_pai = yes
 set_var = TRANSFER_CONTEXT={TRANSFER_CONTEXT}
 force_rport = yes
 rewrite_contact = yes
-
+{_secrecy(account)}
 [{name}]
 type = auth
 auth_type = {"digest" if password_digest else "md5"}
@@ -197,6 +235,18 @@ maximum_expiration = 3600
 qualify_frequency = {period}
 qualify_timeout = {min(_QUALIFY_TIMEOUT_S, period / 2):.1f}
 """
+
+
+def _secrecy(account: Account) -> str:
+    """What is demanded of a phone that shall not be overheard: by another way it is neither rung nor let in."""
+    lines = []
+    if account.transport == "tls":
+        lines += [f"transport = {TLS_TRANSPORT}", f"set_var = {SECURE_VARIABLE}=1"]
+    if account.transport == "websocket":
+        lines += [f"transport = {WEBSOCKET_TRANSPORT}", "webrtc = yes"]
+    if account.srtp:
+        lines += ["media_encryption = sdes", "media_encryption_optimistic = no"]
+    return "".join(f"{line}\n" for line in lines)
 
 
 def _media(node: AsteriskNode, codecs: str, name: str) -> str:

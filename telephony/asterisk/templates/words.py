@@ -133,6 +133,8 @@ MISSED_CONTEXT = "vcc-missed"
 MISSED_END_CONTEXT = "vcc-missed-end"
 #: The global variable that counts the notes.
 MISSED_COUNT = "VCC_NOTED"
+#: Set on the channel of a phone whose calls come over TLS alone.
+SECURE_VARIABLE = "VCC_SECURE"
 #: The extension at which a leg that vcc rang begins when it is answered, and the one at which vcc controls it.
 ANSWERED_EXTENSION = "answered"
 AGENT_EXTENSION = "s"

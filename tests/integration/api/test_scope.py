@@ -36,6 +36,7 @@ QUERIES = {
     "listNumbers": ("tenant",),
     "listQueues": ("tenant",),
     "listAgents": ("tenant",),
+    "listPhones": ("tenant",),
     "listCalls": ("tenant", "queue"),
     "listRecords": ("tenant", "agent", "before", "caller"),
     "listRecordings": ("tenant", "agent", "before", "caller"),
@@ -243,3 +244,19 @@ def leaks(answer: Any, floor: Floor, asked: str = "\0") -> list[str]:
     """What of the academy's stands in an answer, but for the name that was asked for."""
     text = json.dumps(answer, ensure_ascii=False).replace(asked, "")
     return [secret for secret in (*OF_CHESS, *floor.contacts) if secret in text]
+
+
+async def test_a_tenant_sees_its_own_phones_and_nobody_who_works_for_another(site: Site, platform: StandIn) -> None:
+    platform.sign_in("press/wang", "x201")
+    platform.sign_in("lin", "x301", seats=("chess",))
+    _, all_ = await site.ask("GET", "/phones", who="platform")
+    assert {phone["phone"]: phone["agent"] for phone in all_["phones"] if phone["agent"]} == {
+        "x201": "press/wang",
+        "x301": "lin",
+    }
+    _, own = await site.ask("GET", "/phones", who="press")
+    assert [(phone["phone"], phone["agent"]) for phone in own["phones"]] == [("x201", "press/wang")]
+    platform.agent_state("press/wang", wish="signed_out", phone="", seated=())
+    platform.sign_in("chess/wu", "x201")
+    _, own = await site.ask("GET", "/phones", who="press")
+    assert [(phone["phone"], phone["agent"]) for phone in own["phones"]] == [("x201", "")]

@@ -51,7 +51,8 @@ def configuration() -> Platform:
         {
             "name": {"zh-CN": "阳光", "en": "Sunshine"},
             "nodes": {"a1": {"kind": "simulated"}},
-            "phones": {f"p{number}": {"node": "a1"} for number in range(101, 120)},
+            "phones": {f"p{number}": {"node": "a1"} for number in range(101, 120)}
+            | {"x201": {"node": "a1", "tenant": "press"}, "x301": {"node": "a1", "tenant": "chess"}},
             "skills": {"books": {"zh-CN": "图书", "en": "Books"}},
             "agents": {
                 "lin": {

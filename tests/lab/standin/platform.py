@@ -36,7 +36,7 @@ from reporting.live_days import LiveDays
 from reporting.timeline import Recorded
 from tests.lab.standin.configuration import NOON, configuration
 from tests.lab.standin.log import MemoryLog
-from vcc.calls.control import LiveAgent, LiveCall, LiveNode, LiveQueue, LiveTrunk
+from vcc.calls.control import LiveAgent, LiveCall, LiveNode, LivePhone, LiveQueue, LiveTrunk
 
 
 @dataclass(kw_only=True)
@@ -201,6 +201,26 @@ class StandIn:
 
     def agents(self) -> list[LiveAgent]:
         return [self._agents[agent] for agent in sorted(self._agents)]
+
+    def phones(self) -> list[LivePhone]:
+        on = {agent.phone: agent for agent in self.agents() if agent.phone}
+        return [
+            LivePhone(
+                phone=name,
+                name=phone.name,
+                node=phone.node,
+                tenant=phone.tenant or "",
+                transport=phone.transport,
+                srtp=phone.srtp,
+                registered=name in on or None,
+                reachable=name in on,
+                since=self.now,
+                agent=on[name].agent if name in on else "",
+                in_use=name in on and on[name].contact != "",
+                detail="",
+            )
+            for name, phone in sorted(self.platform.phones.items())
+        ]
 
     def queues(self) -> list[LiveQueue]:
         found = []

@@ -532,3 +532,82 @@ def test_a_lease_that_ended_frees_the_seat_and_takes_the_callers_away(router: Ro
     assert offers(router.enqueue("c1", "chess/desk", T0 + 2).commands) == []
     assert [state.agent for state in router.able("star/sales")] == ["bea"]
     assert list(router.able("chess/desk")) == []
+
+
+# --- picked up, and told something first ---
+
+
+def test_an_offer_that_is_held_outlasts_its_ringing_and_is_answered_or_lost_like_any(router: Router) -> None:
+    router.sign_in("ann", "p1", ["star"], T0)
+    offer = token(router.enqueue("c1", "star/sales", T0 + 1).commands)
+    valid, commands = router.offer_held(offer, T0 + 60, T0 + 20)  # picked up before the switch has told of ringing
+    assert valid
+    assert AgentChanged(agent="ann") in commands
+    assert (phase(router, "ann"), router.next_deadline(), router.position("c1")) == (Phase.RINGING, T0 + 60, 1)
+    assert router.offer_held(offer, T0 + 30, T0 + 21) == (True, [])  # never shorter
+    assert router.next_deadline() == T0 + 60
+    assert outcomes(router.tick(T0 + 59)) == []
+    assert outcomes(router.tick(T0 + 60)) == [("c1", "expired")]
+    assert router.offer_held(offer, T0 + 90, T0 + 61) == (False, [])
+    state = router.agent("ann")
+    assert state is not None
+    assert state.failed == "expired: the lease ran out"
+    router.ready("ann", T0 + 62)
+    assert state.failed == ""
+
+
+def test_who_leaves_while_an_offer_is_held_leaves_the_agent_idle(router: Router) -> None:
+    router.sign_in("ann", "p1", ["star"], T0)
+    offer = token(router.enqueue("c1", "star/sales", T0).commands)
+    router.offer_held(offer, T0 + 60, T0 + 5)
+    commands = router.leave("c1", T0 + 6)
+    assert (stopped(commands), outcomes(commands)) == ([offer], [("c1", "withdrawn")])
+    assert phase(router, "ann") is Phase.IDLE
+
+
+# --- another phone ---
+
+
+def test_an_agent_is_taken_over_to_another_phone(router: Router) -> None:
+    router.phone_reachable("p3", False, T0)
+    router.sign_in("ann", "p1", ["star"], T0)
+    with pytest.raises(ConflictError):
+        router.sign_in("ann", "p2", ["star"], T0 + 1)
+    router.sign_in("ann", "p2", ["star"], T0 + 2, move=True)
+    state = router.agent_on("p2")
+    assert state is not None
+    assert (state.agent, router.agent_on("p1")) == ("ann", None)
+    assert router.free_seats("star") == 1
+    [offer] = [c for c in router.enqueue("c1", "star/sales", T0 + 3).commands if isinstance(c, OfferContact)]
+    assert offer.phone == "p2"
+    commands = router.sign_in("ann", "p3", ["star"], T0 + 4, move=True)  # rings at p2, and p3 is not to be reached
+    assert (stopped(commands), outcomes(commands), offers(commands)) == ([offer.offer], [("c1", "withdrawn")], [])
+    assert not state.reachable
+    assert offers(router.phone_reachable("p3", True, T0 + 5)) == [("c1", "ann")]
+    router.sign_in("bea", "p1", ["star"], T0 + 6)  # the former phone is anybody's
+
+
+def test_nobody_is_taken_out_of_a_conversation_or_to_a_phone_that_is_anothers(router: Router) -> None:
+    router.sign_in("ann", "p1", ["star"], T0)
+    talk(router, "c1", T0)
+    with pytest.raises(ConflictError):
+        router.sign_in("ann", "p2", ["star"], T0 + 1, move=True)
+    router.sign_in("bea", "p2", ["star"], T0 + 2)
+    with pytest.raises(ConflictError):
+        router.sign_in("bea", "p1", ["star"], T0 + 3, move=True)
+    assert router.agent_on("p2") is router.agent("bea")
+
+
+def test_the_last_conversation_is_remembered_until_the_next_and_its_wrap_up_told(router: Router) -> None:
+    router.sign_in("ann", "p1", ["star"], T0)
+    talk(router, "c1", T0)
+    router.talk_ended("c1", T0 + 60)
+    state = router.agent("ann")
+    assert state is not None
+    assert (state.last_contact, state.last_queue, state.last_until) == ("c1", "star/sales", T0 + 70)
+    router.end_wrap_up("ann", T0 + 65)
+    assert state.last_until == T0 + 65
+    talk(router, "c2", T0 + 80)
+    assert state.last_contact == "c1"
+    router.talk_ended("c2", T0 + 90)
+    assert (state.last_contact, state.last_until) == ("c2", T0 + 100)

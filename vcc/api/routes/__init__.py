@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vcc.api.routes import agents, boards, calls, events, me, platform, queues, recordings, records, tenants
+from vcc.api.routes import agents, boards, calls, events, me, phones, platform, queues, recordings, records, tenants
 
 if TYPE_CHECKING:
     from vcc.api.routing import Route
@@ -19,6 +19,7 @@ ROUTES: tuple[Route, ...] = (
     *tenants.ROUTES,
     *queues.ROUTES,
     *agents.ROUTES,
+    *phones.ROUTES,
     *calls.ROUTES,
     *records.ROUTES,
     *recordings.ROUTES,

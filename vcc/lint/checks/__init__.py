@@ -17,13 +17,14 @@ from vcc.lint.checks import (
     references,
     sounds,
     staffing,
+    whispers,
 )
 from vcc.lint.scope import Scope
 
 Check = Callable[[Scope], Iterator[Problem]]
 
 #: Each finding keeps the configuration from being used.
-MISTAKES: tuple[Check, ...] = (entries.check, references.check, sounds.check, music.check)
+MISTAKES: tuple[Check, ...] = (entries.check, references.check, sounds.check, music.check, whispers.check)
 #: The same, but looked for only where nothing else is wrong: what is missing may be in what was left out.
 SHORTAGES: tuple[Check, ...] = (staffing.check,)
 #: Each finding is shown, no more.

@@ -20,5 +20,10 @@ def check(scope: Scope) -> Iterator[Problem]:
         path: Path = ("tenants", tenant.id, "numbers", digits, "flow")
         where = f"tenants/{tenant.id}/flows"
         yield from scope.reference(path, number.flow, "flow", scope.flows_of(tenant.id), where=where)
+    for tenant in scope.platform.tenants.values():
+        for code, changed in tenant.codes.items():
+            path = ("tenants", tenant.id, "codes", code)
+            if changed is not None:
+                yield from scope.reference(path, changed, "flow", scope.flows_of(""), where="flows")
     for code, flow in scope.platform.codes.items():
         yield from scope.reference(("codes", code), flow, "flow", scope.flows_of(""), where="flows")

@@ -40,6 +40,8 @@ def check(scope: Scope) -> Iterator[Problem]:
 def _flows(scope: Scope) -> Iterator[Problem]:
     entered = {(tenant.id, number.flow) for _, tenant, number in numbers(scope.platform)}
     entered |= {("", flow) for flow in scope.platform.codes.values()}
+    for owner in scope.platform.tenants.values():
+        entered |= {("", flow) for flow in owner.codes.values() if flow is not None}
     for tenant, name in sorted(scope.written_flows - entered):
         path = f"{layout.folder(tenant)}flows/{name}.yaml"
         by = "number" if tenant else "code"

@@ -13,6 +13,7 @@ from telephony.asterisk.templates import manager, words
 from telephony.asterisk.templates.extensions import ARRIVING
 from tenancy.model import (
     AsteriskNode,
+    Nat,
     Node,
     Number,
     NumberRules,
@@ -24,7 +25,9 @@ from tenancy.model import (
     Registration,
     SimulatedNode,
     Tenant,
+    Tls,
     Trunk,
+    WebSocket,
 )
 
 NODE = AsteriskNode(kind="asterisk", sip="10.0.0.1:5060", trunk_sip="10.0.0.1:5080", fallback_after_s=12)
@@ -424,3 +427,65 @@ def test_a_mobile_seat_is_no_account() -> None:
     text = rendered(on)["pjsip.conf"]
     assert "[lin]" in text
     assert "m1" not in text
+
+
+CERTIFIED = Tls(listen="10.0.0.1:5061", certificate="/etc/vcc/cert.pem", key="/etc/vcc/key.pem")
+
+
+def with_node(**more: Any) -> dict[str, str]:
+    return rendered(platform(NODE.model_copy(update=more)))
+
+
+def test_tls_is_there_where_the_node_has_a_certificate() -> None:
+    assert "phones-tls" not in rendered()["pjsip.conf"]
+    tls = section(with_node(tls=CERTIFIED)["pjsip.conf"], "phones-tls", "transport")
+    assert (tls["protocol"], tls["bind"]) == ("tls", "10.0.0.1:5061")
+    assert (tls["cert_file"], tls["priv_key_file"]) == ("/etc/vcc/cert.pem", "/etc/vcc/key.pem")
+
+
+def test_no_browser_comes_in_unless_the_node_says_so() -> None:
+    files = rendered()
+    assert files["http.conf"] == "[general]\nenabled = no\n"
+    assert "websocket" not in files["modules.conf"] + files["pjsip.conf"]
+    assert "icesupport = no" in files["rtp.conf"]
+    open_ = with_node(websocket=WebSocket(listen="127.0.0.1:8088"))
+    assert "bindaddr = 127.0.0.1\nbindport = 8088\n" in open_["http.conf"]
+    assert section(open_["pjsip.conf"], "phones-websocket", "transport")["protocol"] == "ws"
+    assert "load = res_pjsip_transport_websocket.so\n" in open_["modules.conf"]
+    encrypted = with_node(websocket=WebSocket(tls=True), tls=CERTIFIED)
+    assert "\nenabled = no\ntlsenable = yes\ntlsbindaddr = 127.0.0.1:8088\n" in encrypted["http.conf"]
+    with pytest.raises(RenderError, match="no key tls"):
+        with_node(websocket=WebSocket(tls=True))
+
+
+def test_a_node_behind_a_router_tells_its_outer_address_to_those_outside() -> None:
+    text = with_node(nat=Nat(external="203.0.113.9", local=("10.0.0.0/8", "192.168.0.0/16")), tls=CERTIFIED)[
+        "pjsip.conf"
+    ]
+    for name in ("phones-udp", "phones-tcp", "phones-tls", "trunks-udp", "trunks-tcp"):
+        transport = section(text, name, "transport")
+        assert transport["external_media_address"] == transport["external_signaling_address"] == "203.0.113.9"
+    assert text.count("local_net = 10.0.0.0/8\nlocal_net = 192.168.0.0/16\n") == 5
+
+
+def test_every_phone_may_be_behind_a_router() -> None:
+    phone = section(rendered()["pjsip.conf"], "lin", "endpoint")
+    assert (phone["force_rport"], phone["rewrite_contact"], phone["rtp_symmetric"]) == ("yes", "yes", "yes")
+
+
+@pytest.mark.parametrize(
+    ("phone", "keys"),
+    [
+        ({}, {"transport": None, "media_encryption": None, "webrtc": None}),
+        ({"transport": "tls"}, {"transport": "phones-tls", "set_var": "VCC_SECURE=1", "media_encryption": None}),
+        ({"transport": "tls", "srtp": True}, {"media_encryption": "sdes", "media_encryption_optimistic": "no"}),
+        ({"transport": "websocket"}, {"transport": "phones-websocket", "webrtc": "yes", "media_encryption": None}),
+    ],
+)
+def test_what_is_demanded_of_a_phone(phone: dict[str, Any], keys: dict[str, str | None]) -> None:
+    base = platform(NODE.model_copy(update={"tls": CERTIFIED, "websocket": WebSocket()}))
+    phones = {**base.phones, "lin": Phone(node="a", **phone)}
+    text = rendered(base.model_copy(update={"phones": phones}))["pjsip.conf"]
+    endpoint = section(text, "lin", "endpoint")
+    assert ("VCC_SECURE" in text) == (phone.get("transport") == "tls")
+    assert {key: endpoint.get(key) for key in keys} == keys

@@ -81,7 +81,7 @@ def break_down(centre: Centre, act: str, pick: int) -> None:
     if act == "crash":
         centre.restart(SECONDS[pick % 8])
     elif act == "crash_asked":
-        centre.crash_when(lambda: any(s.asked for s in centre.floor.sessions.values()))
+        centre.crash_when(lambda: any(centre.hub.offers.before.asks(leg) for leg in centre.floor.legs.agents))
     elif pick % 2:
         centre.switch.go_down()
     else:
@@ -91,7 +91,8 @@ def break_down(centre: Centre, act: str, pick: int) -> None:
 def look(centre: Centre) -> None:
     """Nobody is put through who has not said yes, and no leg outside is unknown to the guard."""
     for session in centre.floor.sessions.values():
-        assert not (session.asked and session.stage in (Stage.JOINING, Stage.TALKING))
+        asked = centre.hub.offers.before.asks(session.agent_leg)
+        assert not (asked and session.stage in (Stage.JOINING, Stage.TALKING))
     if centre.hub.nodes.state("n1").up:
         assert all(centre.floor.guard.knows(leg) for leg in mobiles(centre))
 

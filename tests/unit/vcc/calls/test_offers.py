@@ -8,6 +8,7 @@ from core.facts import AgentLeft, ContactEnded, OfferEnded, SignInRefused
 from telephony.port import Cause
 from telephony.simulated.phones import Busy
 from tests.unit.vcc.calls.centre import NUMBERS, PINS, Centre
+from tests.unit.vcc.calls.configuration import TEXTS
 
 
 @pytest.fixture
@@ -25,7 +26,27 @@ def test_the_phone_shows_who_calls_whom(centre: Centre) -> None:
     centre.wait(0.5)
     line = centre.exchange.line(centre.exchange.leg_on("p1"))
     assert (line.shown_number, line.shown_name) == ("555", "Press Orders")
+    assert (line.alert, line.auto_answer) == ("", False)
     assert centre.phase() == "ringing"
+
+
+def test_what_the_tenant_queue_agent_and_phone_want_of_the_phone() -> None:
+    queues = TEXTS["tenants/press/queues.yaml"].replace("ring_s: 10,", "ring_s: 10, alert: press-2,")
+    agents = TEXTS["tenants/press/agents.yaml"].replace("number: 2001,", "number: 2001, auto_answer: true,")
+    texts = {
+        **TEXTS,
+        "phones.yaml": "p1: {node: n1}\np2: {node: n1, auto_answer: true}\np3: {node: n1}\n",
+        "tenants/press/tenant.yaml": TEXTS["tenants/press/tenant.yaml"] + "shows_caller: false\n",
+        "tenants/press/queues.yaml": queues,
+        "tenants/press/agents.yaml": agents,
+    }
+    for agent, phone, by_itself in (("press/wang", "p1", True), ("press/li", "p2", True), ("press/li", "p3", False)):
+        centre = Centre(texts)
+        centre.ready(agent, phone)
+        centre.waiting()
+        centre.wait(0.5)
+        line = centre.exchange.line(centre.exchange.leg_on(phone))
+        assert (line.shown_number, line.alert, line.auto_answer) == ("100", "press-2", by_itself)
 
 
 def test_no_answer_and_the_next_agent(centre: Centre) -> None:
@@ -78,6 +99,46 @@ def test_unplugged_while_nobody_had_heard_of_it(centre: Centre) -> None:
     centre.waiting()
     centre.wait(0.5)
     assert outcomes(centre)[0] == ("press/wang", "unreachable")
+
+
+def test_a_phone_that_dies_while_it_rings_ends_the_offer_and_the_next_is_rung_at_once(centre: Centre) -> None:
+    centre.ready()
+    leg = centre.waiting()
+    since = centre.session(leg).queued_at
+    centre.wait(1)
+    centre.ready("press/li", "p2")
+    ringing = centre.exchange.leg_on("p1")
+    centre.exchange.set_reachable("p1", reachable=False)
+    centre.wait(0.1)
+    assert outcomes(centre) == [("press/wang", "unreachable")]
+    assert (centre.rings("p1"), centre.rings("p2")) == (False, True)
+    assert ringing not in centre.exchange.legs
+    assert centre.session(leg).queued_at == since
+    agent = next(a for a in centre.control.agents() if a.agent == "press/wang")
+    assert (agent.phase, agent.reachable) == ("unresponsive", False)
+    assert agent.failed == "unreachable: the phone was lost while it rang (unplugged)"
+    centre.pick_up("p2")
+    assert centre.stage(leg) == "talking"
+    centre.exchange.set_reachable("p1", reachable=True)
+    centre.ready()
+    assert next(a for a in centre.control.agents() if a.agent == "press/wang").failed == ""
+
+
+def test_a_node_that_cannot_be_heard_ends_no_offer(centre: Centre) -> None:
+    centre.ready()
+    centre.waiting()
+    centre.wait(1)
+    centre.switch.go_down()
+    centre.wait(0)
+    assert centre.rings()
+    assert outcomes(centre) == []
+
+
+def test_a_phone_that_is_lost_in_a_conversation_ends_nothing(centre: Centre) -> None:
+    leg = centre.talking()
+    centre.exchange.set_reachable("p1", reachable=False)
+    centre.wait(1)
+    assert centre.stage(leg) == "talking"
 
 
 def test_the_caller_leaves_while_the_phone_rings(centre: Centre) -> None:

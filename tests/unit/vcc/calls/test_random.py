@@ -42,16 +42,21 @@ STEP = st.one_of(
     st.tuples(st.just("cut"), st.just(""), PICK),
     st.tuples(st.just("wait"), st.just(""), PICK),
 )
-FLOW, QUEUES = "tenants/press/flows/main.yaml", "tenants/press/queues.yaml"
+FLOW, QUEUES, PLATFORM = "tenants/press/flows/main.yaml", "tenants/press/queues.yaml", "platform.yaml"
+#: Agents are told something before the caller, and may go from phone to phone.
+HERE = TEXTS | {
+    QUEUES: TEXTS[QUEUES].replace("ring_s: 10,", 'ring_s: 10, whisper: {en: "{queue}. {caller}"},'),
+    PLATFORM: TEXTS[PLATFORM] + "second_phone: move\n",
+}
 #: Configurations, by what they lack.
 BUNDLES = {
-    "": read(TEXTS),
+    "": read(HERE),
     "queue": read(
-        TEXTS
-        | {QUEUES: TEXTS[QUEUES].replace("orders:", "books:")}
-        | {FLOW: TEXTS[FLOW].replace("queue: orders", "queue: books").replace("name: orders", "name: books")}
+        HERE
+        | {QUEUES: HERE[QUEUES].replace("orders:", "books:")}
+        | {FLOW: HERE[FLOW].replace("queue: orders", "queue: books").replace("name: orders", "name: books")}
     ),
-    "phone": read(TEXTS | {"phones.yaml": TEXTS["phones.yaml"].replace("p1: {node: n1}\n", "")}),
+    "phone": read(HERE | {"phones.yaml": HERE["phones.yaml"].replace("p1: {node: n1}\n", "")}),
 }
 SECONDS = (0.0, 0.1, 0.5, 1.0, 2.0, 3.0, 7.0, 12.0, 40.0, 400.0)
 
@@ -60,7 +65,7 @@ class World:
     """Does the steps, as far as they can be done, and looks after each."""
 
     def __init__(self) -> None:
-        self.centre = Centre()
+        self.centre = Centre(HERE)
 
     def do(self, act: str, what: str, pick: int) -> None:
         centre = self.centre
@@ -189,6 +194,7 @@ def nothing_is_left(centre: Centre) -> None:
     assert not floor.flow_inbox
     assert not floor.router_inbox
     assert not len(floor.healer)
+    assert not len(centre.hub.offers.before)
     assert not centre.exchange.legs
     assert {str(a.phase) for a in floor.router.agents()} <= {"idle", "unresponsive"}
     due = floor.router.next_deadline()

@@ -1,0 +1,272 @@
+"""What agents dial: each tenant's table, languages, wrap-up and dispositions, guesses, and a second phone."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from acd.protocol import Phase
+from core.errors import ConflictError
+from core.facts import AgentStateChanged, DispositionGiven, OfferEnded, SignInRefused
+from reporting.record import compute
+from tests.unit.vcc.calls.centre import NUMBERS, SECONDS, Centre
+from tests.unit.vcc.calls.configuration import TEXTS, WISH
+
+CODES = 'codes: {"*70": my_state, "*75": end_wrap_up, "*76": disposition, '
+PLATFORM = TEXTS["platform.yaml"].replace("codes: {", CODES)
+MY_STATE = """
+steps:
+  - action:
+      name: my_state
+      results:
+        ready: {say: {en: "Ready {phase:text} {waiting}"}}
+        not_ready: {say: {en: "Not ready {reason:text}"}}
+        signed_out: {say: {en: Nobody.}}
+"""
+DISPOSITION = """
+steps:
+  - id: ask
+    collect: {name: code, say: {en: Code.}, length: 1}
+  - action:
+      name: disposition
+      with: {code: "{code}"}
+      results:
+        ok: {say: {en: "Recorded: {disposition:text}"}}
+        unknown: {say: {en: Unknown.}}
+        no_contact: {say: {en: No call.}}
+        signed_out: {say: {en: Nobody.}}
+      else: {say: {en: Failed.}}
+"""
+MORE = {
+    "flows/my_state.yaml": MY_STATE,
+    "flows/end_wrap_up.yaml": WISH.replace("WISH", "end_wrap_up").replace(
+        "signed_out: {", "no_wrap_up: {say: {en: No wrap-up.}}\n        signed_out: {"
+    ),
+    "flows/disposition.yaml": DISPOSITION,
+}
+PRESS = TEXTS["tenants/press/tenant.yaml"] + "dispositions: {1: {en: Ordered.}, 2: {en: Call back.}}\n"
+
+
+def made(platform: str = PLATFORM, press: str = PRESS, **more: str) -> Centre:
+    texts = {name.replace("__", "/") + ".yaml": text for name, text in more.items()}
+    return Centre({**TEXTS, **MORE, "platform.yaml": platform, "tenants/press/tenant.yaml": press, **texts})
+
+
+@pytest.fixture
+def centre() -> Centre:
+    return made()
+
+
+def dial(centre: Centre, code: str, keys: str = "", phone: str = "p1") -> str:
+    """What is heard last on the phone after a code and some keys."""
+    leg = centre.call(code, phone=phone)
+    centre.press(leg, keys)
+    centre.wait(0.1)
+    heard = centre.heard(leg)
+    centre.wait(4 * SECONDS)
+    return heard
+
+
+def in_wrap_up(centre: Centre) -> str:
+    """Wang after a conversation; the contact."""
+    leg = centre.talking()
+    contact = centre.session(leg).contact
+    centre.put_down()
+    assert centre.phase() == Phase.WRAP_UP
+    return contact
+
+
+# --- the table
+
+
+@pytest.mark.parametrize("how", ["own agent", "phone"])
+def test_a_tenant_changes_codes_for_its_phones_and_agents(how: str) -> None:
+    press = PRESS + 'codes: {"*81": ready, "*73": not_ready, "*74": null}\n'
+    centre = made(press=press, phones="p1: {node: n1, tenant: press}\np2: {node: n1}\np3: {node: n1}\n")
+    agent, phone = ("lin", "p1") if how == "phone" else ("press/wang", "p2")
+    assert dial(centre, "*81", phone="p2") == ""  # not the platform's
+    centre.ready(agent, phone)
+    assert dial(centre, "*73", phone=phone) == "Done."
+    state = centre.floor.router.agent(agent)
+    assert state is not None
+    assert state.wish == "not_ready"
+    assert dial(centre, "*81", phone=phone) == "Done."
+    assert state.wish == "ready"
+    assert dial(centre, "*74", phone=phone) == ""
+    assert state.wish == "ready"
+    assert dial(centre, "*72", phone=phone) == "Done."  # as the platform has it
+
+
+def test_it_is_spoken_in_the_agents_language_once_that_is_known() -> None:
+    platform = TEXTS["platform.yaml"].replace("languages: [en]", "languages: [en, zh-CN]")
+    texts = {**TEXTS, "platform.yaml": platform}
+    for name in [name for name in texts if name.startswith("flows/") or name == "platform.yaml"]:
+        texts[name] = re.sub(r"\{en: ([^{}]*)\}", r"{en: \1, zh-CN: zh \1}", texts[name])
+    wang, li = TEXTS["tenants/press/agents.yaml"].strip().splitlines()
+    texts["tenants/press/agents.yaml"] = wang.replace("language: en", "language: zh-CN") + f"\n{li}\n"
+    centre = Centre(texts)
+    assert centre.sign_in() == "zh You are ready."
+    assert centre.sign_in("press/li", "p2") == "You are ready."
+    assert (dial(centre, "*73"), dial(centre, "*73", phone="p2")) == ("zh Done.", "Done.")
+
+
+# --- how do I stand
+
+
+def test_my_state(centre: Centre) -> None:
+    assert dial(centre, "*70") == "Nobody."
+    centre.ready()
+    assert dial(centre, "*70") == "Ready"
+    leg = centre.call("*70", phone="p1")
+    centre.wait(4 * SECONDS)
+    assert [said for said in centre.said(leg) if said] == ["Ready", "idle", "zero"]
+    centre.control.set_agent("press/wang", "not_ready", reason="meal", who="anna")
+    centre.waiting()
+    leg = centre.call("*70", phone="p1")
+    centre.wait(4 * SECONDS)
+    assert [said for said in centre.said(leg) if said] == ["Not ready", "meal"]
+
+
+# --- wrap-up
+
+
+def test_wrap_up_is_ended_by_code(centre: Centre) -> None:
+    assert dial(centre, "*75") == "Nobody."
+    in_wrap_up(centre)
+    assert dial(centre, "*75") == "Done."
+    assert centre.phase() == Phase.IDLE
+    assert dial(centre, "*75") == "No wrap-up."
+
+
+# --- dispositions
+
+
+def test_what_came_of_the_call_is_a_fact_of_its_contact(centre: Centre) -> None:
+    contact = in_wrap_up(centre)
+    assert dial(centre, "*76", "9") == "Unknown."
+    assert centre.of(DispositionGiven) == []
+    centre.wait(10)
+    contact = in_wrap_up_again(centre)
+    assert dial(centre, "*76", "1") == "Recorded:"
+    (fact,) = centre.of(DispositionGiven)
+    assert (fact.contact, fact.tenant, fact.queue, fact.agent) == (contact, "press", "press/orders", "press/wang")
+    assert (fact.code, fact.meaning) == ("1", "Ordered.")
+    record = compute([fact for fact in centre.facts if fact.contact == contact])
+    assert [(given.agent, given.code) for given in record.dispositions] == [("press/wang", "1")]
+    assert record.tenant == "press"
+
+
+def in_wrap_up_again(centre: Centre) -> str:
+    leg = centre.waiting("556")
+    centre.pick_up()
+    contact = centre.session(leg).contact
+    centre.put_down()
+    return contact
+
+
+def test_it_is_accepted_during_wrap_up_alone(centre: Centre) -> None:
+    centre.ready()
+    assert dial(centre, "*76", "1") == "No call."
+    in_wrap_up(centre)
+    centre.wait(6)  # 5 s of wrap-up
+    assert dial(centre, "*76", "1") == "No call."
+    assert centre.of(DispositionGiven) == []
+
+
+def test_who_has_ended_the_wrap_up_is_done_with_the_call(centre: Centre) -> None:
+    in_wrap_up(centre)
+    leg = centre.call("*75", phone="p1")
+    centre.wait(0.1)
+    centre.leave(leg)
+    assert dial(centre, "*76", "1") == "No call."
+
+
+def test_who_dialled_during_wrap_up_may_take_time(centre: Centre) -> None:
+    in_wrap_up(centre)
+    leg = centre.call("*76", phone="p1")
+    centre.wait(6)
+    assert centre.phase() == Phase.IDLE
+    centre.press(leg, "2")
+    centre.wait(0.1)
+    assert centre.heard(leg) == "Recorded:"
+    assert [fact.code for fact in centre.of(DispositionGiven)] == ["2"]
+
+
+def test_after_a_crash_too(centre: Centre) -> None:
+    contact = in_wrap_up(centre)
+    centre.restart(0.5)
+    assert dial(centre, "*76", "1") == "Recorded:"
+    assert [fact.contact for fact in centre.of(DispositionGiven)] == [contact]
+
+
+# --- guesses
+
+
+def test_wrong_pins_are_answered_later_and_later_and_a_phone_is_locked_for_all(centre: Centre) -> None:
+    centre = made(platform=PLATFORM.replace("pin_attempts: 3", "pin_attempts: 9, pin_phone_attempts: 4"))
+    for delay, agent in ((0.0, "lin"), (0.5, "press/li"), (1.0, "lin"), (2.0, "press/li")):
+        leg = centre.call("*71", phone="p1")
+        centre.press(leg, NUMBERS[agent])
+        centre.wait(0)
+        centre.press(leg, "0000")
+        centre.wait(0.08 + delay)
+        assert centre.heard(leg) == ""
+        centre.wait(0.1)
+        assert centre.heard(leg) == "Wrong."
+        centre.leave(leg)
+    assert centre.sign_in("press/wang", "p1") == "Locked."
+    assert centre.sign_in("press/wang", "p2") == "You are ready."
+    centre.restart()
+    assert centre.sign_in("lin", "p1") == "Locked."
+    centre.wait(61)
+    assert centre.sign_in("lin", "p1") == "You are ready."
+    assert [fact.why for fact in centre.of(SignInRefused)] == ["bad_pin"] * 4 + ["locked"] * 2
+
+
+# --- a second phone
+
+
+def test_a_second_phone_is_refused_unless_it_is_said(centre: Centre) -> None:
+    centre.ready()
+    assert centre.sign_in(phone="p2") == "In use."
+
+
+@pytest.mark.parametrize("where", ["platform", "tenant"])
+def test_an_agent_is_taken_over_to_the_second_phone(where: str) -> None:
+    said = "second_phone: move\n"
+    centre = made(platform=PLATFORM + said) if where == "platform" else made(press=PRESS + said)
+    centre.ready()
+    leg = centre.waiting()
+    centre.wait(0.5)
+    assert centre.rings("p1")
+    assert centre.sign_in(phone="p2") == "You are ready."
+    assert not centre.rings("p1")
+    assert [str(offer.outcome) for offer in centre.of(OfferEnded)] == ["withdrawn"]
+    assert centre.rings("p2")  # the code's call is over by now
+    centre.pick_up("p2")
+    assert centre.stage(leg) == "talking"
+    assert centre.sign_in(phone="p3") == "In use."  # not during a conversation
+    assert centre.floor.router.agent_on("p1") is None
+    assert [fact.phone for fact in centre.of(AgentStateChanged) if fact.wish == "ready"][-1] == "p2"
+    centre.ready("press/li", "p1")
+
+
+def test_the_control_api_takes_an_agent_over_by_the_same_rule(centre: Centre) -> None:
+    centre.ready()
+    with pytest.raises(ConflictError, match="sign out there first"):
+        centre.control.set_agent("press/wang", "ready", phone="p2", who="anna")
+    moving = made(press=PRESS + "second_phone: move\n")
+    moving.ready()
+    moving.control.set_agent("press/wang", "not_ready", reason="meal", phone="p2", who="anna")
+    state = moving.floor.router.agent("press/wang")
+    assert state is not None
+    assert (state.phone, state.wish, state.reason) == ("p2", "not_ready", "meal")
+    with pytest.raises(ConflictError):
+        moving.control.set_agent("press/wang", "ready", phone="p9", who="anna")
+
+
+def test_a_leased_agent_goes_by_the_platforms_word() -> None:
+    centre = made(press=PRESS + "second_phone: move\n")
+    centre.ready("lin", "p1")
+    assert centre.sign_in("lin", "p2") == "In use."

@@ -1,0 +1,181 @@
+"""What happens between an agent's picking up and the caller: a question, where one is asked, and a few words.
+
+    picked up -> [question, twice -> the key that accepts] -> [words on who calls] -> join
+                     |                                            +-- a key ends them; too long: as if they were over
+                     +-- another key, silence, a voicemail -> failed: as if nobody had answered
+
+The caller waits meanwhile, with music, the place and the flow's announcements, and can leave: to the router the offer
+is still under way. So nothing of this outlives a crash of vcc, as no offer does. When the agent hangs up, the caller
+leaves or the phone is lost, whoever ends the offer calls `forget`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from core.facts import OfferOutcome
+from telephony.port import Play, StopPlaying
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from core.clock import TimerHandle
+    from ivr_flows.protocol import Part
+    from vcc.calls.floor import Floor
+    from vcc.calls.session import ContactSession
+
+#: Words that take longer are cut off: a caller waits.
+WORDS_S = 20.0
+#: The lease of the offer outlives what is said by so much.
+_GRACE_S = 1.0
+_KEYS = "0123456789*#ABCD"
+#: The `Play`s, as the switch knows them.
+QUESTION, WORDS = "accept", "whisper"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Question:
+    """Asked of whoever answers: `accept` and no other key within `within_s` of picking up is a yes."""
+
+    parts: tuple[Part, ...]
+    accept: str = "1"
+    within_s: float = 12.0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Briefing:
+    """What an agent hears first. Without a question whoever picked up has taken the call."""
+
+    words: tuple[Part, ...] = ()
+    question: Question | None = None
+
+
+@dataclass(kw_only=True, slots=True)
+class _Told:
+    """An agent who is being told. `play`: what is said now; QUESTION until it is answered."""
+
+    session: ContactSession
+    node: str
+    leg: str
+    briefing: Briefing
+    play: str = ""
+    timer: TimerHandle | None = None
+
+
+class BeforeBridge:
+    """All agents of the floor who have picked up and are not joined yet."""
+
+    def __init__(
+        self,
+        floor: Floor,
+        *,
+        join: Callable[[ContactSession], None],
+        failed: Callable[[ContactSession, OfferOutcome, str], None],
+    ) -> None:
+        """`join` is called when all is said, `failed` when the call was not taken."""
+        self._floor = floor
+        self._join, self._failed = join, failed
+        self._told: dict[str, _Told] = {}
+
+    def __len__(self) -> int:
+        """How many agents are being told something."""
+        return len(self._told)
+
+    def begin(self, session: ContactSession, briefing: Briefing) -> None:
+        """The agent has picked up: ask, say, then join. The offer is held as long as that may take."""
+        floor, now, question = self._floor, self._floor.now(), briefing.question
+        lasts = (question.within_s if question else 0.0) + (WORDS_S if briefing.words else 0.0)
+        if session.offer is None or not lasts:
+            return self._join(session)
+        valid, commands = floor.router.offer_held(session.offer, now + lasts + _GRACE_S, now)
+        floor.obey(commands)
+        if not valid:
+            return self._join(session)
+        leg = session.agent_leg
+        told = self._told[leg] = _Told(session=session, node=session.agent_node, leg=leg, briefing=briefing)
+        if question is None:
+            return self._say_words(told)
+        self._limit(told, question.within_s)
+        return self._say(told, QUESTION, "", question.parts * 2)
+
+    def _say_words(self, told: _Told) -> None:
+        self._limit(told, WORDS_S)
+        self._say(told, WORDS, told.session.tenant, told.briefing.words)
+
+    def _say(self, told: _Told, play: str, whose: str, parts: tuple[Part, ...]) -> None:
+        told.play = play
+        speech = self._floor.speech
+        own = speech.sounds(whose)
+        sounds = speech.resolve(own, parts)
+        if sounds is None:
+            return speech.render(own, parts, lambda ready: self._rendered(told, play, ready))
+        return self._play(told, play, sounds)
+
+    def _rendered(self, told: _Told, play: str, sounds: tuple[str, ...]) -> None:
+        self._play(told, play, sounds)
+        self._floor.settle()
+
+    def _play(self, told: _Told, play: str, sounds: tuple[str, ...]) -> None:
+        if self._told.get(told.leg) is not told or told.play != play:
+            return
+        if sounds:
+            self._floor.send(told.node, Play(leg=told.leg, play=play, sounds=sounds, stop_keys=_KEYS))
+        else:
+            self.played(told.leg, play)
+
+    def played(self, leg: str, play: str) -> None:
+        """Something is over, was ended by a key, or could not be said. After the question the answer is waited for."""
+        told = self._told.get(leg)
+        if told is not None and told.play == play == WORDS:
+            self._over(told)
+
+    def not_played(self, leg: str) -> None:
+        """The switch could not play what is said now."""
+        if (told := self._told.get(leg)) is not None:
+            self.played(leg, told.play)
+
+    def pressed(self, leg: str, key: str) -> None:
+        """A key on an agent's leg: the answer, where the question was asked."""
+        told = self._told.get(leg)
+        if told is None or told.play != QUESTION or told.briefing.question is None:
+            return None
+        if key != told.briefing.question.accept:
+            return self._refuse(told, "not accepted: another key")
+        self._floor.send(told.node, StopPlaying(leg=leg))
+        return self._say_words(told) if told.briefing.words else self._over(told)
+
+    def asks(self, leg: str) -> bool:
+        """Whether whoever answered on this leg has yet to accept."""
+        told = self._told.get(leg)
+        return told is not None and told.play == QUESTION
+
+    def _limit(self, told: _Told, seconds: float) -> None:
+        if told.timer is not None:
+            told.timer.cancel()
+        told.timer = self._floor.timers.call_at(self._floor.now() + seconds, lambda: self._too_long(told))
+
+    def _too_long(self, told: _Told) -> None:
+        if self._told.get(told.leg) is not told:
+            return
+        if told.play == QUESTION:
+            self._refuse(told, "not accepted in time")
+        else:
+            self._floor.send(told.node, StopPlaying(leg=told.leg))
+            self._over(told)
+        self._floor.settle()
+
+    def _over(self, told: _Told) -> None:
+        self.forget(told.leg)
+        self._join(told.session)
+
+    def _refuse(self, told: _Told, detail: str) -> None:
+        self.forget(told.leg)
+        self._floor.healer.hang_up(told.node, told.leg)
+        self._failed(told.session, OfferOutcome.NO_ANSWER, detail)
+
+    def forget(self, leg: str) -> None:
+        """The offer is over, or the two are being joined: nothing more is said."""
+        told = self._told.pop(leg, None)
+        if told is not None and told.timer is not None:
+            told.timer.cancel()
