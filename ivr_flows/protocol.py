@@ -7,7 +7,8 @@ when the host shall send `TimedOut`; it is part of the state, so that it holds o
 after it came back from a crash: the engine gives the commands of the present wait again (speaks the prompt again, the
 music again, never queues twice: it is told whether the contact still waits in the queue by the `Resumed` event).
 
-One of three commands is the last of a flow: `HangUp` (with a cause), `EnterNumber`, or `Finished` (its steps are done).
+One of these commands is the last of a flow: `HangUp` (with a cause), `ReturnCall`, `EnterNumber`, or `Finished` (its
+steps are done).
 """
 
 from __future__ import annotations
@@ -261,6 +262,13 @@ class HangUp(Command):
     """End the call; `cause` of telephony's vocabulary (`normal`, `busy` …)."""
 
     cause: str = "normal"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ReturnCall(Command):
+    """Give the call back to the dial plan that handed it over, with a word for it; any other call is ended."""
+
+    result: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

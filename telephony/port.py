@@ -50,6 +50,9 @@ What a phone does by itself is told: its hold key (`LegHeld`, `LegResumed`; the 
 what becomes of it, never the switch. A phone can transfer only the leg that it talks with, and not out of a
 conversation of three: it leaves that one itself, and if that was an attended transfer, whom it talked with on its other
 leg joins the two (`LegLeft`, `LegJoined`). What comes in on a trunk can transfer nothing.
+
+A leg that the switch's own dial plan has *handed over* (`CallArrived.handed_over`) can go back there: `Release` ->
+`LegReleased`, the last fact of the leg. Handed over again it arrives as a new one.
 """
 
 from __future__ import annotations
@@ -118,6 +121,7 @@ class CallArrived(SwitchFact):
     `again`: the leg was here before (vcc was away, or its wire was): a session that is still known goes on with it.
     `caller`, `caller_name` and `headers` (as configured for the trunk, lower-case names) are the sender's claims:
     hostile, though adapters replace control characters in them and cut them to 1,000 characters at most.
+    `handed_over`: by the switch's own dial plan, to which it can be given back; then trunk and phone are empty both.
     """
 
     leg: str
@@ -128,6 +132,7 @@ class CallArrived(SwitchFact):
     caller_name: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
     again: bool = False
+    handed_over: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -286,6 +291,13 @@ class CallMissed(SwitchFact):
     ended: float
     answered: float | None = None
     how: MissedEnd
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LegReleased(SwitchFact):
+    """The switch's own dial plan has the leg again: it is no leg of vcc's any more, though the call goes on."""
+
+    leg: str
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -546,6 +558,18 @@ class ToFallback(Command):
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ForgetMissed(Command):
     """What `CallMissed` told of the leg is kept safe: the switch need not tell it again."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Release(Command):
+    """Give a leg that was handed over back to the switch's own dial plan, which goes on where it handed it over.
+
+    It finds there how the call fared (`outcome`, a word) and what the flow has to say to it (`result`, text that may
+    come from the caller: control characters are replaced, 500 characters are kept). Music on the leg stops.
+    """
+
+    outcome: str
+    result: str = ""
 
 
 class Switch(Protocol):

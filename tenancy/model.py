@@ -508,6 +508,9 @@ class AsteriskNode(Model):
     websocket: WebSocket | None = Field(default=None, description="browsers may come in; None: nobody listens")
     nat: Nat | None = Field(default=None, description="the node is behind NAT; phones may be in any case")
     rtp: tuple[Port, Port] = (10_000, 19_999)
+    inside: bool = Field(
+        default=False, description="vcc's files are included into the configuration of an Asterisk that has its own"
+    )
     configuration: str | None = Field(default=None, description="folder into which a reload renders; None: by hand")
     reload: tuple[str, ...] = Field(default=(), description="program run after rendering, such as [asterisk, -rx]")
     qualify_s: Annotated[float, Field(ge=1, le=3_600)] = 30.0

@@ -13,7 +13,7 @@ import structlog
 
 from core.errors import SwitchError
 from core.facts import NodeChanged
-from telephony.asterisk.render import RenderError, render
+from telephony.asterisk.render import OWN_PREFIX, RenderError, render
 from tenancy.model import AsteriskNode
 from vcc.calls.arrivals import treatment_parts
 from vcc.speech.voice import SpeechError
@@ -35,9 +35,13 @@ _log = structlog.get_logger()
 #: What the switch is told when one of these files changed; the others change with the node's own settings only, and
 #: those take a restart of the switch.
 _RELOADS = {
-    "musiconhold.conf": "moh reload",
-    "extensions.conf": "dialplan reload",
-    "pjsip.conf": "module reload res_pjsip.so",
+    f"{prefix}{name}": command
+    for name, command in (
+        ("musiconhold.conf", "moh reload"),
+        ("extensions.conf", "dialplan reload"),
+        ("pjsip.conf", "module reload res_pjsip.so"),
+    )
+    for prefix in ("", OWN_PREFIX)
 }
 _TIMEOUT_S = 20.0
 #: Names of files that the switch has still to read, one a line; beside them.

@@ -21,6 +21,7 @@ from ivr_flows.steps.menu import Menu
 from ivr_flows.steps.number import Number
 from ivr_flows.steps.play import Play
 from ivr_flows.steps.queue import Queue
+from ivr_flows.steps.return_ import Return
 from ivr_flows.steps.say import Say
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ STEPS: Mapping[str, type[Step]] = MappingProxyType(
     {
         step.kind: step
         for step in (
-            Say, Play, Menu, Collect, Language, Hours, Branch, Queue, Number, Action, Set, Goto, HangUp,
+            Say, Play, Menu, Collect, Language, Hours, Branch, Queue, Number, Action, Set, Goto, HangUp, Return,
         )
     }
 )  # fmt: skip

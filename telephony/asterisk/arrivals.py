@@ -15,6 +15,7 @@ import structlog
 from core.errors import SwitchError
 from telephony.asterisk import spying, transfers, translate
 from telephony.asterisk.fastagi import AgiServer, AgiSession
+from telephony.asterisk.templates.words import CHECK
 from telephony.port import CallArrived, Command, Music
 from vcc.tasks import spawn
 
@@ -94,17 +95,13 @@ class Arrivals:
         if not self.up:
             self._hold(session)
             return
-        try:
-            arrival = translate.arrival(session.environment)
-        except ValueError as error:
-            _log.warning("a FastAGI connection of no leg of ours", node=self._legs.node, reason=str(error))
-            session.close()
-            return
-        if self._legs.is_gone(arrival.leg):
+        arrival = self._arrival(session)
+        if arrival is None or self._legs.is_gone(arrival.leg):
             session.close()
             return
         leg = self._legs.add(arrival.leg, rung=arrival.rung)
         leg.channel, leg.origin, leg.dialled = arrival.channel, arrival.origin, arrival.dialled
+        leg.handed_over = arrival.handed_over
         back = leg.moved and leg.told and not arrival.refer_to
         if not arrival.rung and (arrival.again or back):
             leg.sound.found_playing()
@@ -121,6 +118,16 @@ class Arrivals:
             self._answered(leg)
         else:
             spawn(self._arrived(leg, arrival, session), name=f"arrival {leg.name}")
+
+    def _arrival(self, session: AgiSession) -> translate.Arrival | None:
+        """What its environment says; None for one that is no leg's."""
+        if session.environment["agi_network_script"] == CHECK:
+            return None  # `vcc pbx check`: the switch tries whether it gets here
+        try:
+            return translate.arrival(session.environment)
+        except ValueError as error:
+            _log.warning("a FastAGI connection of no leg of ours", node=self._legs.node, reason=str(error))
+            return None
 
     async def _referred(self, leg: Leg, arrival: translate.Arrival, session: AgiSession) -> None:
         """A phone has transferred the leg; then it is as any that arrives or was answered."""
@@ -144,12 +151,14 @@ class Arrivals:
     async def _arrived(self, leg: Leg, arrival: translate.Arrival, session: AgiSession) -> None:
         """Read what the caller claims, then tell of the call. Nothing else is sent on this connection before."""
         try:
-            claims = await _headers(session, ("From", *arrival.asked_headers))
+            caller = await _handed_over_caller(session) if arrival.handed_over else None
+            claims = {} if caller else await _headers(session, ("From", *arrival.asked_headers))
         except SwitchError:
             if not leg.told and leg.session in {None, session}:
                 self._legs.forget(leg)  # left within a millisecond: whoever was never told of needs no end
             return
-        number, name = translate.caller_of(claims.pop("From", "")) if arrival.trunk else ("", "")
+        written = claims.pop("From", "")
+        number, name = caller or (translate.caller_of(written) if arrival.trunk else ("", ""))
         _settle(leg)
         again, leg.told = arrival.again or leg.told, True
         leg.fact(
@@ -163,6 +172,7 @@ class Arrivals:
                 header: translate.harmless(claims[header]) for header in arrival.asked_headers if header in claims
             },
             again=again,
+            handed_over=arrival.handed_over,
         )
         self._missed.served(leg.name)
         leg.arrived(session)
@@ -181,13 +191,24 @@ def _referrer(by: Leg | None, noted: str) -> str:
     return "" if "/" in noted else noted
 
 
+async def _handed_over_caller(session: AgiSession) -> tuple[str, str]:
+    """Number and name that the dial plan had for the caller. Raises SwitchError if the call is gone."""
+    number = await _asked(session, translate.HANDOVER_CALLER)
+    name = await _asked(session, translate.HANDOVER_CALLER_NAME)
+    return translate.harmless(number), translate.harmless(name)
+
+
+async def _asked(session: AgiSession, line: str) -> str:
+    reply = await session.command(line)
+    if reply.dead or session.hung_up:
+        raise SwitchError("the caller has gone")
+    return reply.value
+
+
 async def _headers(session: AgiSession, names: Iterable[str]) -> dict[str, str]:
     """The headers of the call's INVITE that are there. Raises SwitchError if the call is gone."""
     found = {}
     for name in names:
-        reply = await session.command(translate.get_header(name))
-        if reply.dead or session.hung_up:
-            raise SwitchError("the caller has gone")
-        if reply.value:
-            found[name] = reply.value
+        if value := await _asked(session, translate.get_header(name)):
+            found[name] = value
     return found

@@ -31,10 +31,12 @@ from telephony.port import (
     Join,
     LegAnswered,
     LegHungUp,
+    LegReleased,
     Music,
     Play,
     RecordingEnded,
     Reject,
+    Release,
     Spy,
     SpyMode,
     StartRecording,
@@ -80,6 +82,8 @@ class Leg:
         self.session: AgiSession | None = None
         #: The connection is asked who calls: commands, which vcc may have for a leg that it knew before, wait.
         self.arriving = False
+        #: By a dial plan that is not ours, which can have it back.
+        self.handed_over = False
         self.hang_up_wanted = False
         self.elsewhere = False
         self.conversation: Conversation | None = None
@@ -290,6 +294,16 @@ class Leg:
             case ToFallback():
                 await session.command(translate.TO_FALLBACK)
                 session.close()
+            case Release():
+                await self._release(command, session)
+
+    async def _release(self, command: Release, session: AgiSession) -> None:
+        if not self.handed_over:
+            raise SwitchError("the leg was not handed over by a dial plan: there is nowhere to give it back to")
+        for line in translate.release(command.outcome, command.result):
+            if (await session.command(line)).dead or session.hung_up:
+                return  # it has ended; the Hangup event is on its way
+        self._legs.release(self)
 
     async def _answer(self, session: AgiSession) -> None:
         try:
@@ -375,6 +389,13 @@ class Legs:
             spying.ended(leg)
             leg.recording_ended()
             leg.fact(LegHungUp, cause=cause, detail=detail)
+
+    def release(self, leg: Leg) -> None:
+        """The dial plan that handed the leg over goes on with it: its last fact, then its connection ends."""
+        if self._legs.get(leg.name) is leg:
+            del self._legs[leg.name]
+            leg.fact(LegReleased)
+            leg.lose()
 
     def note_gone(self, name: str) -> None:
         """A channel of this name has ended."""

@@ -28,8 +28,22 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-__all__ = ["AMI_USER", "PASSWORD_DIGEST_SINCE", "AsteriskPaths", "RenderError", "password_digest", "render"]
+__all__ = [
+    "AMI_USER",
+    "INCLUDED",
+    "OWN_PREFIX",
+    "PASSWORD_DIGEST_SINCE",
+    "AsteriskPaths",
+    "RenderError",
+    "has_password_digest",
+    "include_lines",
+    "password_digest",
+    "render",
+]
 
+#: What the names of files begin with that an Asterisk with files of its own includes, and which those are.
+OWN_PREFIX = "vcc-"
+INCLUDED = ("extensions.conf", "manager.conf", "modules.conf", "musiconhold.conf", "pjsip.conf")
 #: The name under which vcc logs in at the manager interface.
 AMI_USER = "vcc"
 #: The realm that Asterisk asks with unless told otherwise; part of every password's digest.
@@ -66,7 +80,8 @@ def render(
     version: tuple[int, ...] = (22, 2),
     also_load: tuple[str, ...] = (),
 ) -> dict[str, str]:
-    """Write the files of node `node`: file name -> text.
+    """Write the files of node `node`: file name -> text; of one whose Asterisk has files of its own (`inside`) only
+    those that are to be included there, each named `vcc-…`.
 
     `secrets`: `ami/<node>`, `phone/<phone>` for each of its phones and `trunk/<trunk>` for each that registers, in
     plain text; only digests of the phones' are written. `music_dirs`: class `tenant/name` -> absolute folder.
@@ -79,20 +94,26 @@ def render(
     if not isinstance(settings, AsteriskNode):
         raise RenderError(f"node {node}: there is no Asterisk node of this name in the configuration")
     trunks = {name: trunk for name, trunk in platform.trunks.items() if trunk.node == node}
+    inside = settings.inside
+    also = (*(modules.WEBSOCKET_MODULES if settings.websocket else ()), *also_load)
     files = {
         "extensions.conf": _extensions(platform, settings, trunks, music_dirs, fallbacks),
-        "http.conf": http.text(settings),
-        "logger.conf": logger.TEXT,
         "manager.conf": _manager(settings, _secret(secrets, f"ami/{node}")),
-        "modules.conf": modules.text((*(modules.WEBSOCKET_MODULES if settings.websocket else ()), *also_load)),
-        "musiconhold.conf": musiconhold.text(music_dirs),
+        "modules.conf": modules.included(also) if inside else modules.text(also),
+        "musiconhold.conf": musiconhold.text(music_dirs, inside=inside),
         "pjsip.conf": pjsip.text(
             node=settings,
             trunks=trunks,
             accounts=_accounts(platform, node, secrets),
-            password_digest=_has_password_digest(version),
+            password_digest=has_password_digest(version),
             trunk_passwords={name: secrets[key] for name in trunks if (key := f"trunk/{name}") in secrets},
         ),
+    }
+    if inside:
+        return {f"{OWN_PREFIX}{name}": text for name, text in files.items()}
+    files |= {
+        "http.conf": http.text(settings),
+        "logger.conf": logger.TEXT,
         "rtp.conf": rtp.text(*settings.rtp, ice=settings.websocket is not None),
         "stasis.conf": stasis.TEXT,
         "cdr.conf": "[general]\nenable = no\n",
@@ -123,7 +144,7 @@ def _extensions(
 
 
 def _manager(settings: AsteriskNode, secret: str) -> str:
-    return manager.text(address=settings.ami, user=AMI_USER, secret=secret)
+    return manager.text(address=settings.ami, user=AMI_USER, secret=secret, inside=settings.inside)
 
 
 def _accounts(platform: Platform, node: str, secrets: Mapping[str, str]) -> list[pjsip.Account]:
@@ -139,7 +160,13 @@ def _accounts(platform: Platform, node: str, secrets: Mapping[str, str]) -> list
     ]
 
 
-def _has_password_digest(version: tuple[int, ...]) -> bool:
+def include_lines(folder: Path) -> dict[str, str]:
+    """The lines by which an engineer's own files take ours in: file name -> line. They stand at the file's end."""
+    return {name: f'#include "{folder / f"{OWN_PREFIX}{name}"}"' for name in INCLUDED}
+
+
+def has_password_digest(version: tuple[int, ...]) -> bool:
+    """Whether an Asterisk of this version can keep a phone's password as a digest in the way that is rendered."""
     since = PASSWORD_DIGEST_SINCE.get(version[0])
     return version[:2] >= since if since else version[0] > max(PASSWORD_DIGEST_SINCE)
 

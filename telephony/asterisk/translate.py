@@ -16,6 +16,8 @@ from telephony.asterisk.templates.words import (
     AGENT_EXTENSION,
     ANSWERED_EXTENSION,
     BACK_LABEL,
+    CHECK_CONTEXT,
+    HANDOVER,
     SERVE_CONTEXT,
     TRUNK_PREFIX,
     music_class,
@@ -38,19 +40,20 @@ _ARGUMENT_SYNTAX = re.compile(r'[,;|&"\\${}\[\]()]')
 _ESCAPE = re.compile(r"\\(.)")
 _USER = re.compile(r"^\s*(?:sips?|tel):([^@;?>]*)", re.IGNORECASE)
 _ALERT = re.compile(r"[A-Za-z0-9._-]{1,40}")
-_NAME_LIMIT, _NUMBER_LIMIT, _HEADER_LIMIT = 80, 64, 1_000
+_NAME_LIMIT, _NUMBER_LIMIT, _HEADER_LIMIT, _RESULT_LIMIT = 80, 64, 1_000, 500
 
 # --- what comes in ----------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Arrival:
-    """What the environment of a FastAGI connection says. `trunk`, `phone` and `rung`: exactly one is set."""
+    """What a FastAGI connection's environment says. `trunk`, `phone`, `handed_over`, `rung`: exactly one is set."""
 
     leg: str
     channel: str
     trunk: str = ""
     phone: str = ""
+    handed_over: bool = False
     rung: bool = False
     dialled: str = ""
     again: bool = False
@@ -61,6 +64,8 @@ class Arrival:
     @property
     def origin(self) -> str:
         """Where it came from, in the dial plan's word; empty if vcc rang it."""
+        if self.handed_over:
+            return f"{HANDOVER}/{self.dialled}"
         return f"trunk/{self.trunk}" if self.trunk else f"phone/{self.phone}" if self.phone else ""
 
 
@@ -72,8 +77,21 @@ def arrival(environment: Mapping[str, str]) -> Arrival:
     refer_to, referrer = environment.get("agi_arg_3", ""), environment.get("agi_arg_4", "")
     if kind == "agent":
         return Arrival(leg=leg, channel=channel, rung=True, again=again, refer_to=refer_to, referrer=referrer)
+    if kind == HANDOVER and name:  # what was dialled stands here, where nothing that a stranger wrote comes before it
+        return Arrival(
+            leg=leg,
+            channel=channel,
+            handed_over=True,
+            dialled=name,
+            again=again,
+            refer_to=refer_to,
+            referrer=referrer,
+        )
     if kind not in {"trunk", "phone"} or not name:
-        raise ValueError(f"the script {environment['agi_network_script']!r} is not trunk/NAME, phone/NAME or agent")
+        message = (
+            f"the script {environment['agi_network_script']!r} is not trunk/NAME, phone/NAME, handover/NUMBER or agent"
+        )
+        raise ValueError(message)
     return Arrival(
         leg=leg,
         channel=channel,
@@ -180,6 +198,26 @@ def is_phone(account: str) -> bool:
 # --- what goes out ----------------------------------------------------------------------------------------------------
 
 
+#: The action that dials. What `vcc pbx check` dials is a phone that nobody has, and a context of ours: never a number.
+ORIGINATE = "Originate"
+
+
+def dial_nobody(leg: str) -> dict[str, object]:
+    """The action that rings a phone that nobody has: it fails at once, and that is told."""
+    channel = {"Channel": "PJSIP/vcc-check-nobody", "ChannelId": leg, "Timeout": 1_000}
+    return {"Action": ORIGINATE, **channel, **_LISTENS}
+
+
+def dial_check(leg: str, other: str, sound: str) -> dict[str, object]:
+    """The action that calls the context in which the switch tries things; `sound`: a file without its ending."""
+    channel = {"Channel": "Local/s@vcc-check/n", "ChannelId": leg, "OtherChannelId": other, "Timeout": 5_000}
+    variable = {"Variable": f"__VCC_CHECK_SOUND={sound}"} if sound and "," not in sound else {}  # it splits at commas
+    return {"Action": ORIGINATE, **channel, **variable, **_LISTENS}
+
+
+_LISTENS = {"Context": CHECK_CONTEXT, "Exten": "listen", "Priority": 1, "Async": "true"}
+
+
 def originate(ring: Ring) -> dict[str, object]:
     """The action that rings a phone. Raises ValueError if its name is none."""
     if not is_phone(ring.phone):
@@ -208,7 +246,7 @@ def originate_outside(ring: RingOutside) -> dict[str, object]:
 
 def _originate(ring: Ring | RingOutside, channel: str, shows: str) -> dict[str, object]:
     return {
-        "Action": "Originate",
+        "Action": ORIGINATE,
         "Channel": channel,
         "ChannelId": ring.leg,
         "Context": AGENT_CONTEXT,
@@ -342,6 +380,18 @@ TO_FALLBACK = "SET VARIABLE VCC_NEXT fallback"
 BRIDGE_RESULT = "GET VARIABLE BRIDGERESULT"
 FORGET_REFER = 'SET VARIABLE VCC_REFER_TO ""'
 _SPY_OPTIONS = {SpyMode.LISTEN: "qE", SpyMode.WHISPER: "qwE", SpyMode.BARGE: "qBE"}
+#: Who calls, of a leg that was handed over: the dial plan has taken out what controls.
+HANDOVER_CALLER = "GET VARIABLE VCC_CALLER"
+HANDOVER_CALLER_NAME = "GET VARIABLE VCC_CALLER_NAME"
+
+
+def release(outcome: str, result: str) -> tuple[str, ...]:
+    """Have the dial plan take its leg back, and leave it these words. The last line is the one that counts."""
+    return (
+        f"SET VARIABLE VCC_OUTCOME {quoted(harmless(outcome, _RESULT_LIMIT))}",
+        f"SET VARIABLE VCC_RESULT {quoted(harmless(result, _RESULT_LIMIT))}",
+        "SET VARIABLE VCC_NEXT back",
+    )
 
 
 def refuse(cause: Cause) -> str:

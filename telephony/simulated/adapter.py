@@ -18,6 +18,7 @@ from telephony.port import (
     Command,
     LegAnswered,
     LegHungUp,
+    LegReleased,
     NodeDown,
     NodeUp,
     RecordingEnded,
@@ -125,7 +126,7 @@ class SimulatedSwitch:
                 self._answered.add(leg)
             case RecordingEnded(leg=leg):
                 self._recorded.pop(leg, None)
-            case LegHungUp(leg=leg):
+            case LegHungUp(leg=leg) | LegReleased(leg=leg):
                 self._known.discard(leg)
                 self._answered.discard(leg)
         self._pass_on(fact)

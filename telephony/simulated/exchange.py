@@ -19,6 +19,7 @@ from telephony.port import (
     ForgetMissed,
     LegAnswered,
     LegHungUp,
+    LegReleased,
     LegSnapshot,
     LegTransferred,
     MissedEnd,
@@ -120,8 +121,11 @@ class Exchange:
         phone: str = "",
         caller_name: str = "",
         headers: Mapping[str, str] | None = None,
+        handed_over: bool = False,
     ) -> str:
-        """A call comes in on a trunk or, where `phone` is given, from that phone. Returns its leg."""
+        """A call comes in on a trunk, where `phone` is given from that phone, or by a dial plan that hands it over.
+        Returns its leg.
+        """
         self._arrivals += 1
         name = f"{self.node}-{self._arrivals}"
         line = self._lines[name] = Line(leg=name, rang_at=self.clock.now())
@@ -129,18 +133,25 @@ class Exchange:
             name=name,
             line=line,
             rung=False,
-            trunk="" if phone else trunk,
+            trunk="" if phone or handed_over else trunk,
             phone=phone,
             dialled=dialled,
             caller=harmless(caller),
             caller_name=harmless(caller_name),
             headers={name.lower(): harmless(value) for name, value in (headers or {}).items()},
+            handed_over=handed_over,
         )
         if phone:
             self.phones[phone].legs.append(name)
         line.hear(self.clock.now(), Hearing.RINGING)
         self.freed(leg)
         return name
+
+    def hand_over_again(self, leg: str) -> None:
+        """The dial plan that got a call back hands it over once more."""
+        found = self.legs[leg]
+        found.released = found.served = False
+        self.freed(found)
 
     def press(self, leg: str, keys: str) -> None:
         """The person at the other end presses keys. Raises ValueError for what is no key."""
@@ -149,6 +160,8 @@ class Exchange:
                 message = f"{key!r} is not a key; keys are {KEYS}"
                 raise ValueError(message)
             found = self.legs[leg]
+            if found.released:
+                continue
             self.tell(DigitPressed(node=self.node, at=self.clock.now(), leg=leg, digit=key))
             if found.playing is not None and key in found.playing.command.stop_keys:
                 self.end_play(found, completed=False)
@@ -239,7 +252,7 @@ class Exchange:
 
     def snapshots(self) -> tuple[LegSnapshot, ...]:
         """Every leg but those of which vcc never heard."""
-        return tuple(leg.snapshot() for leg in self.legs.values() if leg.rung or leg.served)
+        return tuple(leg.snapshot() for leg in self.legs.values() if leg.rung or (leg.served and not leg.released))
 
     def carry_out(self, command: Command) -> None:
         """Do what vcc wants."""
@@ -287,8 +300,9 @@ class Exchange:
             self.rung(leg).legs.remove(leg.name)
         self.taping.end(leg)
         leg.line.end(now, cause)
-        self.tell(LegHungUp(node=self.node, at=now, leg=leg.name, cause=cause, detail=detail))
-        if not leg.rung and not leg.served:
+        if not leg.released:
+            self.tell(LegHungUp(node=self.node, at=now, leg=leg.name, cause=cause, detail=detail))
+        if not leg.rung and not leg.served and not leg.handed_over:
             self._note_missed(leg, now, cause)
         for other in freed:
             self.freed(other)
@@ -315,9 +329,15 @@ class Exchange:
         if not leg.up:
             leg.up, leg.line.answered_at = True, now
         leg.line.hear(now, Hearing.FALLBACK, leg.dialled)
-        leg.timers.append(
-            self.clock.call_at(now + FALLBACK_S, lambda: self.end(leg, Cause.NORMAL, "the fallback has spoken"))
-        )
+        leg.timers.append(self.clock.call_at(now + FALLBACK_S, lambda: self._fallback_spoken(leg)))
+
+    def release(self, leg: Leg, words: str) -> None:
+        """The dial plan that handed the leg over has it again, and finds `words` (outcome/result)."""
+        now = self.clock.now()
+        leg.commands.clear()
+        leg.music, leg.controlled, leg.released = "", False, True
+        leg.line.hear(now, Hearing.DIAL_PLAN, words)
+        self.tell(LegReleased(node=self.node, at=now, leg=leg.name))
 
     def replaced(self, leg: Leg) -> None:
         """Another leg has taken its place."""
@@ -330,7 +350,7 @@ class Exchange:
 
     def freed(self, leg: Leg) -> None:
         """Nobody else has the leg: it comes to vcc, or waits for it."""
-        if leg.talk or leg.watch is not None or leg.in_fallback or (leg.rung and not leg.up):
+        if leg.talk or leg.watch is not None or leg.in_fallback or leg.released or (leg.rung and not leg.up):
             return
         if leg.controlled:
             self._execution.work(leg)
@@ -360,6 +380,7 @@ class Exchange:
             caller_name=leg.caller_name,
             headers=leg.headers,
             again=again,
+            handed_over=leg.handed_over,
         )
 
     def _lose(self, leg: Leg) -> None:
@@ -410,6 +431,12 @@ class Exchange:
 
     def _tell_missed(self, missed: CallMissed) -> None:
         self.tell(replace(missed, at=self.clock.now()))
+
+    def _fallback_spoken(self, leg: Leg) -> None:
+        if leg.handed_over:
+            leg.line.hear(self.clock.now(), Hearing.DIAL_PLAN, "fallback/")
+        else:
+            self.end(leg, Cause.NORMAL, "the fallback has spoken")
 
     def _tell_phone(self, phone: Phone) -> None:
         self.tell(self.phone_status(phone))

@@ -21,6 +21,7 @@ from telephony.port import (
     Play,
     PlayEnded,
     Reject,
+    Release,
     Ring,
     RingOutside,
     Show,
@@ -56,7 +57,7 @@ class Execution:
         leg = self._exchange.legs.get(command.leg)
         if isinstance(command, Ring | RingOutside):
             self._ring(command)
-        elif leg is None:
+        elif leg is None or leg.released:
             return
         elif isinstance(command, RecordingCommand) and not self._exchange.taping.waits(leg, command):
             self._exchange.taping.carry_out(leg, command)
@@ -114,8 +115,16 @@ class Execution:
                 self._spy(leg, command)
             case StartRecording() | StopRecording():
                 exchange.taping.carry_out(leg, command)
-            case ToFallback():
-                exchange.to_fallback(leg)
+            case ToFallback() | Release():
+                self._let_go(leg, command)
+
+    def _let_go(self, leg: Leg, command: ToFallback | Release) -> None:
+        if isinstance(command, ToFallback):
+            self._exchange.to_fallback(leg)
+        elif leg.handed_over:
+            self._exchange.release(leg, f"{command.outcome}/{harmless(command.result)}")
+        else:
+            self._failed(command, "the leg was not handed over by a dial plan")
 
     def _answer(self, leg: Leg, now: float) -> None:
         if not leg.up:

@@ -61,6 +61,9 @@ class Leg:
     controlled: bool = False
     served: bool = False
     in_fallback: bool = False
+    #: a dial plan of somebody else's handed it over; `released`: that has it again
+    handed_over: bool = False
+    released: bool = False
     #: All who are in its conversation, itself too; the same list for each. Empty: it is in none.
     talk: list[Leg] = field(default_factory=list)
     joined: bool = False  # it came into it by `Join`

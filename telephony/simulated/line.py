@@ -22,6 +22,7 @@ class Hearing(StrEnum):
     MUSIC = "music"
     TALK = "talk"  # the other leg of a bridge
     FALLBACK = "fallback"  # the switch's own announcement
+    DIAL_PLAN = "dial_plan"  # whatever the dial plan does that handed the call over and got it back
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -218,3 +218,7 @@ async def test_the_log_is_json_and_tells_of_calls_without_numbers(stage: Stage, 
         assert number not in text
     for secret in platform.secrets.agents.values():
         assert f'"{secret.get_secret_value()}"' not in text
+
+
+async def test_an_asterisk_of_vccs_own_fits(platform: LabPlatform) -> None:
+    assert await platform.check_switch() == (0, [])

@@ -176,6 +176,17 @@ class LabPlatform:
             await self._vcc.stop(grace_s=30)
             self._vcc = None
 
+    async def check_switch(self, *, state: Path | None = None) -> tuple[int, list[dict[str, str]]]:
+        """What `vcc pbx check` ends with and finds; `state`: another state folder."""
+        argv = ["pbx", "check", "--config", str(self.config), "--state", str(state or self.state), "--json"]
+        argv += ["--secrets", str(self.folder / "secrets.yaml")]
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "vcc.cli", *argv, cwd=ROOT, stdout=asyncio.subprocess.PIPE
+        )
+        said, _ = await process.communicate()
+        assert process.returncode is not None
+        return process.returncode, json.loads(said)["findings"]
+
     @property
     def supervisor(self) -> LabProcess:
         """The supervisor's process."""

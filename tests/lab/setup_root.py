@@ -11,6 +11,7 @@ import subprocess
 import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from tests.lab.process import LabError, tail
 from tests.lab.setup_mirror import OVERRIDE, machine_mirrors
@@ -26,10 +27,11 @@ _WASTE = ("var/cache/apt", "var/lib/apt/lists", "usr/share/doc", "usr/share/man"
 _COUNTED = {"I: Retrieving": "fetched", "I: Extracting": "extracted", "I: Unpacking": "unpacked"}
 
 
-def make_root(target: Path, log: Path, progress: Progress) -> None:
+def make_root(target: Path, log: Path, progress: Progress, *, suite: str = SUITE, packages: str = PACKAGES) -> None:
     """Make the root at `target`, which must not exist yet. Takes about a minute, 500 MB and root's rights.
 
-    Raises LabError, with the end of `log` and what can be done, when no mirror serves it.
+    `suite` and `packages` (names with commas between them, or empty): of another root than Asterisk's. Raises LabError,
+    with the end of `log` and what can be done, when no mirror serves it.
     """
     mirrors = machine_mirrors()
     if not mirrors:
@@ -40,7 +42,7 @@ def make_root(target: Path, log: Path, progress: Progress) -> None:
     making = target.with_name(target.name + ".making")
     log.parent.mkdir(parents=True, exist_ok=True)
     try:
-        _debootstrap_from_any(mirrors, making, log, progress)
+        _debootstrap_from_any(_Root(suite, packages), mirrors, making, log, progress)
         _own(making)
         make_links_relative(making)
         for waste in _WASTE:
@@ -65,30 +67,38 @@ def as_root(*command: str) -> list[str]:
     return [*command] if os.geteuid() == 0 else ["sudo", *command]
 
 
-def _debootstrap_from_any(mirrors: Sequence[str], making: Path, log: Path, progress: Progress) -> None:
+class _Root(NamedTuple):
+    """What a root is made of."""
+
+    suite: str
+    packages: str
+
+
+def _debootstrap_from_any(root: _Root, mirrors: Sequence[str], making: Path, log: Path, progress: Progress) -> None:
     for mirror in mirrors:
         discard(making)
-        if _debootstrap(mirror, making, log, progress):
+        if _debootstrap(root, mirror, making, log, progress):
             return
         if any(sign in tail(log, 50) for sign in _NO_NEWER_KEY):
             progress("the mirror's key is newer than ours: installing Debian's present keyring")
             _renew_keyring(log)
             discard(making)
-            if _debootstrap(mirror, making, log, progress):
+            if _debootstrap(root, mirror, making, log, progress):
                 return
-    raise LabError(f"debootstrap made no Debian {SUITE} root. The end of {log}:\n{tail(log, 25)}")
+    raise LabError(f"debootstrap made no Debian {root.suite} root. The end of {log}:\n{tail(log, 25)}")
 
 
-def _debootstrap(mirror: str, making: Path, log: Path, progress: Progress) -> bool:
+def _debootstrap(root: _Root, mirror: str, making: Path, log: Path, progress: Progress) -> bool:
     making.parent.mkdir(parents=True, exist_ok=True)
     keyring = next((file for file in _KEYRINGS if file.exists()), _KEYRINGS[0])
-    options = ["--variant=minbase", f"--include={PACKAGES}", "--force-check-gpg", f"--keyring={keyring}"]
+    options = ["--variant=minbase", "--force-check-gpg", f"--keyring={keyring}"]
+    options += [f"--include={root.packages}"] if root.packages else []
     environment = [f"{name}={value}" for name, value in {"LC_ALL": "C", **_proxy()}.items()]
     with tempfile.TemporaryDirectory(prefix="vcc-") as scratch:
         folder = Path(scratch, "at")  # debootstrap cannot do with a space in the path that it is told
         folder.symlink_to(making.parent.resolve())
         target = str(folder / making.name)
-        command = as_root("env", *environment, "debootstrap", *options, SUITE, target, mirror)
+        command = as_root("env", *environment, "debootstrap", *options, root.suite, target, mirror)
         return _run_counting(command, log, progress) == 0
 
 

@@ -20,7 +20,7 @@ from core.facts import (
 )
 from core.ids import new_contact_id
 from ivr_flows.protocol import Part, Sound, Started, Text
-from telephony.port import Answer, CallArrived, Cause, Play, Reject, ToFallback
+from telephony.port import Answer, CallArrived, Cause, Play, Reject, Release, ToFallback
 from tenancy.model import Tenant, Texts, Treatment, Trunk
 from tenancy.numbers import normalise, normalise_caller, normalise_code
 from vcc.calls.session import LEAVING, ContactSession, Stage
@@ -55,6 +55,7 @@ def arrive(floor: Floor, fact: CallArrived) -> None:
         caller_name=fact.caller_name,
         arrived=now,
         since=now,
+        handed_over=fact.handed_over,
     )
     owner = floor.directory.owner(number, now)
     if trunk is not None and trunk.tenant is not None and owner is not None and owner.id != trunk.tenant:
@@ -100,7 +101,7 @@ def limit(floor: Floor, session: ContactSession) -> None:
 
     def too_long() -> None:
         outcome = Outcome.ANSWERED if session.talked else Outcome.FAILED
-        end(floor, session, outcome, Party.SYSTEM, detail="limits.call_s reached")
+        end(floor, session, outcome, Party.SYSTEM, detail="limits.call_s reached", hang_up=True)
         floor.settle()
 
     due = session.arrived + floor.directory.platform.limits.call_s
@@ -268,7 +269,14 @@ def answer(floor: Floor, session: ContactSession) -> None:
     floor.touch(session)
 
 
-def _turn_away(floor: Floor, session: ContactSession, cause: Cause) -> None:
+def _turn_away(floor: Floor, session: ContactSession, cause: Cause, *, hang_up: bool = False) -> None:
+    if session.handed_over and not hang_up:
+        floor.enter(session, Stage.RETURNING)
+        return give_back(floor, session)
+    return _hang_up(floor, session, cause)
+
+
+def _hang_up(floor: Floor, session: ContactSession, cause: Cause) -> None:
     floor.enter(session, Stage.ENDING)
     if session.answered:
         floor.healer.hang_up(session.node, session.leg)
@@ -277,16 +285,32 @@ def _turn_away(floor: Floor, session: ContactSession, cause: Cause) -> None:
         floor.healer.expect_end(session.node, session.leg)
 
 
+def give_back(floor: Floor, session: ContactSession) -> None:
+    """Let the dial plan that handed the call over have it again; `LegReleased` completes the contact."""
+    outcome = session.outcome or Outcome.FAILED
+    floor.send(session.node, Release(leg=session.leg, outcome=outcome.value, result=session.result))
+
+
 def end(
-    floor: Floor, session: ContactSession, outcome: Outcome, by: Party, *, cause: Cause = Cause.NORMAL, detail: str = ""
+    floor: Floor,
+    session: ContactSession,
+    outcome: Outcome,
+    by: Party,
+    *,
+    cause: Cause = Cause.NORMAL,
+    detail: str = "",
+    hang_up: bool = False,
 ) -> None:
-    """End the contact from our side; `LegHungUp` completes it. What was decided first stays."""
-    if session.stage is Stage.ENDING:
+    """End the contact from our side; `LegHungUp` completes it. What was decided first stays.
+
+    A call that was handed over goes back to its dial plan instead, unless it is to `hang_up`.
+    """
+    if session.stage is Stage.ENDING or (session.stage is Stage.RETURNING and not hang_up):
         return
     if session.outcome is None:
         session.outcome, session.by, session.cause = outcome, by, detail
     _wait_no_longer(floor, session)
-    _turn_away(floor, session, Cause.UNAVAILABLE if cause is Cause.NORMAL else cause)
+    _turn_away(floor, session, Cause.UNAVAILABLE if cause is Cause.NORMAL else cause, hang_up=hang_up)
 
 
 def _wait_no_longer(floor: Floor, session: ContactSession) -> None:

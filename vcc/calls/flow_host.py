@@ -22,6 +22,7 @@ from ivr_flows.protocol import (
     PlayMusic,
     QueueEnded,
     Record,
+    ReturnCall,
     Speak,
     SpeechEnded,
     Started,
@@ -72,6 +73,7 @@ class FlowHost:
             EnterNumber: lambda session, command: arrivals.enter_number(floor, session, command.number),
             DoAction: desk.do,
             HangUp: self._hang_up,
+            ReturnCall: self._return,
             Finished: self._finished,
         }
 
@@ -111,7 +113,11 @@ class FlowHost:
         self._floor.send(session.node, StopPlaying(leg=session.leg))
 
     def _hang_up(self, session: ContactSession, command: HangUp) -> None:
-        arrivals.end(self._floor, session, _ended(session), Party.FLOW, cause=Cause(command.cause))
+        arrivals.end(self._floor, session, _ended(session), Party.FLOW, cause=Cause(command.cause), hang_up=True)
+
+    def _return(self, session: ContactSession, command: ReturnCall) -> None:
+        session.result = command.result
+        arrivals.end(self._floor, session, _ended(session), Party.FLOW)
 
     def _finished(self, session: ContactSession, command: Finished) -> None:
         error = command.error

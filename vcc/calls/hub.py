@@ -20,6 +20,7 @@ from telephony.port import (
     DigitPressed,
     LegAnswered,
     LegHungUp,
+    LegReleased,
     LegRinging,
     LegsBridged,
     LegsParted,
@@ -82,6 +83,7 @@ class Hub:
             LegHungUp: self._hung_up,
             SpyBegan: self.desk.listening.began,
             SpyEnded: lambda fact: self.desk.listening.over(fact.leg),
+            LegReleased: self._released,
             PhoneStatus: self._phone,
             TrunkStatus: self._trunk,
             NodeUp: self._node,
@@ -169,9 +171,17 @@ class Hub:
             self.flows.forget(session)
             arrivals.gone(floor, session, cause=fact.cause, detail=fact.detail)
 
+    def _released(self, fact: LegReleased) -> None:
+        """The dial plan that handed a call over has it again: the contact is over, though the call goes on."""
+        self.floor.healer.gone(fact.leg)
+        if session := self.floor.legs.callers.get(fact.leg):
+            self.offers.caller_gone(session)
+            self.flows.forget(session)
+            arrivals.gone(self.floor, session, cause="returned")
+
     def _phone(self, fact: PhoneStatus) -> None:
         floor, changed = self.floor, self.nodes.phone(fact)
-        if changed:
+        if changed and fact.phone in floor.directory.platform.phones:  # others are somebody else's, on the same switch
             floor.record(
                 PhoneChanged(at=fact.at, node=fact.node, phone=fact.phone, reachable=fact.reachable, detail=fact.detail)
             )

@@ -61,6 +61,7 @@ _STATES = {
     Stage.TALKING: "talking",
     Stage.PARTING: "in_flow",
     Stage.ENDING: "ending",
+    Stage.RETURNING: "ending",
     Stage.FALLBACK: "ending",
 }
 
@@ -290,7 +291,7 @@ class Overview:
         """End a contact."""
         session = self._session(contact)
         outcome = Outcome.ANSWERED if session.talked else Outcome.ENDED_BY_FLOW
-        arrivals.end(self._floor, session, outcome, Party.OPERATOR, detail=f"hung up by {who}")
+        arrivals.end(self._floor, session, outcome, Party.OPERATOR, detail=f"hung up by {who}", hang_up=True)
         self._given(who, "hang_up", contact)
 
     def move(self, contact: str, *, queue: str | None = None, priority: int | None = None, who: str) -> None:

@@ -202,6 +202,8 @@ class Recovery:
                 arrivals.give_again(floor, session)
             case Stage.ENDING:
                 floor.healer.hang_up(session.node, session.leg)
+            case Stage.RETURNING:
+                arrivals.give_back(floor, session)
             case Stage.FALLBACK:  # the former process went before the switch had taken it
                 floor.send(session.node, ToFallback(leg=session.leg))
             case Stage.TALKING:  # the bridge ended while nobody listened

@@ -3,6 +3,7 @@
     arriving -> treatment (not let in: a word, then the end)
              -> flow -> waiting -> joining -> talking -> parting -> flow ...
     any of them -> ending -> gone (LegHungUp)
+    a call that was handed over: in place of ending, returning -> gone (LegReleased), for the dial plan has it again
     any of them but a conversation -> fallback -> gone: vcc goes away, the switch's static fallback has the caller
 
 `flow` also covers what the flow does while it waits for keys or speech. `waiting` is waiting in a queue, with or
@@ -35,11 +36,12 @@ class Stage(StrEnum):
     TALKING = "talking"
     PARTING = "parting"
     ENDING = "ending"
+    RETURNING = "returning"
     FALLBACK = "fallback"
 
 
 #: In these the contact is led by no flow any more: its leg only has to go.
-LEAVING = frozenset({Stage.ENDING, Stage.FALLBACK})
+LEAVING = frozenset({Stage.ENDING, Stage.RETURNING, Stage.FALLBACK})
 
 
 @dataclass(kw_only=True, slots=True)
@@ -57,6 +59,9 @@ class ContactSession:
     caller_name: str
     arrived: float
     language: str = "zh-CN"  # until a flow has another
+    #: by the switch's own dial plan, which gets it back, with these words of the flow
+    handed_over: bool = False
+    result: str = ""
     tenant: str = ""
     project: str = ""
     stage: Stage = Stage.ARRIVING

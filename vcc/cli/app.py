@@ -337,6 +337,21 @@ def render(
     return local.render(into, node, config, state, secrets)
 
 
+@pbx.command(name="check")
+def check_switch(
+    *,
+    node: Annotated[str | None, Parameter(help="The node; needed where there are several.")] = None,
+    config: Config = Path("config"),
+    state: Annotated[Path, Parameter(help="The state folder, for secrets and rendered speech.")] = Path(".state"),
+    secrets: Secrets = None,
+    json: Annotated[bool, Parameter(help="Print what was found as JSON.", negative="")] = False,
+) -> int:
+    """Look at a running switch: what does not fit, why it matters, what to do. Nobody's call is touched."""
+    from vcc.cli.switch_check import check as run_check
+
+    return run_check(node, config, state, secrets, as_json=json)
+
+
 @phone.command(name="add")
 def add_phone(
     name: Annotated[str, Parameter(help="The account: small letters and digits, a letter first.")],

@@ -107,7 +107,8 @@ def render(into: Path, node: str | None, config: Path, state: Path, secrets: Pat
 
     try:
         bundle = check_folder(config).use()
-        changed = asyncio.run(_render(bundle, _node(bundle, node), into, state, secrets or state / "secrets.yaml"))
+        name = asterisk_node(bundle, node)
+        changed = asyncio.run(_render(bundle, name, into, state, secrets or state / "secrets.yaml"))
     except ConfigurationError as error:
         for problem in error.problems:
             _out(_line(problem))
@@ -115,10 +116,25 @@ def render(into: Path, node: str | None, config: Path, state: Path, secrets: Pat
     except (OSError, RenderError) as error:
         raise CommandError(f"The files cannot be written: {error}.") from None
     _out(f"{_count(len(changed), 'file')} written into {into}" + (f": {', '.join(changed)}" if changed else "") + ".")
+    if getattr(bundle.platform.nodes[name], "inside", False):
+        _print_lines(into)
     return DONE
 
 
-def _node(bundle: Bundle, wanted: str | None) -> str:
+def _print_lines(into: Path) -> None:
+    """Which line goes where in the files of an Asterisk that has its own."""
+    from telephony.asterisk.render import include_lines
+    from telephony.asterisk.templates.pjsip import IDENTIFIER_ORDER
+
+    _out("At the end of your files, once:")
+    for name, line in include_lines(into.absolute()).items():
+        _out(f"    {name:<16}  {line}")
+    _out(f"    {'pjsip.conf':<16}  endpoint_identifier_order = {','.join(IDENTIFIER_ORDER)}    (in [global])")
+    _out("Then restart Asterisk; `vcc pbx check` says what does not fit.")
+
+
+def asterisk_node(bundle: Bundle, wanted: str | None) -> str:
+    """The node of this name, or the only one. Raises UsageError."""
     from tenancy.model import AsteriskNode
 
     known = [name for name, node in bundle.platform.nodes.items() if isinstance(node, AsteriskNode)]

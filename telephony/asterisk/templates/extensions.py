@@ -7,6 +7,8 @@
            -> vcc-fallback       what the number's tenant says while no vcc is there
     vcc-agent                    a leg that vcc rang and that was answered
     vcc-transfer                 a leg that a phone transfers blind: back to vcc-serve or vcc-agent
+    vcc-handover                 a subroutine for a dial plan that is not ours: Gosub(vcc-handover,NUMBER,1)
+      -> vcc-serve -> vcc-back   and on at the next step of that dial plan
 
 Nothing that a caller can write is evaluated, and what is dialled is let in only if every character of it is harmless:
 Asterisk decodes `%0D%0A` in a request URI, and what it takes as the extension stands in its events
@@ -23,8 +25,13 @@ from telephony.asterisk.templates.words import (
     AGENT_EXTENSION,
     ANSWERED_EVENT,
     ANSWERED_EXTENSION,
+    BACK_CONTEXT,
     BACK_LABEL,
+    CHECK,
+    CHECK_CONTEXT,
     FALLBACK_CONTEXT,
+    HANDOVER,
+    HANDOVER_CONTEXT,
     MISSED_CONTEXT,
     MISSED_COUNT,
     MISSED_END_CONTEXT,
@@ -40,12 +47,13 @@ from telephony.asterisk.templates.words import (
     socket_address,
     trunk_context,
 )
+from tenancy.model import NumberRules
 from tenancy.numbers import dialled_forms
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from tenancy.model import AsteriskNode, NumberRules, Trunk
+    from tenancy.model import AsteriskNode, Trunk
 
 _DIALLED = "[+*#0-9a-zA-Z]"
 _LONGEST_NUMBER = 32
@@ -86,11 +94,14 @@ class NumberEntry:
 def text(*, node: AsteriskNode, trunks: Mapping[str, Trunk], numbers: Iterable[NumberEntry]) -> str:
     """The file."""
     entries = sorted(numbers, key=lambda entry: entry.number)
-    lines = ["[general]", "static = yes", "writeprotect = yes", "clearglobalvars = yes"]
+    lines = [] if node.inside else ["[general]", "static = yes", "writeprotect = yes", "clearglobalvars = yes"]
     for name in sorted(trunks):
         lines += _trunk(name, trunks[name], node)
         lines += _numbers(name, trunks[name].numbers, entries)
     lines += _phones()
+    lines += _handover()
+    lines += _check(node)
+    lines += _table(NUMBER_CONTEXT, NumberRules(), entries, prefix="")
     lines += _serve(node)
     lines += _agent(node)
     lines += _transfer()
@@ -147,10 +158,68 @@ def _phones() -> list[str]:
     return _entrance(PHONES_CONTEXT, f"{ours} & ({secret})", {"VCC_FROM": "phone/${CHANNEL(endpoint)}"})
 
 
+def _handover() -> list[str]:
+    """Where a call of somebody else's dial plan comes in, at any channel, and where it goes out again as it was.
+
+    What the caller's number and name are made of is not ours to choose: characters that control are taken out before
+    they come near an AGI line.
+    """
+    began = ("OUTCOME", "RESULT", "NEXT", "AGAIN", "LOST", "RUNG", "NUMBER", "TRUNK", "HEADERS", "REFER_TO", "REFERRER")
+    steps = [
+        _set(VCC_KEPT_AGIEXITONHANGUP="${AGIEXITONHANGUP}", VCC_KEPT_MUSIC="${CHANNEL(musicclass)}"),
+        f"Set(VCC_CALLER=${{FILTER({_PRINTABLE},${{CALLERID(num)}})}})",
+        f"Set(VCC_CALLER_NAME=${{FILTER({_PRINTABLE},${{CALLERID(name)}})}})",
+        _set(VCC_FROM=f"{HANDOVER}/${{EXTEN}}", VCC_DIALLED="${EXTEN}", **{f"VCC_{name}": "" for name in began}),
+        _set(**_ASKING),
+        f"Goto({SERVE_CONTEXT},${{EXTEN}},1)",
+    ]
+    back = [
+        "StopMusicOnHold()",
+        "Set(AGIEXITONHANGUP=${VCC_KEPT_AGIEXITONHANGUP})",
+        "Set(CHANNEL(musicclass)=${VCC_KEPT_MUSIC})",
+        "Return()",
+    ]
+    fallback = ["Set(VCC_OUTCOME=fallback)", f"Goto({AGENT_EXTENSION},1)"]
+    return [
+        *_context(HANDOVER_CONTEXT, ARRIVING, [f"Goto({HANDOVER_CONTEXT}-in,${{EXTEN}},1)"]),
+        *_context(f"{HANDOVER_CONTEXT}-in", PATTERNS, steps),
+        *_context(BACK_CONTEXT, [AGENT_EXTENSION], back),
+        *_extension("fallback", fallback),
+    ]
+
+
+def _check(node: AsteriskNode) -> list[str]:
+    """What `vcc pbx check` has the switch try by itself, on a channel that nobody hears; then it is asked about it."""
+    tries = [
+        "Answer()",
+        "Set(VCC_CHECK=agi)",
+        f"AGI({_agi(node)}/{CHECK})",
+        "Set(VCC_CHECK_AGI=${AGISTATUS})",
+        "TryExec(SendDTMF(5))",
+        "Set(VCC_CHECK_KEYS=${TRYSTATUS})",
+        "Set(VCC_CHECK=sound)",
+        'ExecIf($["${VCC_CHECK_SOUND}" != ""]?Playback(${VCC_CHECK_SOUND}))',
+        "Set(VCC_CHECK_PLAYED=${PLAYBACKSTATUS})",
+        "Set(VCC_CHECK=done)",
+        "Wait(5)",
+    ]
+    lines = _context(CHECK_CONTEXT, [AGENT_EXTENSION], tries)
+    return [*lines, *_extension("listen", [f"Wait({_CHECK_S})"])]
+
+
+#: The longest that a try of `vcc pbx check` lasts.
+_CHECK_S = 20
+#: Whether the leg was handed over, as a condition.
+_HANDED_OVER = f'$["${{CUT(VCC_FROM,/,1)}}" = "{HANDOVER}"]'
+#: What FILTER lets through: no control character.
+_PRINTABLE = r"\x20-\x7e\x80-\xff"
+
+
 def _serve(node: AsteriskNode) -> list[str]:
     steps = [
         f"AGI({_agi(node)}/${{VCC_FROM}},${{VCC_AGAIN}},${{VCC_HEADERS}},${{VCC_REFER_TO}},${{VCC_REFERRER}})",
         'GotoIf($["${VCC_NEXT}" = "fallback"]?fallback)',
+        f'GotoIf($["${{VCC_NEXT}}" = "back"]?{BACK_CONTEXT},{AGENT_EXTENSION},1)',
         *_lost(node),
         "Gosub(number)",
         'ExecIf($["${CHANNEL(state)}" = "Up"]?StartMusicOnHold())',
@@ -167,8 +236,10 @@ def _serve(node: AsteriskNode) -> list[str]:
         "Set(VCC_NUMBER=none)",
         f'GosubIf($["${{VCC_TRUNK}}" != ""]?{NUMBER_CONTEXT}-${{VCC_TRUNK}},${{EXTEN}},1)',
         # a leg that is up was answered by vcc; whether vcc has seen one that it had for a moment only, vcc itself knows
-        f'GosubIf($["${{CHANNEL(state)}}" != "Up" & "${{VCC_NEXT}}" = "" & ${{EPOCH}} - ${{VCC_ASKED}} <= {SERVED_S}]?'
-        f"{MISSED_CONTEXT},${{EXTEN}},1)",
+        # one that was handed over is no missed call: its own dial plan has it again
+        f'GosubIf($["${{CHANNEL(state)}}" != "Up" & "${{VCC_NEXT}}" = "" & ${{EPOCH}} - ${{VCC_ASKED}} <= {SERVED_S}'
+        f' & "${{CUT(VCC_FROM,/,1)}}" != "{HANDOVER}"]?{MISSED_CONTEXT},${{EXTEN}},1)',
+        f"GosubIf({_HANDED_OVER}?{NUMBER_CONTEXT},${{EXTEN}},1)",
         "n(known),Return()",
         *_BACK,
     ]
@@ -292,12 +363,14 @@ def _missed() -> list[str]:
 
 
 def _fallback(entries: list[NumberEntry]) -> list[str]:
+    """What a handed-over call is given here it is given, then its own dial plan has it again."""
     lines = ["", f"[{FALLBACK_CONTEXT}]"]
+    back = f"GotoIf({_HANDED_OVER}?{BACK_CONTEXT},fallback,1)"
     for entry in entries:
         if entry.sound is None:
-            lines += _extension(entry.number, [f"Set(VCC_END={BUSY})", "Hangup(17)"])
+            lines += _extension(entry.number, [f"Set(VCC_END={BUSY})", back, "Hangup(17)"])
         else:
             sound = argument(entry.sound, f"the fallback of {entry.number}")
             heard = f"Set(VCC_END={FALLBACK} ${{EPOCH}})"
-            lines += _extension(entry.number, [heard, "Answer()", f"Playback({sound})", "Hangup()"])
-    return [*lines, *_extension("none", [f"Set(VCC_END={BUSY})", "Hangup(34)"])]
+            lines += _extension(entry.number, [heard, "Answer()", f"Playback({sound})", back, "Hangup()"])
+    return [*lines, *_extension("none", [f"Set(VCC_END={BUSY})", back, "Hangup(34)"])]

@@ -47,12 +47,18 @@ DISABLED = (
     "Newexten",
     "Rename",
 )
+#: What the user may hear, and do: each class of rights is needed, none besides.
+READ = ("system", "call", "dtmf", "user")
+WRITE = ("originate", "call", "reporting")
 
 
-def text(*, address: str, user: str, secret: str) -> str:
-    """The file. A loopback address is reached from this machine only, whatever the machine's own rules are."""
+def text(*, address: str, user: str, secret: str, inside: bool = False) -> str:
+    """The file. A loopback address is reached from this machine only, whatever the machine's own rules are.
+
+    `inside`: only the user; the manager's own settings are somebody else's.
+    """
     host, port = socket_address(address, "ami")
-    lines = [
+    general = [
         "[general]",
         "enabled = yes",
         "webenabled = no",
@@ -64,11 +70,14 @@ def text(*, address: str, user: str, secret: str) -> str:
         "authlimit = 20",
         f"disabledevents = {','.join(DISABLED)}",
         "",
+    ]
+    lines = [
+        *([] if inside else general),
         f"[{user}]",
         f"secret = {words.secret(secret, 'the AMI secret')}",
         *(["deny = 0.0.0.0/0.0.0.0", "permit = 127.0.0.0/255.0.0.0"] if is_loopback(host) else []),
-        "read = system,call,dtmf,user",
-        "write = originate,call,reporting",
+        f"read = {','.join(READ)}",
+        f"write = {','.join(WRITE)}",
         "writetimeout = 5000",
         *map(_filter, EVENTS.items()),
     ]

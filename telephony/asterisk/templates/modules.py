@@ -70,6 +70,19 @@ MODULES = (
 WEBSOCKET_MODULES = ("res_crypto", "res_http_websocket", "res_pjsip_transport_websocket")
 
 
+#: What must not be loaded, and why.
+HARMFUL = {
+    "bridge_native_rtp": "it passes RTP by the channels, so that keys in a conversation are not told",
+    "res_pjsip_diversion": "it writes line ends that a caller sends in Diversion into the events of all calls",
+}
+
+
+def included(also: tuple[str, ...] = ()) -> str:
+    """The file for an Asterisk that has its own: whatever that one loads, ours are loaded and the harmful ones not."""
+    lines = [*(f"load = {name}.so" for name in (*MODULES, *also)), *(f"noload = {name}.so" for name in HARMFUL)]
+    return "\n".join(["[modules](+)", *lines, ""])
+
+
 def text(also: tuple[str, ...] = ()) -> str:
     """The file; `also` are modules that somebody needs besides ours."""
     lines = [f"load = {name}.so" for name in (*MODULES, *also)]

@@ -11,9 +11,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def text(folders: Mapping[str, Path]) -> str:
-    """The file, for class `tenant/name` -> absolute folder."""
-    parts = ["[general]"]
+def text(folders: Mapping[str, Path], *, inside: bool = False) -> str:
+    """The file, for class `tenant/name` -> absolute folder. `inside`: only the classes."""
+    parts = [] if inside else ["[general]"]
     for name in sorted(folders):
         parts += [
             "",

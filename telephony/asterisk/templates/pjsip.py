@@ -21,6 +21,7 @@ from telephony.asterisk.templates.words import (
     bracketed,
     codec,
     network,
+    outgoing_endpoint,
     plain,
     socket_address,
     trunk_context,
@@ -78,23 +79,35 @@ def text(
     return "\n".join(parts)
 
 
+def endpoints(trunks: Mapping[str, Trunk]) -> set[str]:
+    """The names of the trunks' endpoints: one for calls that come in, one for calls that go out."""
+    into = {trunk_endpoint(name) for name, trunk in trunks.items() if _callers(trunk, name)}
+    return into | {outgoing_endpoint(name) for name, trunk in trunks.items() if trunk.outgoing is not None}
+
+
 def _head(node: AsteriskNode) -> str:
     phones = bracketed(*socket_address(node.sip, "sip"))
     carriers = bracketed(*socket_address(node.trunk_sip, "trunk_sip"))
     if phones == carriers:
         raise RenderError(f"sip and trunk_sip are both {phones}: carriers need an address or port of their own")
-    order = "request_uri,username,ip"
     return f"""\
+{"" if node.inside else _GLOBAL}\
+{_transport("phones-udp", "udp", phones, node)}{_transport("phones-tcp", "tcp", phones, node)}\
+{_transport("trunks-udp", "udp", carriers, node)}{_transport("trunks-tcp", "tcp", carriers, node)}\
+{_tls(node)}{_websocket(node)}"""
+
+
+#: Who calls is asked in this order: docs/adr/who-calls-at-asterisk.md.
+IDENTIFIER_ORDER = ("request_uri", "username", "ip")
+_GLOBAL = f"""\
 [global]
 type = global
-endpoint_identifier_order = {order}
+endpoint_identifier_order = {",".join(IDENTIFIER_ORDER)}
 default_realm = asterisk
 ignore_uri_user_options = yes
 mwi_disable_initial_unsolicited = yes
 keep_alive_interval = 90
-{_transport("phones-udp", "udp", phones, node)}{_transport("phones-tcp", "tcp", phones, node)}\
-{_transport("trunks-udp", "udp", carriers, node)}{_transport("trunks-tcp", "tcp", carriers, node)}\
-{_tls(node)}{_websocket(node)}"""
+"""
 
 
 def _transport(name: str, protocol: str, bind: str, node: AsteriskNode, more: str = "") -> str:

@@ -135,6 +135,14 @@ MISSED_END_CONTEXT = "vcc-missed-end"
 MISSED_COUNT = "VCC_NOTED"
 #: Set on the channel of a phone whose calls come over TLS alone.
 SECURE_VARIABLE = "VCC_SECURE"
+#: Where a dial plan of somebody else's hands calls over, and gets them back.
+HANDOVER_CONTEXT = "vcc-handover"
+BACK_CONTEXT = "vcc-back"
+#: Where `vcc pbx check` has the switch try things, and the script by which vcc knows that it is no leg.
+CHECK_CONTEXT = "vcc-check"
+CHECK = "check"
+#: The script by which vcc knows such a leg: `handover/NUMBER`.
+HANDOVER = "handover"
 #: The extension at which a leg that vcc rang begins when it is answered, and the one at which vcc controls it.
 ANSWERED_EXTENSION = "answered"
 AGENT_EXTENSION = "s"

@@ -63,6 +63,7 @@ def one_of_each() -> list[Fact]:
     """A fact of every kind, every field with a value that is not its default."""
     made: dict[str, object] = {
         "float": 12.25,
+        "float | None": 0.5,
         "str": HOSTILE,
         "int": 7,
         "bool": True,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Self
 
 from telephony.port import CallMissed, Cause
 from tests.contract.switch.driver import CALLER, NUMBER, Callee, Lab, Person
-from tests.integration.asterisk.rig import FALLBACK_HZ, MUSIC_HZ
+from tests.integration.asterisk.rig import FALLBACK_HZ, MUSIC_HZ, OWN_HZ
 from tests.integration.asterisk.wire import Wire
 from tests.lab.phone.address import parse_address
 from tests.lab.phone.audio import RATE, SAMPLE_BYTES, level, read_wav
@@ -78,6 +78,9 @@ class AsteriskPerson(Callee):
                 await asyncio.sleep(_LISTEN_S)  # how long silence has to last to be one
                 if level(self.call.heard[before:]) < _QUIET:
                     return
+
+    async def hears_own_dial_plan(self, outcome: str, result: str) -> None:
+        await self.call.hears_tone(OWN_HZ[outcome, result], within=_WITHIN_S + 3)
 
     async def hears_person(self, other: Person) -> None:
         assert isinstance(other, AsteriskPerson)
@@ -192,7 +195,7 @@ class AsteriskLab(Lab):
         await asyncio.gather(*(call.hang_up() for call in calls))
         await self._pbx.no_channels()
         legs = {leg for fact in self.told if (leg := getattr(fact, "leg", "")) and not isinstance(fact, CallMissed)}
-        await self.until(lambda: all("LegHungUp" in self.about(leg) for leg in legs), _WITHIN_S)
+        await self.until(lambda: all({"LegHungUp", "LegReleased"} & {*self.about(leg)} for leg in legs), _WITHIN_S)
 
     async def until(self, condition: Callable[[], bool], within: float) -> bool:
         end = asyncio.get_running_loop().time() + within
@@ -227,6 +230,11 @@ class AsteriskLab(Lab):
         phone = await self._stack.enter_async_context(self._pbx.caller(caller))
         self._all.append(phone)
         return AsteriskPerson(self, await phone.dial(dialled, caller_name=name or None, headers=headers))
+
+    async def hand_over(self, *, name: str = "", twice: bool = False) -> Person:
+        phone = await self._stack.enter_async_context(self._pbx.office())
+        self._all.append(phone)
+        return AsteriskPerson(self, await phone.dial("twice" if twice else "once", caller_name=name or None))
 
     async def call_from(self, phone: str, dialled: str) -> Person:
         return AsteriskPerson(self, await self._phones[phone].dial(dialled))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from telephony.port import CallMissed, LegHungUp, NodeUp
+from telephony.port import CallMissed, LegHungUp, LegReleased, NodeUp
 from tests.contract.switch.asterisk import AsteriskLab
 from tests.contract.switch.driver import SOUNDS, Lab, check_promises
 from tests.contract.switch.melody import write_melody
@@ -57,6 +57,6 @@ async def lab(make_lab: Callable[[], Lab]) -> AsyncIterator[Lab]:
         await lab.everybody_leaves()
         missed = {fact.leg for fact in lab.of(CallMissed)}  # over before they are told
         legs = {leg for fact in lab.told if (leg := getattr(fact, "leg", ""))} - missed
-        gone = {fact.leg for fact in lab.told if isinstance(fact, LegHungUp)}
+        gone = {fact.leg for fact in lab.told if isinstance(fact, LegHungUp | LegReleased)}
         assert legs <= gone, f"these legs did not end: {legs - gone}"
         check_promises(lab.sent, lab.told)

@@ -25,6 +25,7 @@ from telephony.port import (
     LegHungUp,
     LegJoined,
     LegLeft,
+    LegReleased,
     LegRinging,
     LegsBridged,
     LegsParted,
@@ -97,6 +98,10 @@ class Person(ABC):
     @abstractmethod
     async def hears_fallback(self) -> None:
         """Wait until the switch's own announcement is heard."""
+
+    @abstractmethod
+    async def hears_own_dial_plan(self, outcome: str, result: str) -> None:
+        """Wait until the dial plan that handed the call over goes on with it, and has found these words."""
 
     @abstractmethod
     async def hears_person(self, other: Person) -> None:
@@ -218,6 +223,10 @@ class Lab(ABC):
         self, dialled: str = NUMBER, *, caller: str = CALLER, name: str = "", headers: Mapping[str, str] | None = None
     ) -> Person:
         """Somebody calls on the trunk."""
+
+    @abstractmethod
+    async def hand_over(self, *, name: str = "", twice: bool = False) -> Person:
+        """A call that the switch's own dial plan hands over, to `NUMBER`; `twice`: and again when it is back."""
 
     @abstractmethod
     async def call_from(self, phone: str, dialled: str) -> Person:
@@ -409,11 +418,13 @@ def check_promises(sent: Sequence[Command], told: Sequence[SwitchFact], *, whole
 def _check_ends(told: Sequence[SwitchFact]) -> None:
     gone: set[str] = set()
     for fact in told:
+        if isinstance(fact, CallArrived):
+            gone.discard(fact.leg)
         for leg in {getattr(fact, "leg", ""), getattr(fact, "other", "")} - {""}:
             assert leg not in gone or isinstance(fact, CallArrived | CallMissed | NodeUp), (
                 f"told after the leg was gone: {fact}"
             )
-        if isinstance(fact, LegHungUp):
+        if isinstance(fact, LegHungUp | LegReleased):
             gone.add(fact.leg)
 
 

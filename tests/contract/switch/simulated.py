@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING, Self
 
-from telephony.port import Cause
+from telephony.port import Cause, LegReleased
 from telephony.simulated.adapter import SimulatedSwitch
 from telephony.simulated.clock import VirtualClock
 from telephony.simulated.exchange import Exchange
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
+    from telephony.port import SwitchFact
     from telephony.simulated.line import Heard, Line
 
 
@@ -88,6 +89,9 @@ class SimulatedPerson(Callee):
 
     async def hears_fallback(self) -> None:
         await self._now(lambda heard: heard.hearing is Hearing.FALLBACK)
+
+    async def hears_own_dial_plan(self, outcome: str, result: str) -> None:
+        await self._now(lambda heard: (heard.hearing, heard.what) == (Hearing.DIAL_PLAN, f"{outcome}/{result}"))
 
     async def hears_person(self, other: Person) -> None:
         assert isinstance(other, SimulatedPerson)
@@ -162,6 +166,7 @@ class SimulatedLab(Lab):
     def __init__(self, sounds: Path) -> None:
         super().__init__()
         self._sounds = sounds
+        self._twice: set[str] = set()
         self.clock = VirtualClock()
         self.exchange = Exchange("n1", self.clock, fallback_after_s=2.0)
         for phone in (LIN, WANG, AWAY):
@@ -172,6 +177,12 @@ class SimulatedLab(Lab):
     async def __aenter__(self) -> Self:
         await self.switch.start(self.hear)
         return self
+
+    def hear(self, fact: SwitchFact) -> None:
+        super().hear(fact)
+        if isinstance(fact, LegReleased) and fact.leg in self._twice:
+            self._twice.remove(fact.leg)
+            self.exchange.hand_over_again(fact.leg)
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -200,6 +211,12 @@ class SimulatedLab(Lab):
         self, dialled: str = NUMBER, *, caller: str = CALLER, name: str = "", headers: Mapping[str, str] | None = None
     ) -> Person:
         leg = self.exchange.arrive(dialled, caller, self.trunk, caller_name=name, headers=headers)
+        return SimulatedPerson(self, leg)
+
+    async def hand_over(self, *, name: str = "", twice: bool = False) -> Person:
+        leg = self.exchange.arrive(NUMBER, CALLER, caller_name=name, handed_over=True)
+        if twice:
+            self._twice.add(leg)
         return SimulatedPerson(self, leg)
 
     async def call_from(self, phone: str, dialled: str) -> Person:

@@ -45,6 +45,9 @@ RULES = NumberRules(strip=("010",), headers=("X-Test", "Diversion"))
 OUTSIDE_CALLER_ID = "01065550000"
 #: The account at the carrier of the trunk `member`.
 MEMBER, MEMBER_PASSWORD, REALM = "4001", "se/cret:of#the&carrier", "carrier.example"
+#: What the dial plan that is not vcc's plays to a call that has come back, by what it finds in the two variables.
+OWN_HZ = {("answered", "paid 12"): 1_000, ("closed", ""): 1_200, ("fallback", ""): 1_400}
+OFFICE = "1001"
 _RATE = 8_000
 _RTP_PORTS = 600
 
@@ -146,6 +149,8 @@ class Pbx:
     def _write(self, binary: AsteriskBinary, rules: NumberRules) -> None:
         for name in ("etc", "music", "sounds"):
             (self.folder / name).mkdir(parents=True)
+        for (outcome, result), hz in OWN_HZ.items():
+            write_tone(self.folder / "sounds" / f"own-{outcome}-{result.replace(' ', '_')}.wav", hz, 8)
         write_tone(self.folder / "music" / "tone.wav", MUSIC_HZ, 20)
         write_tone(self.sound("fallback"), FALLBACK_HZ, 1)
         write_tone(self.sound("short"), PROMPT_HZ, 0.4)
@@ -165,6 +170,8 @@ class Pbx:
             ),
             version=binary.version,
         )
+        files["extensions.conf"] += _own_dial_plan(self.folder / "sounds")
+        files["pjsip.conf"] += _OWN_ENDPOINTS.format(password=password(OFFICE))
         for name, text in files.items():
             (self.folder / "etc" / name).write_text(text, encoding="utf-8")
 
@@ -206,6 +213,10 @@ class Pbx:
         server = (LOOPBACK, self.trunk_sip)
         return Carrier("carrier", server=server, local_port=self.member_port, realm=REALM, accounts={MEMBER: password})
 
+    def office(self) -> LabPhone:
+        """A telephone of somebody whose dial plan and endpoints are none of vcc's."""
+        return self.phone(OFFICE)
+
     def phone(self, user: str) -> LabPhone:
         """An agent's phone."""
         return LabPhone(user, password(user), server=(LOOPBACK, self.sip))
@@ -222,6 +233,33 @@ class Pbx:
                 await asyncio.sleep(0.1)
         if forget:
             await self.process.rx("database deltree vcc-missed")
+
+
+_OWN_ENDPOINTS = """
+[1001]
+type = endpoint
+context = own
+auth = 1001
+disallow = all
+allow = alaw,ulaw
+direct_media = no
+[1001]
+type = auth
+auth_type = userpass
+username = 1001
+password = {password}
+"""
+
+
+def _own_dial_plan(sounds: Path) -> str:
+    """A dial plan of somebody else's, which hands its calls over in one line and goes on with them afterwards."""
+    then = f" same => n,Answer()\n same => n,Playback({sounds}/own-${{VCC_OUTCOME}}-${{STRREPLACE(VCC_RESULT, ,_)}})\n"
+    who = f"Set(CALLERID(num)={CALLER})\n"
+    hand_over = " same => n,Gosub(vcc-handover,98668,1)\n"
+    return (
+        f"\n[own]\nexten => once,1,{who}{hand_over}{then} same => n,Hangup()\n"
+        f"exten => twice,1,{who}{hand_over}{hand_over}{then} same => n,Hangup()\n"
+    )
 
 
 def outside_platform() -> Platform:

@@ -62,6 +62,7 @@ leaves = st.one_of(
     st.just({"play": "b.wav"}),
     gotos,
     st.sampled_from(["hang_up", {"hang_up": "busy"}, {"number": "98667"}, {"language": "en"}, {"queue": "q"}]),
+    st.sampled_from(["return", {"return": "r"}, {"return": "{caller} {a}"}]),
     st.tuples(names, st.sampled_from(["1", "{a}{b}", "x{caller}"])).map(lambda pair: {"set": dict([pair])}),
     st.fixed_dictionaries(
         {"name": names, **asking, "length": st.sampled_from([1, "1-4", "2-6"])},

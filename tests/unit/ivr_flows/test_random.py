@@ -20,6 +20,7 @@ from ivr_flows.protocol import (
     LeaveQueue,
     PlayMusic,
     QueueEnded,
+    ReturnCall,
     Speak,
     Text,
 )
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from ivr_flows.protocol import Command
 
 LIMITS = Limits(steps=60, steps_without_wait=25)
-LAST = (HangUp, EnterNumber, Finished)
+LAST = (HangUp, ReturnCall, EnterNumber, Finished)
 #: Events until every call is over: each step may wait several times.
 ENOUGH = 5_000
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from core.facts import ChoiceMade, InputMissed, StepEntered
+from ivr_flows.protocol import ReturnCall
 from tests.unit.ivr_flows.caller import INFO, Wait, World, answered, ends, enters, hangs_up, heard, says, stops
 
 if TYPE_CHECKING:
@@ -178,3 +179,15 @@ def test_hang_up(call: Call) -> None:
     assert caller.over()
     caller = call("steps: [hang_up]")
     caller << hangs_up("normal")
+
+
+def test_a_call_is_returned_with_what_is_known(call: Call) -> None:
+    caller = call('steps: [{set: {amount: "12"}}, {return: "paid {amount}"}]')
+    caller << ReturnCall(result="paid 12")
+    assert caller.over()
+
+
+def test_a_call_is_returned_without_a_word(call: Call) -> None:
+    caller = call("steps: [return]")
+    caller << ReturnCall()
+    assert caller.over()

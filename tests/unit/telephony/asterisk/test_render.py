@@ -273,9 +273,10 @@ def test_a_call_that_vcc_misses_is_noted_with_nothing_in_it_that_a_caller_could_
 def test_the_fallback_of_each_number() -> None:
     files = rendered(fallbacks={"98668": "/sounds/fall back"}, music={"press/main": Path("/m u;sic")})
     text = files["extensions.conf"]
-    said = "n,Answer()\n same => n,Playback(/sounds/fall back)\n same => n,Hangup()"
+    said = "n,Answer()\n same => n,Playback(/sounds/fall back)\n"
     assert f"exten => 98668,1,Set(VCC_END=fallback ${{EPOCH}})\n same => {said}" in text
-    assert "exten => 98667,1,Set(VCC_END=busy)\n same => n,Hangup(17)" in text
+    assert "exten => 98667,1,Set(VCC_END=busy)\n" in text
+    assert "?vcc-back,fallback,1)\n same => n,Hangup(17)" in text
     assert "Set(CHANNEL(musicclass)=press.main)" in text
     assert section(files["musiconhold.conf"], "press.main")["directory"] == r"/m u\;sic"
 

@@ -280,9 +280,17 @@ class Centre:
     def wait(self, seconds: float) -> None:
         self.clock.advance(seconds)
 
-    def call(self, number: str = "100", caller: str = "555", *, keys: str = "", phone: str = "") -> str:
+    def call(
+        self,
+        number: str = "100",
+        caller: str = "555",
+        *,
+        keys: str = "",
+        phone: str = "",
+        handed_over: bool = False,
+    ) -> str:
         """Somebody calls; with `keys`: listens to the welcome, then presses them."""
-        leg = self.exchange.arrive(number, caller, "carrier", phone=phone)
+        leg = self.exchange.arrive(number, caller, "carrier", phone=phone, handed_over=handed_over)
         self.wait(0)
         if keys:
             self.wait(SECONDS + 0.5)
