@@ -8,7 +8,7 @@ import os
 import signal
 import sys
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import structlog
 import uvloop
@@ -22,6 +22,7 @@ from vcc.supervisor import REFUSED
 from vcc.tasks import spawn
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 _log = structlog.get_logger()
@@ -56,10 +57,20 @@ async def serve(config: Path, state: Path, secrets: Path | None, heartbeat: int)
     """Serve until SIGTERM; raises ConfigurationError if the configuration has mistakes."""
     loop = asyncio.get_running_loop()
     Heartbeat(heartbeat).start(loop)
-    stop = asyncio.Event()
+    _when_told_to_stop(loop, cast("asyncio.Task[None]", asyncio.current_task()).cancel)
+    with suppress(asyncio.CancelledError):  # told to stop while it starts: prompts to be rendered may take minutes
+        await _serve(config, state, secrets)
+
+
+def _when_told_to_stop(loop: asyncio.AbstractEventLoop, act: Callable[[], object]) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
+        loop.add_signal_handler(number, act)
+
+
+async def _serve(config: Path, state: Path, secrets: Path | None) -> None:
+    loop, stop = asyncio.get_running_loop(), asyncio.Event()
     async with Program.open(config, state, secrets) as program:
+        _when_told_to_stop(loop, stop.set)
         loop.add_signal_handler(signal.SIGHUP, lambda: spawn(_reload(program), name="reload"))
         # what lives from here on is mostly what start-up made: it need not be looked at by every collection
         gc.collect()
