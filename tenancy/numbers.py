@@ -112,4 +112,4 @@ def _national(number: str, country_code: str) -> str:
         return re.sub("[^0-9]", "", phonenumbers.format_number(parsed, PhoneNumberFormat.NATIONAL))
     if number.startswith("+"):  # a short code in international form, or a number that is not in the tables
         return phonenumbers.national_significant_number(parsed) if ours else f"00{digits}"
-    return digits
+    return digits.removeprefix(f"00{country_code}") or digits  # the same, as it is dialled

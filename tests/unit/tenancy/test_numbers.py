@@ -24,6 +24,8 @@ PREFIXED = NumberRules(country_code="86", strip=("9",))
         (CHINA, "110", "110"),
         (CHINA, "10086", "10086"),
         (CHINA, "+8698668", "98668"),
+        (CHINA, "008698668", "98668"),
+        (CHINA, "0086", "0086"),
         # as a header such as Diversion or P-Called-Party-ID has it
         (CHINA, "<sip:98668@carrier.example>;reason=unconditional;counter=1", "98668"),
         (CHINA, '"Stars \\" <sip:110@x>" <sip:+8698668@carrier.example;user=phone>', "98668"),
