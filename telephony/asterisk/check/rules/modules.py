@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from telephony.asterisk.check.findings import error, warning
-from telephony.asterisk.templates.modules import HARMFUL, MODULES
+from telephony.asterisk.templates.modules import HARMFUL, MODULES, WEBSOCKET_MODULES
 from telephony.asterisk.templates.words import socket_address
 
 if TYPE_CHECKING:
@@ -23,7 +23,8 @@ def missing(expected: Expected, seen: Seen) -> Iterator[Finding]:
     """Modules without which something of vcc's does not work."""
     if seen.console is None or not seen.console.modules:
         return
-    lacking = [name for name in MODULES if name not in _SPARE and not seen.console.modules.get(name)]
+    needed = (*MODULES, *(WEBSOCKET_MODULES if expected.settings.websocket else ()))
+    lacking = [name for name in needed if name not in _SPARE and not seen.console.modules.get(name)]
     if lacking:
         yield error(
             "module-missing",

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from telephony.asterisk.check.findings import error
 from telephony.asterisk.render import AMI_USER
+from telephony.asterisk.templates.pjsip import TLS_TRANSPORT, WEBSOCKET_TRANSPORT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from telephony.asterisk.check.seen import Section, Seen
 
 _KINDS = {"endpoint", "aor", "auth", "identify", "transport", "registration"}
-_TRANSPORTS = {"phones-udp", "phones-tcp", "trunks-udp", "trunks-tcp"}
+_TRANSPORTS = {"phones-udp", "phones-tcp", "trunks-udp", "trunks-tcp", TLS_TRANSPORT, WEBSOCKET_TRANSPORT}
 
 
 def _theirs(expected: Expected, seen: Seen, name: str) -> list[Section]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from telephony.asterisk.check.findings import error
 from telephony.asterisk.render import REALM
-from telephony.asterisk.templates.pjsip import IDENTIFIER_ORDER
+from telephony.asterisk.templates.pjsip import IDENTIFIER_ORDER, TLS_TRANSPORT
 from telephony.asterisk.templates.words import socket_address
 
 if TYPE_CHECKING:
@@ -75,6 +75,8 @@ def transports(expected: Expected, seen: Seen) -> Iterator[Finding]:
         for name, address in (("phones", expected.settings.sip), ("trunks", expected.settings.trunk_sip))
         for protocol in ("udp", "tcp")
     }
+    if expected.settings.tls is not None:
+        wanted[TLS_TRANSPORT] = ("tls", expected.settings.tls.listen)
     others = {name: at for name, at in console.transports.items() if name not in wanted}
     for name, (protocol, address) in wanted.items():
         clash = [other for other, at in others.items() if at[0] == protocol and _overlap(at[1], address)]

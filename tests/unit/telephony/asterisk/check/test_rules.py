@@ -14,7 +14,7 @@ from telephony.asterisk.check.rules import RULES
 from telephony.asterisk.check.seen import Console, Files, Machine, Manager, Section, Seen, Trial
 from telephony.asterisk.templates.manager import READ, WRITE
 from telephony.asterisk.templates.modules import MODULES
-from tenancy.model import AsteriskNode, Outgoing, Phone, Platform, Trunk
+from tenancy.model import AsteriskNode, Outgoing, Phone, Platform, Tls, Trunk, WebSocket
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -232,3 +232,9 @@ def test_a_trunk_has_an_endpoint_for_each_direction_that_it_has() -> None:
     platform = Platform(name={"en": "P"}, nodes={"a": NODE}, trunks=trunks)
     want = expected(platform, "a", folder=None, music=[])
     assert want.endpoints == {"trunk.both", "out.both", "out.out"}
+
+
+def test_phones_over_tls_and_browsers_want_more() -> None:
+    tls = Tls.model_construct(listen="10.0.0.1:5061", certificate="/c", key="/k")
+    want = wanted(tls=tls, websocket=WebSocket())
+    assert {finding.code for finding in findings(SEEN, want)} == {"module-missing", "transport-missing"}
