@@ -2,7 +2,8 @@
 # Debian 12 has no Asterisk; sid has one that is new enough (docs/existing-asterisk.md).
 ARG BASE=debian:sid-slim
 
-# What is needed of Debian's packages: the program, its modules, the libraries of both; no sounds, no Perl.
+# What is needed of Debian's packages: the program, its modules, the libraries of both; no sounds, no Perl. NSS, with
+# which libsrtp encrypts, opens its own parts by name (freebl, softokn): nothing links to them.
 FROM ${BASE} AS packages
 # for apt-get in the build, such as `-o Acquire::Check-Valid-Until=false`
 ARG APT_OPTIONS
@@ -10,7 +11,8 @@ RUN apt-get ${APT_OPTIONS} update -q && apt-get install -yq --no-install-recomme
 RUN mkdir /needed \
     && cp -a --parents /usr/sbin/asterisk /usr/lib/*/asterisk /usr/share/asterisk /needed \
     && rm -rf /needed/usr/share/asterisk/sounds \
-    && ldd /usr/sbin/asterisk /usr/lib/*/asterisk/*.so* /usr/lib/*/asterisk/modules/*.so \
+    && cp -a --parents /usr/lib/*/libfreebl*.* /usr/lib/*/libsoftokn3.* /needed \
+    && ldd /usr/sbin/asterisk /usr/lib/*/asterisk/*.so* /usr/lib/*/asterisk/modules/*.so /usr/lib/*/libsoftokn3.so \
        | awk '$2 == "=>" && $3 ~ "^/" { sub("^/lib/", "/usr/lib/", $3); print $3 }' | sort -u \
        | xargs cp -L --parents -t /needed
 
