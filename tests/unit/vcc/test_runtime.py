@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from vcc import runtime
+from vcc.app import Program
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -29,7 +30,7 @@ async def test_told_to_stop_while_it_starts_it_stops(monkeypatch: pytest.MonkeyP
             let_go.set()
         yield
 
-    monkeypatch.setattr(runtime.Program, "open", never)
+    monkeypatch.setattr(Program, "open", never)
     life = asyncio.create_task(runtime.serve(tmp_path, tmp_path, None, -1))
     await starting.wait()
     os.kill(os.getpid(), signal.SIGTERM)
