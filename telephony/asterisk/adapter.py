@@ -67,6 +67,8 @@ if TYPE_CHECKING:
 MAX_HELD_EVENTS = 100_000
 #: The time in which legs that were given to the fallback get there, when the adapter is closed.
 HAND_OVER_S = 3.0
+#: After the switch was asked what is true: when it is asked of phones and trunks once more.
+LOOK_AGAIN_S = 2.0
 
 _log = structlog.get_logger()
 
@@ -125,6 +127,7 @@ class AsteriskSwitch:
         self._tasks: list[asyncio.Task[None]] = []
         self._reconciling: asyncio.Task[None] | None = None
         self._asking: asyncio.Task[None] | None = None
+        self._asked_for = False
 
     # --- telephony.port.Switch
 
@@ -256,12 +259,27 @@ class AsteriskSwitch:
         for leg in gone:
             self._legs.end(leg, Cause.FAILED, "it ended while the switch could not be heard")
         self._agree_on_conversations(found)
-        for phone, (reachable, detail) in self._phones.listed(devices).items():
-            at = self._legs.now()
-            self._legs.tell(PhoneStatus(node=self.node, at=at, phone=phone, reachable=reachable, detail=detail))
+        self._tell_phones(self._phones.listed(devices))
         self._tell_trunks(self._trunks.listed(devices, registrations))
         self._release()
         self._missed.look()
+        await asyncio.sleep(LOOK_AGAIN_S)
+        await self._look_again()
+
+    async def _look_again(self) -> None:
+        """A phone or a trunk that came just before the lists were made may not have been in them yet."""
+        try:
+            devices = await self._list("DeviceStateList")
+        except SwitchError as error:
+            _log.warning("the switch does not say what is true", node=self.node, reason=str(error))
+            return
+        self._tell_phones(self._phones.listed_again(devices))
+        self._tell_trunks(self._trunks.listed_again(devices))
+
+    def _tell_phones(self, states: dict[str, tuple[bool, str]]) -> None:
+        for phone, (reachable, detail) in states.items():
+            at = self._legs.now()
+            self._legs.tell(PhoneStatus(node=self.node, at=at, phone=phone, reachable=reachable, detail=detail))
 
     def _tell_trunks(self, news: list[News]) -> None:
         for trunk, reachable, detail in news:
@@ -270,14 +288,17 @@ class AsteriskSwitch:
 
     def _ask_registrations(self) -> None:
         """One of them changed, and the event does not say by our name which: they are few, so all are asked for."""
+        self._asked_for = True
         if self._asking is None or self._asking.done():
             self._asking = spawn(self._ask_again(), name=f"registrations {self.node}")
 
     async def _ask_again(self) -> None:
-        try:
-            self._tell_trunks(self._trunks.registered(await self._registrations()))
-        except SwitchError as error:
-            _log.warning("the switch does not list its registrations", node=self.node, reason=str(error))
+        while self._asked_for:  # once more if another one changed meanwhile
+            self._asked_for = False
+            try:
+                self._tell_trunks(self._trunks.registered(await self._registrations()))
+            except SwitchError as error:
+                _log.warning("the switch does not list its registrations", node=self.node, reason=str(error))
 
     async def _registrations(self) -> tuple[Frame, ...]:
         """Those at carriers; where there is none, the switch calls that an error."""

@@ -30,6 +30,7 @@ class Trunks:
         self._answers: dict[str, tuple[bool, str]] = {}
         self._registrations: dict[str, str] = {}
         self._told: dict[str, bool] = {}
+        self._heard: set[str] = set()  # of these an event told since the list: the list is older
 
     @staticmethod
     def among(devices: Iterable[Mapping[str, str]]) -> bool:
@@ -38,14 +39,14 @@ class Trunks:
 
     def listed(self, devices: Iterable[Mapping[str, str]], registrations: Iterable[Mapping[str, str]]) -> list[News]:
         """Take whole lists of device states and registrations: all that is true, told of every trunk."""
-        states = ((d.get("Device", "").removeprefix("PJSIP/"), d.get("State", "")) for d in devices)
-        self._answers = {
-            name.removeprefix(_PREFIX): (state not in _AWAY, state.lower())
-            for name, state in states
-            if name.startswith(_PREFIX)
-        }
+        self._answers = _states(devices)
         self._registrations = _by_trunk(registrations)
-        self._told = {}
+        self._told, self._heard = {}, set()
+        return self._news()
+
+    def listed_again(self, devices: Iterable[Mapping[str, str]]) -> list[News]:
+        """Take another list of device states a little later: what the first one was too early for."""
+        self._answers |= {trunk: state for trunk, state in _states(devices).items() if trunk not in self._heard}
         return self._news()
 
     def changed(self, event: Mapping[str, str]) -> list[News]:
@@ -53,6 +54,7 @@ class Trunks:
         aor, status = event.get("AOR", ""), event.get("ContactStatus", "")
         if aor.startswith(_PREFIX):
             trunk = aor.removeprefix(_PREFIX)
+            self._heard.add(trunk)
             if status == "Removed":
                 self._answers.pop(trunk, None)
             else:
@@ -73,6 +75,16 @@ class Trunks:
                 self._told[trunk] = reachable
                 news.append((trunk, reachable, registration.lower() if answers and not reachable else detail))
         return news
+
+
+def _states(devices: Iterable[Mapping[str, str]]) -> dict[str, tuple[bool, str]]:
+    """Whether each trunk's carrier answers, and the switch's word for it."""
+    states = ((d.get("Device", "").removeprefix("PJSIP/"), d.get("State", "")) for d in devices)
+    return {
+        name.removeprefix(_PREFIX): (state not in _AWAY, state.lower())
+        for name, state in states
+        if name.startswith(_PREFIX)
+    }
 
 
 def _by_trunk(registrations: Iterable[Mapping[str, str]]) -> dict[str, str]:

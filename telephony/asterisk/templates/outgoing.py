@@ -98,6 +98,7 @@ def _registration(endpoint: str, registration: Registration, server: str, client
         f"client_uri = {client}",
         f"contact_user = {registration.user}",
         f"expiration = {registration.expires_s}",
+        "max_random_initial_delay = 1",  # by default up to 10 s go by before a restarted switch registers
         f"retry_interval = {_RETRY_S}",
         f"forbidden_retry_interval = {_FORBIDDEN_RETRY_S}",
         "max_retries = 1000000",
