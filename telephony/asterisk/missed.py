@@ -99,6 +99,7 @@ class Missed:
         self._open: frozenset[str] = frozenset()  # noted, and not over when last looked
         self._served: set[str] = set()  # vcc has got them since: what is, or is still to be, noted of them is void
         self._told: set[str] = set()  # and not forgotten yet
+        self._gone: set[str] = set()  # channels that ended while the notes are being read
         self._more = False  # there are others besides those told
         self._task: asyncio.Task[None] | None = None
         self._once_more = False
@@ -113,6 +114,8 @@ class Missed:
 
     def hung_up(self, channel: str) -> None:
         """A channel is gone: if it is that of a note, there is something to tell."""
+        if self._task is not None:
+            self._gone.add(channel)
         if channel in self._open and self._soon is None:
             self._soon = asyncio.get_running_loop().call_later(GATHER_S, self._look_now)
 
@@ -154,6 +157,7 @@ class Missed:
             self._task = None
 
     async def _look(self) -> None:
+        self._gone.clear()
         notes = await self._read()
         going_on = {leg for leg, note in notes.items() if note.ended is None}
         if going_on:
@@ -170,6 +174,7 @@ class Missed:
                     self._served.add(leg)
                     self._delete(leg)
             self._open = frozenset(going_on)
+            self._once_more |= not going_on.isdisjoint(self._gone)
             self._tell([note for leg, note in notes.items() if leg not in going_on | self._served])
 
     async def _read(self) -> dict[str, Note]:

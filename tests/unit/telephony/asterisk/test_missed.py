@@ -172,6 +172,31 @@ async def test_a_call_that_ends_while_the_notes_are_read_is_not_lost(ami: AmiPee
     assert (await lab.until(CallMissed)).how is MissedEnd.GAVE_UP
 
 
+async def test_a_call_that_ends_with_the_last_word_of_the_notes_is_told(ami: AmiPeer, lab: Lab) -> None:
+    """Its end comes in the same packet as the end of the list, in which it still goes on."""
+    ami.lists["CoreShowChannels"] = [event("CoreShowChannel", Uniqueid="1700.1", Context="vcc-fallback")]
+    noted(ami, _1=NOTE)
+    reads = 0
+
+    async def answer(peer: AmiPeer, action: dict[str, str]) -> None:
+        nonlocal reads
+        reads += 1
+        over = reads > 2
+        note = event(
+            "DBGetTreeResponse", **entry("1700.1", NOTE + GAVE_UP if over else NOTE), ActionID=action["ActionID"]
+        )
+        said = frame(Response="Success", ActionID=action["ActionID"], EventList="start") + note
+        said += event("DBGetTreeComplete", ActionID=action["ActionID"], EventList="Complete")
+        if reads == 2:
+            peer.lists["CoreShowChannels"] = []
+            said += event("Hangup", Uniqueid="1700.1", Cause=16)
+        peer.send(said)
+
+    ami.answers["DBGetTree"] = answer
+    await lab.start()
+    assert (await lab.until(CallMissed)).how is MissedEnd.GAVE_UP
+
+
 async def test_a_call_that_vcc_has_after_all_is_deleted_and_never_told(ami: AmiPeer, lab: Lab) -> None:
     ami.lists["CoreShowChannels"] = [event("CoreShowChannel", Uniqueid="1700.1", Context="vcc-serve", Exten="98668")]
     noted(ami, _1=NOTE)
