@@ -133,7 +133,7 @@ async def test_after_a_restart_the_agents_leg_comes_back_when_the_caller_leaves(
     rig.send(HangUp(leg="vcc-u-1"))
     assert await agent.ended() is EndedBy.THEM
     await rig.facts.until(LegHungUp, leg="vcc-u-1")
-    assert not rig.facts.of(LegAnswered)
+    assert len(rig.facts.of(LegAnswered)) <= 1  # told to the new vcc if the leg was under its control before it ended
 
 
 async def test_a_phone_that_rings_for_a_dead_offer_is_found(rig: Rig) -> None:
