@@ -41,6 +41,9 @@ if TYPE_CHECKING:
 
 _log = structlog.get_logger()
 
+#: Who is connected within this time after joining a queue hears no scrap of music first, and none is begun for nothing.
+MUSIC_AFTER_S = 0.15
+
 
 @dataclass(frozen=True, slots=True)
 class _View:
@@ -166,9 +169,20 @@ class FlowHost:
     def _play_music(self, session: ContactSession, command: PlayMusic) -> None:
         if session.stage in (Stage.JOINING, Stage.TALKING):  # it would begin when they have talked
             return
-        name = self._floor.directory.music(session.tenant, command.music, session.queue)
-        if name != session.music:
-            session.music = name
+        floor = self._floor
+        name = floor.directory.music(session.tenant, command.music, session.queue)
+        if name == session.music:
+            return
+        session.music = name
+        if session.stage is Stage.WAITING and floor.now() - (session.queued_at or 0.0) < MUSIC_AFTER_S:
+            floor.timers.call_at(floor.now() + MUSIC_AFTER_S, lambda: self._music_now(session, name))
+        else:
+            floor.send(session.node, Music(leg=session.leg, music=name))
+
+    def _music_now(self, session: ContactSession, name: str) -> None:
+        """The music of a caller who has just begun to wait, and waits still."""
+        waits = session.stage is Stage.WAITING and session.contact in self._floor.sessions
+        if waits and session.music == name and not session.play:
             self._floor.send(session.node, Music(leg=session.leg, music=name))
 
     def _enqueue(self, session: ContactSession, command: Enqueue) -> None:

@@ -36,7 +36,7 @@ def picked_up(centre: Centre) -> tuple[str, str]:
     centre.wait(0.5)
     agent = centre.exchange.leg_on("p1")
     centre.exchange.pick_up("p1")
-    centre.wait(0.1)
+    centre.wait(0.2)
     return leg, agent
 
 

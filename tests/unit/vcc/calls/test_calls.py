@@ -273,3 +273,20 @@ def test_no_timer_is_left_of_a_caller_who_went_while_the_node_was_down(centre: C
     centre.wait(0)
     assert centre.end() == ("abandoned", "caller")
     assert centre.life.open == {}
+
+
+def test_who_is_connected_at_once_hears_no_scrap_of_music(centre: Centre) -> None:
+    centre.ready()
+    leg = centre.call(keys="1")
+    centre.wait(0.06)
+    centre.exchange.pick_up("p1")
+    centre.wait(1)
+    assert centre.stage(leg) == "talking"
+    assert Hearing.MUSIC not in [heard.hearing for heard in centre.exchange.line(leg).heard]
+
+
+def test_who_waits_hears_music_soon(centre: Centre) -> None:
+    leg = centre.waiting()
+    centre.wait(0.2)
+    assert centre.heard(leg) == "press/main"
+    centre.leave(leg)

@@ -32,7 +32,7 @@ def rung(centre: Centre, number: str = FIRST) -> tuple[str, str]:
 def picked_up(centre: Centre) -> tuple[str, str]:
     leg, mobile = rung(centre)
     centre.exchange.pick_up(FIRST)
-    centre.wait(0.1)
+    centre.wait(0.2)
     return leg, mobile
 
 
