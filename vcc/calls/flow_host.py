@@ -180,9 +180,9 @@ class FlowHost:
             floor.send(session.node, Music(leg=session.leg, music=name))
 
     def _music_now(self, session: ContactSession, name: str) -> None:
-        """The music of a caller who has just begun to wait, and waits still."""
-        waits = session.stage is Stage.WAITING and session.contact in self._floor.sessions
-        if waits and session.music == name and not session.play:
+        """The music of a caller who has just begun to wait, and waits still; what was said before has ended by now."""
+        if session.stage is Stage.WAITING and session.contact in self._floor.sessions and not session.play:
+            session.music = name
             self._floor.send(session.node, Music(leg=session.leg, music=name))
 
     def _enqueue(self, session: ContactSession, command: Enqueue) -> None:
