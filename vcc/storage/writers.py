@@ -195,7 +195,7 @@ class ThreadWriter(_Writer[Taken, Prepared]):
                 self._wake.clear()
                 while (taken := self._inbox.take()) is not None:
                     self._write_until_done(*taken)
-                self._stop.wait(self._gather_s)
+                    self._stop.wait(self._gather_s)
         except Exception as error:  # noqa: BLE001 - the end of the thread; it is logged, and every user is told
             self._progress.gave_up(error)
 
