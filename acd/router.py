@@ -10,6 +10,8 @@ An agent's phase, by event (`-` no change; "gone" is signed out; any other event
     wrap_up       -         -        -         -                -          -            idle          idle   wrap_up
     unresponsive  -         -        -         -                -          -            idle          idle   idle
 
+    talking <-> held, as the agent holds the caller and takes the caller back; all else is the same in both
+
     (1) idle where the host itself gave the offer up, once in a row   (2) and somebody else is offered the contact
     (3) idle if there is no wrap-up; gone if the agent asked to sign out meanwhile
 
@@ -296,6 +298,16 @@ class Router(View):
         desk.state.last_contact, desk.state.last_queue = contact, queue.queue
         matching.drop(place, decision)
         matching.after_call(desk, queue, now, decision)
+        return decision.commands()
+
+    def talk_held(self, contact: str, *, held: bool, now: float) -> list[Command]:
+        """The agent has put the contact on hold, or has taken it back."""
+        decision, place = Decision(), self._matching.tickets.get(contact)
+        if place is not None and place.ticket.answered:
+            desk = self._matching.agents.signed_in(place.ticket.agent)
+            phase = Phase.HELD if held else Phase.TALKING
+            if desk.state.phase is not phase:
+                self._matching.enter(desk, phase, now, decision)
         return decision.commands()
 
     # --- time and rules -------------------------------------------------------------------------------------

@@ -231,6 +231,23 @@ class AgentLeft(Fact):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class TalkHeld(Fact):
+    """The agent has put the caller on hold: the caller hears music."""
+
+    agent: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TalkResumed(Fact):
+    """The agent has taken the caller back after `held_s` seconds. Where the conversation ended instead, its AgentLeft
+    ends the hold too.
+    """
+
+    agent: str
+    held_s: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class RecordingStarted(Fact):
     """What caller and agent say is recorded. `recording` is its id; `why` is always, share or on_demand; `by` whoever
     asked for one on demand (`agent:lin`, or who gave the command). `announced`: the caller was told before.

@@ -32,6 +32,8 @@ from core.facts import (
     RecordingFinished,
     RecordingPaused,
     RecordingStarted,
+    TalkHeld,
+    TalkResumed,
 )
 
 if TYPE_CHECKING:
@@ -74,6 +76,7 @@ class Talk:
     began_at: float
     ended_at: float | None = None
     by: str = ""
+    held_s: float = 0.0  # of it: seconds on hold
 
     @property
     def talked_s(self) -> float:
@@ -126,6 +129,7 @@ class Timeline:
         "entered",
         "first_queued",
         "flow_at",
+        "held",
         "inferred",
         "offers",
         "recordings",
@@ -151,6 +155,7 @@ class Timeline:
         self.talks: list[Talk] = []
         self.wait: Visit | None = None
         self.talking: dict[str, Talk] = {}
+        self.held: dict[str, float] = {}  # by agent: since when the caller is on hold
         self.dispositions: dict[str, Disposition] = {}  # by agent
         self.inferred = False
 
@@ -177,6 +182,7 @@ class Timeline:
 
     def end_talk(self, agent: str, at: float, by: str) -> None:
         """Close the conversation with `agent`, if there is one."""
+        self.end_hold(agent, at)
         if (talk := self.talking.pop(agent, None)) is not None:
             self.talks.append(
                 Talk(
@@ -186,8 +192,15 @@ class Timeline:
                     began_at=talk.began_at,
                     ended_at=max(at, talk.began_at),
                     by=by,
+                    held_s=talk.held_s,
                 )
             )
+
+    def end_hold(self, agent: str, at: float) -> None:
+        """The caller is on hold no longer, if it was."""
+        since, talk = self.held.pop(agent, None), self.talking.get(agent)
+        if since is not None and talk is not None:
+            self.talking[agent] = replace(talk, held_s=talk.held_s + max(0.0, at - since))
 
     def infer_visit(self, fact: QueueLeft | AgentConnected, why: str) -> None:
         """Make up a visit whose beginning is not on record from the time that its end says was waited.
@@ -337,6 +350,15 @@ def _agent_left(line: Timeline, fact: AgentLeft) -> None:
         line.inferred = True
 
 
+def _held(line: Timeline, fact: TalkHeld) -> None:
+    if fact.agent in line.talking:
+        line.held.setdefault(fact.agent, fact.at)
+
+
+def _resumed(line: Timeline, fact: TalkResumed) -> None:
+    line.end_hold(fact.agent, fact.at)
+
+
 def _ended(line: Timeline, fact: ContactEnded) -> None:
     if line.ended is not None:
         return  # a second end, written after a crash, knows less than the first
@@ -368,6 +390,8 @@ _FOLDS: dict[type[Fact], Callable[[Timeline, Any], None]] = {
     QueueLeft: _left_queue,
     AgentConnected: _connected,
     AgentLeft: _agent_left,
+    TalkHeld: _held,
+    TalkResumed: _resumed,
     RecordingStarted: _recording_started,
     RecordingPaused: _recording_paused,
     RecordingFinished: _recording_finished,

@@ -27,6 +27,7 @@ class Talk(Answer):
     began_at: float
     ended_at: float | None
     by: str
+    held_s: float = Field(description="of it, seconds on hold")
 
 
 class Recording(Answer):

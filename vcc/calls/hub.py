@@ -19,8 +19,10 @@ from telephony.port import (
     CommandFailed,
     DigitPressed,
     LegAnswered,
+    LegHeld,
     LegHungUp,
     LegReleased,
+    LegResumed,
     LegRinging,
     LegsBridged,
     LegsParted,
@@ -43,6 +45,7 @@ from vcc.calls.nodes import Nodes
 from vcc.calls.offers import Offers
 from vcc.calls.recovery import Recovery
 from vcc.calls.session import Stage
+from vcc.calls.talks import Talks
 from vcc.logs import subject
 
 if TYPE_CHECKING:
@@ -66,6 +69,7 @@ class Hub:
         self.desk = AgentDesk(floor, pins)
         self.flows = FlowHost(floor, self.desk)
         self.offers = Offers(floor)
+        self.talks = Talks(floor)
         self.recovery = Recovery(floor, self.offers)
         self.missed = Missed(floor)
         self._timer: TimerHandle | None = None
@@ -80,6 +84,8 @@ class Hub:
             LegAnswered: self._answered,
             LegsBridged: self._bridged,
             LegsParted: self._parted,
+            LegHeld: self.talks.held,
+            LegResumed: self.talks.resumed,
             LegHungUp: self._hung_up,
             SpyBegan: self.desk.listening.began,
             SpyEnded: lambda fact: self.desk.listening.over(fact.leg),

@@ -138,7 +138,7 @@ class Offers:
     def _forget_agent(self, session: ContactSession) -> None:
         self.before.forget(session.agent_leg)
         session.offer, session.agent, session.agent_leg, session.agent_node = None, "", "", ""
-        session.connected_at = None
+        session.connected_at = session.held_at = None
         self._floor.touch(session)
 
     def _record_end(self, command: OfferOver) -> None:

@@ -86,6 +86,7 @@ class ContactSession:
     parted: bool = False  # the switch has said that the bridge is over
     adrift: bool = False  # talks on a leg that vcc lost meanwhile: the leg comes back (CallArrived) after the bridge
     talked: bool = False
+    held_at: float | None = None  # since when the agent holds the caller
     recordings: int = 0  # begun so far: their ids count them
     recording_announced: bool = False
     #: the end, as it looks so far

@@ -31,6 +31,7 @@ STEP = st.one_of(
     st.tuples(st.just("refuse"), PHONE, PICK),
     st.tuples(st.just("put_down"), PHONE, PICK),
     st.tuples(st.just("plug"), PHONE, PICK),
+    st.tuples(st.just("hold"), PHONE, PICK),
     st.tuples(st.just("ready"), PHONE, PICK),
     st.tuples(st.just("wish"), st.sampled_from(("not_ready", "signed_out")), PICK),
     st.tuples(st.just("move"), st.sampled_from(("orders", "editors")), PICK),
@@ -116,6 +117,8 @@ class World:
             exchange.refuse(phone)
         elif act == "put_down" and exchange.phones[phone].legs:
             exchange.agent_hangs_up(phone)
+        elif act == "hold" and exchange.phones[phone].legs:
+            exchange.hold(exchange.leg_on(phone), on=bool(pick % 2))
 
     def break_down(self, act: str, what: str, pick: int) -> None:
         centre = self.centre
@@ -146,7 +149,7 @@ class World:
     def look(self) -> None:
         """Never two agents on a caller, never two callers on an agent."""
         floor = self.centre.floor
-        busy = [a.contact for a in floor.router.agents() if a.phase in ("reserved", "ringing", "talking")]
+        busy = [a.contact for a in floor.router.agents() if a.phase in ("reserved", "ringing", "talking", "held")]
         assert len(busy) == len(set(busy)), busy
         served = [s.agent for s in floor.sessions.values() if s.agent]
         assert len(served) == len(set(served)), served
@@ -154,7 +157,7 @@ class World:
             if s.stage is Stage.TALKING:
                 agent = floor.router.agent(s.agent)
                 assert agent is not None
-                assert (str(agent.phase), agent.contact) == ("talking", s.contact)
+                assert (str(agent.phase), agent.contact) == ("held" if s.held_at else "talking", s.contact)
 
     def close(self) -> None:
         """Everything is mended, everybody hangs up, time goes by."""
