@@ -168,12 +168,16 @@ class Router(View):
         priority: int | None = None,
         skills: Mapping[str, int] | None = None,
         queued_at: float | None = None,
+        first: tuple[str, ...] = (),
+        only: bool = False,
+        beyond: bool = False,
         medium: Medium = Medium.VOICE,
         direction: Direction = Direction.INBOUND,
     ) -> Placed:
         """Take a contact into a queue; `skills` are asked for besides the queue's, `queued_at` credits time.
 
-        It is let in beyond the bounds of waiting if somebody is free for it. Raises ConflictError for a
+        `first`: agents to whom it is offered before all others; `only`: and to nobody else. It is let in beyond the
+        bounds of waiting if somebody is free for it, or with `beyond`. Raises ConflictError for a
         contact that the router has already.
         """
         rules, tickets = self.rules.queues.get(queue), self._matching.tickets
@@ -191,15 +195,20 @@ class Router(View):
             skills=joined(rules.skills, skills or {}),
             queued_at=now if queued_at is None else queued_at,
             order=self._order,
+            first=first,
+            only=only,
             medium=medium,
             direction=direction,
         )
         place = tickets.add(ticket, self._matching.index)
-        if self._matching.index.agent_for(place) is None and tickets.full(self.rules, queue, rules.tenant):
+        bounded = not beyond and self._matching.index.agent_for(place) is None
+        if bounded and tickets.full(self.rules, queue, rules.tenant):
             tickets.remove(place)
             return Placed(refused=Refusal.FULL)
         decision = Decision()
         self._matching.seek(place, now, decision)
+        if tickets.get(contact) is None:
+            return Placed(refused=Refusal.NOBODY)
         commands = tuple(decision.commands())
         return Placed(position=tickets.position(place), priority=ticket.priority, commands=commands)
 

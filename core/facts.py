@@ -58,6 +58,7 @@ class Party(StrEnum):
     FLOW = "flow"
     SYSTEM = "system"
     OPERATOR = "operator"  # a person through the control API
+    OUTSIDE = "outside"  # whom the caller was connected with at a number outside
 
 
 class OfferOutcome(StrEnum):
@@ -245,6 +246,47 @@ class TalkResumed(Fact):
 
     agent: str
     held_s: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CallTransferred(Fact):
+    """An agent has sent the caller on: `how` (blind, attended), `to` as it was asked for, and what that is: `kind` is
+    agent, queue, number (of the platform), outside, or empty: nothing that there is; `target` its name, if it has one.
+    """
+
+    agent: str
+    how: str
+    to: str = personal()
+    kind: str
+    target: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TransferFailed(Fact):
+    """Nobody there took the caller, who goes back to the agent, if that one is ready, or waits in the queue again.
+    `why` is unknown, not_taken, what the guard says, or the cause of the switch.
+    """
+
+    agent: str
+    why: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OutsideConnected(Fact):
+    """Caller and a number outside, to which `agent` sent the caller, hear each other."""
+
+    leg: str
+    agent: str
+    number: str = personal()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OutsideLeft(Fact):
+    """The conversation with the number outside ended."""
+
+    leg: str
+    by: Party
+    talked_s: float
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from core.facts import (
     AgentConnected,
     AgentLeft,
+    CallTransferred,
     ContactAnswered,
     ContactArrived,
     ContactEnded,
@@ -26,6 +27,8 @@ from core.facts import (
     NumberEntered,
     OfferMade,
     Outcome,
+    OutsideConnected,
+    OutsideLeft,
     Party,
     QueueLeft,
     RecordingErased,
@@ -34,6 +37,7 @@ from core.facts import (
     RecordingStarted,
     TalkHeld,
     TalkResumed,
+    TransferFailed,
 )
 
 if TYPE_CHECKING:
@@ -118,6 +122,38 @@ class Disposition:
     meaning: str
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Transfer:
+    """An agent sent the contact on, `how` (blind, attended), `to` as it was asked for: to an agent, a queue, a number
+    of the platform, outside (`kind`, empty: there was no such thing). `failed`: why it came back; empty: it did not.
+    """
+
+    at: float
+    agent: str
+    how: str
+    to: str
+    kind: str
+    target: str = ""
+    failed: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OutsideTalk:
+    """A conversation with a number outside to which `agent` had sent the contact; `ended_at` None: it goes on."""
+
+    agent: str
+    number: str
+    tenant: str
+    began_at: float
+    ended_at: float | None = None
+    by: str = ""
+
+    @property
+    def talked_s(self) -> float:
+        """Seconds from hearing each other to the end; 0 while it goes on."""
+        return 0.0 if self.ended_at is None else self.ended_at - self.began_at
+
+
 class Timeline:
     """What the facts of one contact say so far. Feed them in order (`in_order`), the end last."""
 
@@ -132,10 +168,12 @@ class Timeline:
         "held",
         "inferred",
         "offers",
+        "outside",
         "recordings",
         "refusal",
         "talking",
         "talks",
+        "transfers",
         "visits",
         "wait",
     )
@@ -157,6 +195,8 @@ class Timeline:
         self.talking: dict[str, Talk] = {}
         self.held: dict[str, float] = {}  # by agent: since when the caller is on hold
         self.dispositions: dict[str, Disposition] = {}  # by agent
+        self.transfers: list[Transfer] = []
+        self.outside: list[OutsideTalk] = []
         self.inferred = False
 
     def add(self, fact: Fact) -> None:
@@ -195,6 +235,11 @@ class Timeline:
                     held_s=talk.held_s,
                 )
             )
+
+    def end_outside(self, at: float, by: str) -> None:
+        """Close the conversation with a number outside, if there is one."""
+        if self.outside and self.outside[-1].ended_at is None:
+            self.outside[-1] = replace(self.outside[-1], ended_at=max(at, self.outside[-1].began_at), by=by)
 
     def end_hold(self, agent: str, at: float) -> None:
         """The caller is on hold no longer, if it was."""
@@ -359,6 +404,25 @@ def _resumed(line: Timeline, fact: TalkResumed) -> None:
     line.end_hold(fact.agent, fact.at)
 
 
+def _transferred(line: Timeline, fact: CallTransferred) -> None:
+    line.transfers.append(
+        Transfer(at=fact.at, agent=fact.agent, how=fact.how, to=fact.to, kind=fact.kind, target=fact.target)
+    )
+
+
+def _came_back(line: Timeline, fact: TransferFailed) -> None:
+    if line.transfers:
+        line.transfers[-1] = replace(line.transfers[-1], failed=fact.why)
+
+
+def _outside(line: Timeline, fact: OutsideConnected) -> None:
+    line.outside.append(OutsideTalk(agent=fact.agent, number=fact.number, tenant=fact.tenant, began_at=fact.at))
+
+
+def _outside_left(line: Timeline, fact: OutsideLeft) -> None:
+    line.end_outside(fact.at, fact.by)
+
+
 def _ended(line: Timeline, fact: ContactEnded) -> None:
     if line.ended is not None:
         return  # a second end, written after a crash, knows less than the first
@@ -370,6 +434,7 @@ def _ended(line: Timeline, fact: ContactEnded) -> None:
     for agent in list(line.talking):
         line.end_talk(agent, fact.at, fact.by)
         line.inferred = True
+    line.end_outside(fact.at, fact.by)
 
 
 def _disposed(line: Timeline, fact: DispositionGiven) -> None:
@@ -391,6 +456,10 @@ _FOLDS: dict[type[Fact], Callable[[Timeline, Any], None]] = {
     AgentConnected: _connected,
     AgentLeft: _agent_left,
     TalkHeld: _held,
+    CallTransferred: _transferred,
+    TransferFailed: _came_back,
+    OutsideConnected: _outside,
+    OutsideLeft: _outside_left,
     TalkResumed: _resumed,
     RecordingStarted: _recording_started,
     RecordingPaused: _recording_paused,

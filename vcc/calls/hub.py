@@ -26,6 +26,7 @@ from telephony.port import (
     LegRinging,
     LegsBridged,
     LegsParted,
+    LegTransferred,
     NodeDown,
     NodeUp,
     PhoneStatus,
@@ -46,6 +47,7 @@ from vcc.calls.offers import Offers
 from vcc.calls.recovery import Recovery
 from vcc.calls.session import Stage
 from vcc.calls.talks import Talks
+from vcc.calls.transfers import Transfers
 from vcc.logs import subject
 
 if TYPE_CHECKING:
@@ -69,7 +71,9 @@ class Hub:
         self.desk = AgentDesk(floor, pins)
         self.flows = FlowHost(floor, self.desk)
         self.offers = Offers(floor)
-        self.talks = Talks(floor)
+        self.transfers = Transfers(floor, self.offers)
+        self.talks = Talks(floor, self.offers, self.transfers)
+        self.offers.not_taken = self.transfers.not_taken
         self.recovery = Recovery(floor, self.offers)
         self.missed = Missed(floor)
         self._timer: TimerHandle | None = None
@@ -84,6 +88,7 @@ class Hub:
             LegAnswered: self._answered,
             LegsBridged: self._bridged,
             LegsParted: self._parted,
+            LegTransferred: self.talks.transferred,
             LegHeld: self.talks.held,
             LegResumed: self.talks.resumed,
             LegHungUp: self._hung_up,
@@ -152,7 +157,7 @@ class Hub:
         session = self.floor.legs.callers.get(fact.leg)
         if session is None:
             arrivals.arrive(self.floor, fact)
-        else:
+        elif not self.talks.came_back(fact.leg):
             self.recovery.resume(session, fact)
 
     def _answered(self, fact: LegAnswered) -> None:
@@ -160,7 +165,7 @@ class Hub:
         at = self.floor.legs.agents.get(fact.leg)
         if at is None:
             self.floor.healer.stray(fact.node, fact.leg, "answered for an offer that is over")
-        else:
+        elif not self.transfers.answered(at.session, fact.leg):
             self.offers.answered(at, fact.leg)
 
     def _hung_up(self, fact: LegHungUp) -> None:
@@ -170,12 +175,14 @@ class Hub:
         if goes_on:
             return
         if at := floor.legs.agents.pop(fact.leg, None):
-            self.offers.leg_gone(at, fact)
+            if not self.transfers.lost(at.session, fact):
+                self.offers.leg_gone(at, fact)
         elif session := floor.legs.callers.get(fact.leg):
             self.desk.listening.forget(fact.leg)
             self.offers.caller_gone(session)
             self.flows.forget(session)
             arrivals.gone(floor, session, cause=fact.cause, detail=fact.detail)
+        self.talks.gone(fact.leg)
 
     def _released(self, fact: LegReleased) -> None:
         """The dial plan that handed a call over has it again: the contact is over, though the call goes on."""

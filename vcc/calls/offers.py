@@ -6,7 +6,17 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from acd.protocol import AgentChanged, Command, OfferContact, OfferOver, Phase, TicketChanged, Wish, WithdrawOffer
+from acd.protocol import (
+    AgentChanged,
+    Command,
+    NotTaken,
+    OfferContact,
+    OfferOver,
+    Phase,
+    TicketChanged,
+    Wish,
+    WithdrawOffer,
+)
 from core.facts import (
     AgentConnected,
     AgentLeft,
@@ -15,6 +25,8 @@ from core.facts import (
     OfferMade,
     OfferOutcome,
     Outcome,
+    OutsideConnected,
+    OutsideLeft,
     Party,
     QueueLeft,
 )
@@ -26,6 +38,8 @@ from vcc.calls.mobile_seats import MobileSeats
 from vcc.calls.session import AgentLeg, ContactSession, Stage
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from acd.protocol import AgentState
     from vcc.calls.floor import Floor
 
@@ -52,6 +66,8 @@ class Offers:
         self._floor = floor
         self.before = BeforeBridge(floor, join=self._take, failed=self._not_taken)
         self._seats = MobileSeats(floor, failed=self._not_taken)
+        #: set by the hub: nobody of those took a contact for whom alone it was
+        self.not_taken: Callable[[str], None] = lambda contact: None
 
     # --- what the router commands ---
 
@@ -65,6 +81,8 @@ class Offers:
                 self._stop_ringing(contact, offer)
             case OfferOver():
                 self._record_end(command)
+            case NotTaken(contact=contact):
+                self.not_taken(contact)
             case AgentChanged(agent=agent):
                 self._agent_changed(agent)
             case TicketChanged(contact=contact):
@@ -133,11 +151,12 @@ class Offers:
             return
         self._floor.healer.hang_up(known.node, leg, elsewhere=True)
         if known.session.offer == offer:
-            self._forget_agent(known.session)
+            self.forget_agent(known.session)
 
-    def _forget_agent(self, session: ContactSession) -> None:
+    def forget_agent(self, session: ContactSession) -> None:
         self.before.forget(session.agent_leg)
         session.offer, session.agent, session.agent_leg, session.agent_node = None, "", "", ""
+        session.outside = ""
         session.connected_at = session.held_at = None
         self._floor.touch(session)
 
@@ -217,7 +236,7 @@ class Offers:
     def _not_taken(self, session: ContactSession, outcome: OfferOutcome, detail: str) -> None:
         """Nobody is there who wants the call: the caller keeps the place."""
         offer = session.offer
-        self._forget_agent(session)
+        self.forget_agent(session)
         if offer is not None:
             self._floor.obey(self._floor.router.offer_failed(offer, outcome, detail, self._floor.now()))
 
@@ -230,13 +249,19 @@ class Offers:
         floor.obey(commands)
         if not valid:
             floor.healer.hang_up(node, leg)
-            return self._forget_agent(session)
+            return self.forget_agent(session)
+        return self.join(session)
+
+    def join(self, session: ContactSession) -> None:
+        """Bring the caller together with whoever has picked up on the session's other leg."""
+        floor = self._floor
         if session.play:
             floor.send(session.node, StopPlaying(leg=session.leg))
-        session.parted = False
+        session.parted, session.direct = False, ""
         floor.enter(session, Stage.JOINING)
-        floor.recordings.before_talk(session)
-        return floor.send(session.node, Bridge(leg=session.leg, other=leg))
+        if not session.outside:
+            floor.recordings.before_talk(session)
+        floor.send(session.node, Bridge(leg=session.leg, other=session.agent_leg))
 
     def bridged(self, session: ContactSession, leg: str) -> None:
         """Caller and agent hear each other."""
@@ -245,8 +270,13 @@ class Offers:
             return
         waited = now - (session.queued_at or now)
         queue, agent = session.queue, session.agent
-        floor.record(QueueLeft(**floor.about(session), queue=queue, why="answered", waited_s=waited))
-        floor.record(AgentConnected(**floor.about(session), queue=queue, agent=agent, leg=leg, waited_s=waited))
+        why = "transferred" if session.outside else "answered"
+        floor.record(QueueLeft(**floor.about(session), queue=queue, why=why, waited_s=waited))
+        if session.outside:
+            by, number = session.left_agent, session.outside
+            floor.record(OutsideConnected(**floor.about(session), leg=leg, agent=by, number=number))
+        else:
+            floor.record(AgentConnected(**floor.about(session), queue=queue, agent=agent, leg=leg, waited_s=waited))
         session.connected_at, session.talked, session.music, session.play = now, True, "", ""
         floor.enter(session, Stage.TALKING)
         floor.recordings.talk_began(session)
@@ -276,7 +306,7 @@ class Offers:
             return  # a conversation lasts as long as its media do
         offer = session.offer
         floor.healer.hang_up(session.agent_node, session.agent_leg)
-        self._forget_agent(session)
+        self.forget_agent(session)
         why = f"the phone was lost while it rang ({detail})" if detail else "the phone was lost while it rang"
         floor.obey(floor.router.offer_failed(offer, OfferOutcome.UNREACHABLE, why, floor.now()))
 
@@ -285,7 +315,7 @@ class Offers:
         floor = self._floor
         session.parted = True
         if session.stage is Stage.PARTING:
-            self._free(session)
+            self.free(session)
         elif session.stage is Stage.TALKING:
             floor.timers.call_at(floor.now() + _CUT_AFTER_S, lambda: self._cut(session))
 
@@ -296,23 +326,31 @@ class Offers:
 
     def part(self, session: ContactSession, by: Party) -> None:
         """The conversation is over: the agent goes into wrap-up, the caller's flow goes on when its leg is free."""
-        floor, now = self._floor, self._floor.now()
-        leg, node = session.agent_leg, session.agent_node
-        talked = now - (session.connected_at or now)
-        floor.record(
-            AgentLeft(**floor.about(session), queue=session.queue, agent=session.agent, by=by, talked_s=talked)
-        )
-        floor.recordings.talk_over(session)
-        self._forget_agent(session)
+        floor, leg, node = self._floor, session.agent_leg, session.agent_node
+        self.let_go(session, by)
         session.queue, session.queued_at = "", None
         if by is not Party.AGENT:
             floor.healer.hang_up(node, leg)
         floor.enter(session, Stage.PARTING)
-        floor.obey(floor.router.talk_ended(session.contact, now))
         if session.parted:
-            self._free(session)
+            self.free(session)
 
-    def _free(self, session: ContactSession) -> None:
+    def let_go(self, session: ContactSession, by: Party) -> None:
+        """The agent, or whoever it was, talks with the caller no more, and goes into wrap-up. The leg is left alone."""
+        floor, now, leg = self._floor, self._floor.now(), session.agent_leg
+        talked, about = now - (session.connected_at or now), floor.about(session)
+        if session.outside:
+            ended = Party.OUTSIDE if by is Party.AGENT else by
+            floor.record(OutsideLeft(**about, leg=leg, by=ended, talked_s=talked))
+        else:
+            floor.record(AgentLeft(**about, queue=session.queue, agent=session.agent, by=by, talked_s=talked))
+            session.left_agent, session.left_leg, session.left_queue = session.agent, leg, session.queue
+        session.ranks_from = session.ranks_from or session.queued_at
+        floor.recordings.talk_over(session)
+        self.forget_agent(session)
+        floor.obey(floor.router.talk_ended(session.contact, now))
+
+    def free(self, session: ContactSession) -> None:
         """The flow goes on; where the leg is still to come back, when it does: what is played before is lost, or is
         heard twice. A leg that was never lost (only the news of it were) does not come back: it is not waited for long.
         """
@@ -325,7 +363,7 @@ class Offers:
 
     def _not_back(self, session: ContactSession) -> None:
         if session.stage is Stage.PARTING and session.contact in self._floor.sessions:
-            self._free(session)
+            self.free(session)
             self._floor.settle()
 
     def caller_gone(self, session: ContactSession) -> None:
@@ -336,7 +374,7 @@ class Offers:
             return self.part(session, by)
         if not session.queue:
             return None
-        if session.stage is Stage.JOINING or (session.offer is not None and session.agent_leg):
+        if session.agent_leg:
             floor.healer.hang_up(session.agent_node, session.agent_leg, elsewhere=True)
         floor.obey(floor.router.leave(session.contact, now))
         waited, why = now - (session.queued_at or now), "abandoned" if by is Party.CALLER else "ended"

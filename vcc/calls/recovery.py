@@ -59,6 +59,7 @@ class Recovery:
         self._agree_on_phones()
         self._agree_on_who_waits()
         self._end_offers()
+        self._end_transfers()
 
     def _session(self, contact: str, data: dict[str, Any]) -> ContactSession | None:
         state = data.get("flow_state")
@@ -114,7 +115,8 @@ class Recovery:
             floor.now(),
             priority=session.priority,
             skills=session.skills,
-            queued_at=session.queued_at,
+            queued_at=session.ranks_from or session.queued_at,
+            beyond=session.ranks_from is not None,
         )
         if placed.refused is None:  # else the flow is told when the caller comes back
             floor.obey(placed.commands)
@@ -128,6 +130,16 @@ class Recovery:
                 session.offer, session.agent, session.agent_leg, session.agent_node = None, "", "", ""
                 floor.obey(floor.router.offer_withdrawn(offer, "vcc restarted", floor.now()))
                 floor.touch(session)
+
+    def _end_transfers(self) -> None:
+        """Whom an agent has sent on waits in the queue like others: nobody is rung for that contact any more."""
+        for session in self._floor.sessions.values():
+            if session.stage is not Stage.WAITING or not (session.direct or session.outside):
+                continue
+            if session.direct:
+                self._wait_again(session)
+            session.agent_leg = session.agent_node = session.direct = session.outside = ""
+            self._floor.touch(session)
 
     # --- what a node says is true ---
 
@@ -226,6 +238,11 @@ class Recovery:
             floor.healer.hang_up(session.agent_node, session.agent_leg)
             session.offer, session.agent, session.agent_leg, session.agent_node = None, "", "", ""
             floor.enter(session, Stage.WAITING)
+        if session.stage is Stage.JOINING and session.outside:
+            floor.healer.hang_up(session.agent_node, session.agent_leg)
+            session.agent_leg = session.agent_node = session.outside = ""
+            floor.enter(session, Stage.WAITING)
+            self._wait_again(session)
         waits = session.stage is Stage.WAITING and floor.router.position(session.contact) is not None
         if session.stage is Stage.WAITING and not waits:
             session.queue, session.queued_at = "", None

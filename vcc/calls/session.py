@@ -86,6 +86,15 @@ class ContactSession:
     parted: bool = False  # the switch has said that the bridge is over
     adrift: bool = False  # talks on a leg that vcc lost meanwhile: the leg comes back (CallArrived) after the bridge
     talked: bool = False
+    #: sent on by an agent: whom it waits for alone, or the number outside that rings or is talked with
+    direct: str = ""
+    outside: str = ""
+    dialled_out: int = 0  # numbers outside so far: their legs' names count them
+    ranks_from: float | None = None  # the place in a queue that it keeps, also in the next
+    #: the agent who left last: who, the leg, in which queue that was
+    left_agent: str = ""
+    left_leg: str = ""
+    left_queue: str = ""
     held_at: float | None = None  # since when the agent holds the caller
     recordings: int = 0  # begun so far: their ids count them
     recording_announced: bool = False

@@ -32,6 +32,7 @@ STEP = st.one_of(
     st.tuples(st.just("put_down"), PHONE, PICK),
     st.tuples(st.just("plug"), PHONE, PICK),
     st.tuples(st.just("hold"), PHONE, PICK),
+    st.tuples(st.just("transfer"), PHONE, PICK),
     st.tuples(st.just("ready"), PHONE, PICK),
     st.tuples(st.just("wish"), st.sampled_from(("not_ready", "signed_out")), PICK),
     st.tuples(st.just("move"), st.sampled_from(("orders", "editors")), PICK),
@@ -46,7 +47,7 @@ STEP = st.one_of(
 FLOW, QUEUES, PLATFORM = "tenants/press/flows/main.yaml", "tenants/press/queues.yaml", "platform.yaml"
 #: Agents are told something before the caller, and may go from phone to phone.
 HERE = TEXTS | {
-    QUEUES: TEXTS[QUEUES].replace("ring_s: 10,", 'ring_s: 10, whisper: {en: "{queue}. {caller}"},'),
+    QUEUES: TEXTS[QUEUES].replace("ring_s: 10,", 'ring_s: 10, extension: 6001, whisper: {en: "{queue}. {caller}"},'),
     PLATFORM: TEXTS[PLATFORM] + "second_phone: move\n",
 }
 #: Configurations, by what they lack.
@@ -59,6 +60,8 @@ BUNDLES = {
     ),
     "phone": read(HERE | {"phones.yaml": HERE["phones.yaml"].replace("p1: {node: n1}\n", "")}),
 }
+#: Where phones send their callers.
+TARGETS = ("1001", "2001", "2002", "p3", "6001", "6001", "200", "300", "13800138000", "nobody")
 SECONDS = (0.0, 0.1, 0.5, 1.0, 2.0, 3.0, 7.0, 12.0, 40.0, 400.0)
 
 
@@ -117,6 +120,8 @@ class World:
             exchange.refuse(phone)
         elif act == "put_down" and exchange.phones[phone].legs:
             exchange.agent_hangs_up(phone)
+        elif act == "transfer" and exchange.phones[phone].legs:
+            exchange.transfer(exchange.leg_on(phone), TARGETS[pick])
         elif act == "hold" and exchange.phones[phone].legs:
             exchange.hold(exchange.leg_on(phone), on=bool(pick % 2))
 
