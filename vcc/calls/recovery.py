@@ -199,7 +199,8 @@ class Recovery:
 
     def _expected(self, leg: str) -> bool:
         known = self._floor.legs.agents.get(leg)
-        return known is not None and known.session.agent_leg == leg
+        goes_on = known is not None and self._floor.sessions.get(known.session.contact) is known.session
+        return known is not None and goes_on and known.session.agent_leg == leg
 
     # --- a caller who comes back ---
 
