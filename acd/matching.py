@@ -237,6 +237,18 @@ class Matching:
         decision.agent(desk.state.agent)
         return desk
 
+    def take_over(self, place: Place, given: Place, now: float, decision: Decision) -> None:
+        """The agent of one conversation goes on in another, whose agent has left; the former contact is dropped."""
+        token = _token(given.ticket)
+        desk = self.part(given, decision)
+        self.drop(given, decision)
+        ticket, state = place.ticket, desk.state
+        self.offers[token] = state.contact = ticket.contact
+        ticket.agent, ticket.offer, state.offer = state.agent, token, token
+        self.tickets.answered(place)
+        self.enter(desk, Phase.TALKING, now, decision)
+        decision.ticket(ticket.contact)
+
     def answer(self, place: Place, now: float, decision: Decision) -> None:
         """The agent picked up: the contact leaves the queue's order, the lease is over."""
         ticket = place.ticket

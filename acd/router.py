@@ -309,6 +309,20 @@ class Router(View):
         matching.after_call(desk, queue, now, decision)
         return decision.commands()
 
+    def hand_over(self, contact: str, giver: str, now: float) -> list[Command]:
+        """Who talks with the contact `giver` talks with `contact` from now on, and who did so before wraps up; the
+        router has `giver` no longer. Nothing, where one of the two talks with nobody.
+        """
+        matching, decision = self._matching, Decision()
+        place, given = matching.tickets.get(contact), matching.tickets.get(giver)
+        if place is None or given is None or not (place.ticket.answered and given.ticket.answered):
+            return []
+        queue, former = matching.queue(place), matching.part(place, decision)
+        former.state.last_contact, former.state.last_queue = contact, queue.queue
+        matching.take_over(place, given, now, decision)
+        matching.after_call(former, queue, now, decision)
+        return decision.commands()
+
     def talk_held(self, contact: str, *, held: bool, now: float) -> list[Command]:
         """The agent has put the contact on hold, or has taken it back."""
         decision, place = Decision(), self._matching.tickets.get(contact)

@@ -268,6 +268,7 @@ class Offers:
         floor, now = self._floor, self._floor.now()
         if session.stage is not Stage.JOINING or leg != session.agent_leg:
             return
+        session.parted = False
         waited = now - (session.queued_at or now)
         queue, agent = session.queue, session.agent
         why = "transferred" if session.outside else "answered"
@@ -337,6 +338,12 @@ class Offers:
 
     def let_go(self, session: ContactSession, by: Party) -> None:
         """The agent, or whoever it was, talks with the caller no more, and goes into wrap-up. The leg is left alone."""
+        self._floor.recordings.talk_over(session)
+        self.leave(session, by)
+        self._floor.obey(self._floor.router.talk_ended(session.contact, self._floor.now()))
+
+    def leave(self, session: ContactSession, by: Party) -> None:
+        """For the record and the session: whom the caller talked with is not there any more."""
         floor, now, leg = self._floor, self._floor.now(), session.agent_leg
         talked, about = now - (session.connected_at or now), floor.about(session)
         if session.outside:
@@ -346,9 +353,7 @@ class Offers:
             floor.record(AgentLeft(**about, queue=session.queue, agent=session.agent, by=by, talked_s=talked))
             session.left_agent, session.left_leg, session.left_queue = session.agent, leg, session.queue
         session.ranks_from = session.ranks_from or session.queued_at
-        floor.recordings.talk_over(session)
         self.forget_agent(session)
-        floor.obey(floor.router.talk_ended(session.contact, now))
 
     def free(self, session: ContactSession) -> None:
         """The flow goes on; where the leg is still to come back, when it does: what is played before is lost, or is

@@ -2,6 +2,7 @@
 
     hold key        -> LegHeld, LegResumed         -> TalkHeld, TalkResumed; the agent is `held`
     blind transfer  -> LegTransferred, CallArrived -> the agent is let go, the caller is sent on (transfers.py)
+    attended        -> LegTransferred              -> the caller gets the colleague (handover.py)
 
 After a blind transfer the switch tells of the caller's leg once more by `CallArrived`; and a vcc that was away
 meanwhile has let the agent go already, when it looked who is with whom.
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from core.facts import Party, TalkHeld, TalkResumed
 from vcc.calls.destinations import find
+from vcc.calls.handover import HandOver
 from vcc.calls.session import Stage
 
 if TYPE_CHECKING:
@@ -31,6 +33,7 @@ class Talks:
         self._floor = floor
         self._offers = offers
         self._transfers = transfers
+        self._hand_over = HandOver(floor, offers, transfers)
         self._coming: set[str] = set()  # callers' legs that the switch is about to tell of once more
 
     def held(self, fact: LegHeld) -> None:
@@ -45,15 +48,18 @@ class Talks:
 
     def transferred(self, fact: LegTransferred) -> None:
         """A phone has sent whoever it talked with elsewhere."""
+        if fact.place_of:
+            return self._hand_over.transferred(fact)
         session = self._floor.legs.callers.get(fact.leg)
         if session is None:
             self._agent_sent_away(fact)
-        elif not fact.place_of and self._let_go(session, fact.by):
+        elif self._let_go(session, fact.by):
             self._coming.add(fact.leg)
             session.adrift = False
             target = find(self._floor, session.tenant, fact.to)
             self._transfers.expect_end(fact.node, session.left_leg)
             self._transfers.send_on(session, target, to=fact.to, how="blind")
+        return None
 
     def _let_go(self, session: ContactSession, by: str) -> bool:
         """Part the caller from the agent whose phone it was; False: that is so already, and all is done."""

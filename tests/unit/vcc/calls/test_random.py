@@ -33,6 +33,8 @@ STEP = st.one_of(
     st.tuples(st.just("plug"), PHONE, PICK),
     st.tuples(st.just("hold"), PHONE, PICK),
     st.tuples(st.just("transfer"), PHONE, PICK),
+    st.tuples(st.just("dial"), PHONE, PICK),
+    st.tuples(st.just("attended"), PHONE, PICK),
     st.tuples(st.just("ready"), PHONE, PICK),
     st.tuples(st.just("wish"), st.sampled_from(("not_ready", "signed_out")), PICK),
     st.tuples(st.just("move"), st.sampled_from(("orders", "editors")), PICK),
@@ -114,16 +116,29 @@ class World:
         exchange = self.centre.exchange
         if act == "plug":
             exchange.set_reachable(phone, reachable=bool(pick % 2))
-        elif act == "pick_up" and self.centre.rings(phone):
+        elif act == "pick_up" and self.rings_last(phone):
             exchange.pick_up(phone)
-        elif act == "refuse" and self.centre.rings(phone):
+        elif act == "refuse" and self.rings_last(phone):
             exchange.refuse(phone)
         elif act == "put_down" and exchange.phones[phone].legs:
             exchange.agent_hangs_up(phone)
         elif act == "transfer" and exchange.phones[phone].legs:
             exchange.transfer(exchange.leg_on(phone), TARGETS[pick])
+        elif act == "dial":
+            leg = self.centre.call("100", phone=phone)
+            self.centre.wait(2.5)
+            if leg in exchange.legs and pick % 2:
+                self.centre.press(leg, "1")
+        elif act == "attended" and len(exchange.phones[phone].legs) > 1:
+            first, second, *_ = exchange.phones[phone].legs
+            exchange.transfer_attended(*((first, second) if pick % 2 else (second, first)))
         elif act == "hold" and exchange.phones[phone].legs:
             exchange.hold(exchange.leg_on(phone), on=bool(pick % 2))
+
+    def rings_last(self, phone: str) -> bool:
+        """Whether the newest call of a phone is one that rings."""
+        exchange = self.centre.exchange
+        return bool(exchange.phones[phone].legs) and exchange.legs[exchange.leg_on(phone)].ringing
 
     def break_down(self, act: str, what: str, pick: int) -> None:
         centre = self.centre

@@ -1,0 +1,107 @@
+"""Callers whom an agent's phone sends on, on a real Asterisk: who hears whom afterwards, and what is on record."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from tests.lab.phone import Phone
+    from tests.lab.phone.incoming import IncomingCall
+    from tests.lab.phone.outgoing import OutgoingCall
+    from tests.lab.stage import Stage
+
+pytestmark = [pytest.mark.asterisk, pytest.mark.asyncio(loop_scope="module")]
+
+CALLER, CALLER_HZ, AGENT_HZ = "13511110001", 700, 1_100
+WANG, LI = "press/wang", "press/li"
+ACCEPTED = 202
+
+
+async def talking(stage: Stage, caller: Phone, agent: Phone) -> tuple[OutgoingCall, IncomingCall, str]:
+    """A caller of the press talks with an agent about an order."""
+    call, contact = await stage.dial(caller, "98668")
+    await stage.facts.until("StepEntered", contact=contact, step="say")
+    await call.dtmf("11")
+    incoming = await agent.incoming()
+    await incoming.answer()
+    await stage.facts.until("AgentConnected", contact=contact)
+    return call, incoming, contact
+
+
+async def hear_each_other(one: OutgoingCall, other: IncomingCall) -> None:
+    one.send_tone(CALLER_HZ)
+    other.send_tone(AGENT_HZ)
+    await asyncio.gather(other.hears_tone(CALLER_HZ, within=5), one.hears_tone(AGENT_HZ, within=5))
+    one.send_silence()
+    other.send_silence()
+
+
+async def test_a_blind_transfer_to_a_colleague(stage: Stage) -> None:
+    wang = await stage.agent(WANG, "p104")
+    async with stage.caller(CALLER) as caller:
+        call, first, contact = await talking(stage, caller, wang)
+        li = await stage.agent(LI, "p105")
+        before = len(stage.facts.seen)
+        assert (await first.transfer("2002")).status == ACCEPTED
+        await stage.facts.until("CallTransferred", contact=contact, kind="agent", target=LI)
+        await first.hang_up()
+        await stage.facts.until("AgentStateChanged", since=before, agent=WANG, phase="wrap_up")
+        second = await li.incoming()
+        assert CALLER in (second.header("From") or "")
+        await second.answer()
+        await stage.facts.until("AgentConnected", contact=contact, agent=LI)
+        await hear_each_other(call, second)
+        await second.hang_up()
+        await stage.facts.until("AgentStateChanged", since=before, agent=LI, phase="wrap_up")
+        await call.ended()
+    record = await stage.record_of(CALLER)
+    assert record["complete"]
+    assert record["agents"] == [WANG, LI]
+    assert [(sent["how"], sent["target"], sent["failed"]) for sent in record["transfers"]] == [("blind", LI, "")]
+
+
+async def test_a_blind_transfer_that_a_colleague_refuses_comes_back(stage: Stage) -> None:
+    wang = await stage.agent(WANG, "p104")
+    async with stage.caller(CALLER) as caller:
+        call, first, contact = await talking(stage, caller, wang)
+        li = await stage.agent(LI, "p105")
+        assert (await first.transfer("2002")).status == ACCEPTED
+        refusing = await li.incoming()
+        await first.hang_up()
+        await refusing.reject(603)
+        await stage.facts.until("TransferFailed", contact=contact, why="not_taken")
+        again = await wang.incoming()
+        await again.answer()
+        await stage.facts.until("AgentConnected", contact=contact, agent=WANG)
+        await hear_each_other(call, again)
+        await call.hang_up()
+    record = await stage.record_of(CALLER)
+    assert [(talk["agent"]) for talk in record["talks"]] == [WANG, WANG]
+
+
+async def test_an_attended_transfer_after_a_word_with_the_colleague(stage: Stage) -> None:
+    wang = await stage.agent(WANG, "p104")
+    async with stage.caller(CALLER) as caller:
+        call, first, contact = await talking(stage, caller, wang)
+        await first.hold()
+        await stage.facts.until("TalkHeld", contact=contact, agent=WANG)
+        li = await stage.agent(LI, "p105")
+        consulting, asked, _ = await talking(stage, wang, li)
+        await hear_each_other(consulting, asked)
+        before = len(stage.facts.seen)
+        assert (await first.transfer("98668", replaces=consulting)).status == ACCEPTED
+        await stage.facts.until("AgentConnected", since=before, contact=contact, agent=LI)
+        await hear_each_other(call, asked)
+        await asyncio.gather(first.hang_up(), consulting.ended())
+        await stage.facts.until("AgentStateChanged", since=before, agent=WANG, phase="wrap_up")
+        await asked.hang_up()
+        await stage.facts.until("AgentStateChanged", since=before, agent=LI, phase="wrap_up")
+        await call.ended()
+    record = await stage.record_of(CALLER)
+    assert record["complete"]
+    assert record["agents"] == [WANG, LI]
+    assert record["talks"][0]["held_s"] > 0
+    assert [(sent["how"], sent["target"]) for sent in record["transfers"]] == [("attended", LI)]
