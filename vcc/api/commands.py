@@ -54,6 +54,18 @@ class Commands:
         self._control.record(call.contact, action, who=self._who)
         _log.info("command given", who=self._who, command=f"recording_{action}", target=contact, tenant=call.tenant)
 
+    def converse(self, contact: str, action: str) -> None:
+        """Hold, resume, mute or unmute in a conversation."""
+        call = self._scope.conversation(contact)
+        self._control.converse(call.contact, action, who=self._who)
+        _log.info("command given", who=self._who, command=action, target=contact, tenant=call.tenant)
+
+    def transfer(self, contact: str, kind: str, name: str) -> None:
+        """Send the caller of a conversation on."""
+        call = self._scope.conversation(contact)
+        self._control.transfer(call.contact, kind, name, who=self._who)
+        _log.info("command given", who=self._who, command="transfer", target=contact, tenant=call.tenant, kind=kind)
+
     def listen(self, recording: Recorded, contact: str, *, how: str, offset: int) -> Path:
         """The file of a recording that was found in the scope; that it was given out is a fact. Raises ForbiddenError
         for those without the right to listen.

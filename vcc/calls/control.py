@@ -186,6 +186,18 @@ class Control(Protocol):
         """Start (on demand), pause or resume the recording of a conversation."""
         ...
 
+    def converse(self, contact: str, action: str, *, who: str) -> None:
+        """Put the caller of a conversation on hold, or back; have nobody hear the agent, or everybody again: `action`
+        is hold, resume, mute or unmute.
+        """
+        ...
+
+    def transfer(self, contact: str, kind: str, name: str, *, who: str) -> None:
+        """Send the caller of a conversation on, without a word before; the agent wraps up. `kind` is agent, queue (both
+        by platform-wide name), number (of the platform) or outside.
+        """
+        ...
+
     def listen(self, recording: Recorded, contact: str, *, who: str, how: str, offset: int) -> Path:
         """The file of a recording; that `who` got it, to play or download it (`how`), from byte `offset`, is a fact."""
         ...

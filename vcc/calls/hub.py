@@ -40,6 +40,7 @@ from telephony.port import (
 )
 from vcc.calls import arrivals
 from vcc.calls.agents import AgentDesk, Pins
+from vcc.calls.conversing import Conversing
 from vcc.calls.flow_host import FlowHost
 from vcc.calls.missed import Missed
 from vcc.calls.nodes import Nodes
@@ -73,6 +74,7 @@ class Hub:
         self.offers = Offers(floor)
         self.transfers = Transfers(floor, self.offers)
         self.talks = Talks(floor, self.offers, self.transfers)
+        self.conversing = Conversing(floor, self.offers, self.transfers)
         self.offers.not_taken = self.transfers.not_taken
         self.recovery = Recovery(floor, self.offers)
         self.missed = Missed(floor)

@@ -158,6 +158,7 @@ class Offers:
         session.offer, session.agent, session.agent_leg, session.agent_node = None, "", "", ""
         session.outside = ""
         session.connected_at = session.held_at = None
+        session.apart = False
         self._floor.touch(session)
 
     def _record_end(self, command: OfferOver) -> None:
@@ -221,6 +222,8 @@ class Offers:
     def answered(self, at: AgentLeg, leg: str) -> None:
         """An agent picked up. Too late (the lease is over, the caller gone): that leg is hung up again."""
         floor, session = self._floor, at.session
+        if leg == session.agent_leg and session.stage is Stage.TALKING and session.apart:
+            return None  # a vcc that has come back is told of whoever holds a caller
         if leg != session.agent_leg or session.offer is None or session.stage is not Stage.WAITING:
             return floor.healer.hang_up(at.node, leg)
         return self.before.begin(session, self._briefing(session))
@@ -266,9 +269,11 @@ class Offers:
     def bridged(self, session: ContactSession, leg: str) -> None:
         """Caller and agent hear each other."""
         floor, now = self._floor, self._floor.now()
-        if session.stage is not Stage.JOINING or leg != session.agent_leg:
-            return
-        session.parted = False
+        if leg != session.agent_leg or session.stage not in (Stage.JOINING, Stage.TALKING):
+            return None
+        session.parted = session.apart = False
+        if session.stage is Stage.TALKING:
+            return self._floor.touch(session)
         waited = now - (session.queued_at or now)
         queue, agent = session.queue, session.agent
         why = "transferred" if session.outside else "answered"
@@ -281,7 +286,7 @@ class Offers:
         session.connected_at, session.talked, session.music, session.play = now, True, "", ""
         floor.enter(session, Stage.TALKING)
         floor.recordings.talk_began(session)
-        floor.tell_flow(session, AgentJoined(agent=agent))
+        return floor.tell_flow(session, AgentJoined(agent=agent))
 
     def leg_gone(self, at: AgentLeg, fact: LegHungUp) -> None:
         """An agent's leg ended: an offer failed, or the agent hung up after talking."""
@@ -317,11 +322,11 @@ class Offers:
         session.parted = True
         if session.stage is Stage.PARTING:
             self.free(session)
-        elif session.stage is Stage.TALKING:
+        elif session.stage is Stage.TALKING and not session.apart:
             floor.timers.call_at(floor.now() + _CUT_AFTER_S, lambda: self._cut(session))
 
     def _cut(self, session: ContactSession) -> None:
-        if session.stage is Stage.TALKING and session.parted:
+        if session.stage is Stage.TALKING and session.parted and not session.apart:
             self.part(session, Party.SYSTEM)
             self._floor.settle()
 

@@ -13,6 +13,7 @@ from tenancy.names import qualify
 from vcc.calls import arrivals
 from vcc.calls.agents import seats_for
 from vcc.calls.control import LiveAgent, LiveCall, LiveNode, LivePhone, LiveQueue, LiveTrunk
+from vcc.calls.destinations import Kind, Target
 from vcc.calls.session import ContactSession, Stage
 
 if TYPE_CHECKING:
@@ -327,6 +328,16 @@ class Overview:
         """Start (on demand), pause or resume the recording of a conversation."""
         self._floor.recordings.command(self._session(contact), action, by=who)
         self._given(who, f"recording_{action}", contact)
+
+    def converse(self, contact: str, action: str, *, who: str) -> None:
+        """Hold, resume, mute or unmute: what the agent of a conversation does with its caller."""
+        self._hub.conversing.do(self._session(contact), action)
+        self._given(who, action, contact)
+
+    def transfer(self, contact: str, kind: str, name: str, *, who: str) -> None:
+        """Send the caller of a conversation on: to an agent, a queue, a number of the platform, outside."""
+        self._hub.conversing.transfer(self._session(contact), Target(kind=Kind(kind), name=name))
+        self._given(who, "transfer", contact)
 
     def listen(self, recording: Recorded, contact: str, *, who: str, how: str, offset: int) -> Path:
         """The file of a recording; that somebody got it is a fact."""

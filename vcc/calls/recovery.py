@@ -16,7 +16,7 @@ import structlog
 from core.facts import ContactRecovered, Outcome, Party
 from core.ids import LEG_PREFIX
 from ivr_flows.protocol import QueueEnded, Resumed
-from telephony.port import ToFallback
+from telephony.port import Music, ToFallback
 from tenancy.model import AsteriskNode
 from vcc.calls import arrivals
 from vcc.calls.session import LEAVING, AgentLeg, ContactSession, Stage, load
@@ -188,6 +188,7 @@ class Recovery:
     def _compare(self, session: ContactSession, found: LegSnapshot, legs: dict[str, LegSnapshot]) -> None:
         together = bool(session.agent_leg) and session.agent_leg in found.bridged_with
         session.adrift = together
+        session.apart = session.apart and not together
         if session.stage is Stage.JOINING and together:
             self._offers.bridged(session, session.agent_leg)
         elif session.stage is Stage.TALKING and together:
@@ -219,6 +220,9 @@ class Recovery:
                 arrivals.give_back(floor, session)
             case Stage.FALLBACK:  # the former process went before the switch had taken it
                 floor.send(session.node, ToFallback(leg=session.leg))
+            case Stage.TALKING if session.apart:
+                music = floor.directory.music(session.tenant, "", session.queue)
+                floor.send(session.node, Music(leg=session.leg, music=music))
             case Stage.TALKING:  # the bridge ended while nobody listened
                 session.parted = True
                 self._offers.part(session, Party.AGENT)

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from acd.protocol import Refusal
+from acd import protocol
 from core.facts import CallTransferred, ContactQueued, TransferFailed
 from core.ids import LEG_PREFIX
 from ivr_flows.protocol import WaitsAgain
@@ -29,6 +29,7 @@ from vcc.calls.session import AgentLeg, ContactSession, Stage
 
 if TYPE_CHECKING:
     from telephony.port import LegHungUp
+    from tenancy.dialling import Refusal
     from vcc.calls.floor import Floor
     from vcc.calls.offers import Offers
 
@@ -49,8 +50,10 @@ class Transfers:
         self._offers = offers
         self._back: dict[str, ContactSession] = {}  # by leg that is to end before: who goes back then
 
-    def send_on(self, session: ContactSession, target: Target | None, *, to: str, how: str) -> None:
-        """Send a caller on, whom the agent `session.left_agent` has let go just now; None: there is no such target."""
+    def send_on(self, session: ContactSession, target: Target | None, *, to: str, how: str, rings: str = "") -> None:
+        """Send a caller on, whom the agent `session.left_agent` has let go just now; None: there is no such target.
+        `rings`: the leg of a number outside that was dialled already.
+        """
         floor, agent = self._floor, session.left_agent
         kind, name = (target.kind, target.name) if target else ("", "")
         known = "" if kind == Kind.OUTSIDE else name
@@ -66,9 +69,9 @@ class Transfers:
             session.priority, session.skills = None, {}
         floor.enter(session, Stage.WAITING)
         floor.tell_flow(session, WaitsAgain())
-        return self._seek(session, target)
+        return self._seek(session, target, rings)
 
-    def _seek(self, session: ContactSession, target: Target | None) -> None:
+    def _seek(self, session: ContactSession, target: Target | None, rings: str) -> None:
         """Have somebody rung for the caller, who waits."""
         match target:
             case Target(kind=Kind.QUEUE):
@@ -76,7 +79,8 @@ class Transfers:
             case Target(kind=Kind.AGENT, name=agent) if agent != session.left_agent:
                 self._enqueue(session, (agent,), only=True)
             case Target(kind=Kind.OUTSIDE, name=number):
-                self._dial(session, number)
+                self._queued(session, session.priority or 0, 1)
+                self._outside(session, number, rings or self.dial(session, number, session.left_agent))
             case Target(kind=Kind.AGENT):
                 self._failed(session, "not_taken")
             case _:
@@ -95,10 +99,10 @@ class Transfers:
             only=only,
             beyond=True,
         )
-        if placed.refused is Refusal.NO_SUCH_QUEUE:  # a reload has taken it away
+        if placed.refused is protocol.Refusal.NO_SUCH_QUEUE:  # a reload has taken it away
             arrivals.leave_queue(floor, session, "removed")
             return self._offers.free(session)
-        if placed.refused is Refusal.NOBODY:
+        if placed.refused is protocol.Refusal.NOBODY:
             self._queued(session, session.priority or 0, 1)
             return self._failed(session, "not_taken")
         session.direct = first[0] if only else ""
@@ -113,9 +117,15 @@ class Transfers:
 
     # --- outside ---
 
-    def _dial(self, session: ContactSession, number: str) -> None:
+    def _outside(self, session: ContactSession, number: str, dialled: str | Refusal) -> None:
+        if isinstance(dialled, str):
+            session.agent_leg, session.agent_node, session.outside = dialled, session.node, number
+        else:
+            self._failed(session, dialled.reason)
+
+    def dial(self, session: ContactSession, number: str, agent: str) -> str | Refusal:
+        """Have a number outside rung, to which `agent` sends the caller: its leg, or why it is not."""
         floor = self._floor
-        self._queued(session, session.priority or 0, 1)
         session.dialled_out += 1
         leg = f"{LEG_PREFIX}{session.contact}-out{session.dialled_out}"
 
@@ -132,17 +142,16 @@ class Transfers:
             contact=session.contact,
             node=session.node,
             purpose=Purpose.TRANSFER,
-            agent=session.left_agent,
+            agent=agent,
             timeout_s=RINGS_OUTSIDE_S,
             for_leg=session.leg,
             moved=moved,
         )
-        session.agent_leg, session.agent_node, session.outside = leg, session.node, number
+        refused = floor.outbound.ring(call)
+        if refused is not None:
+            return refused
         floor.legs.agents[leg] = AgentLeg(session, session.node)
-        refusal = floor.outbound.ring(call)
-        if refusal is not None:
-            floor.legs.agents.pop(leg, None)
-            self._failed(session, refusal.reason)
+        return leg
 
     def answered(self, session: ContactSession, leg: str) -> bool:
         """A leg was answered; whether it was that of the number outside for which the caller waits."""

@@ -191,6 +191,37 @@ def recording(
 
 
 @app.command(group=_FLOOR)
+def talk(
+    contact: Annotated[str, Parameter(help="The call's id.")],
+    action: Annotated[Literal["hold", "resume", "mute", "unmute"], Parameter(help="The caller, or the agent's voice.")],
+    /,
+    *,
+    which: Which = _ANY,
+) -> None:
+    """Put the caller of a conversation on hold or back, have nobody hear the agent or everybody again."""
+    from vcc.cli.client import path_of
+    from vcc.cli.remote import command
+
+    command(which, path_of("calls", contact, "conversation"), {"action": action}, "The switch was told.")
+
+
+@app.command(group=_FLOOR)
+def transfer(
+    contact: Annotated[str, Parameter(help="The call's id.")],
+    kind: Annotated[Literal["agent", "queue", "number", "outside"], Parameter(help="What it goes to.")],
+    name: Annotated[str, Parameter(help="The agent, the queue as tenant/queue, or the number.")],
+    /,
+    *,
+    which: Which = _ANY,
+) -> None:
+    """Send the caller of a conversation on, without a word before; the agent wraps up."""
+    from vcc.cli.client import path_of
+    from vcc.cli.remote import command
+
+    command(which, path_of("calls", contact, "transfer"), {kind: name}, "The caller is on the way.")
+
+
+@app.command(group=_FLOOR)
 def record(
     contact: Annotated[str, Parameter(help="The call's id.")],
     action: Annotated[Literal["start", "pause", "resume"], Parameter(help="start: where it is on demand.")],

@@ -21,6 +21,9 @@ NUMBER = st.sampled_from(("100", "100", "100", "200", "300", "999"))
 KEYS = st.sampled_from(("1", "1", "2", "123456", "3", "4", "5", "9", "0"))
 PHONE, PICK = st.sampled_from(PHONES), st.integers(0, 9)
 
+#: Where callers are sent by command.
+WAYS = ("agent press/li", "agent lin", "queue press/editors", "number 200", "outside 13800138000")
+
 STEP = st.one_of(
     st.tuples(st.just("call"), NUMBER, PICK),
     st.tuples(st.just("waiting"), st.just(""), PICK),
@@ -39,6 +42,8 @@ STEP = st.one_of(
     st.tuples(st.just("wish"), st.sampled_from(("not_ready", "signed_out")), PICK),
     st.tuples(st.just("move"), st.sampled_from(("orders", "editors")), PICK),
     st.tuples(st.just("operator"), st.just(""), PICK),
+    st.tuples(st.just("converse"), st.sampled_from(("hold", "hold", "resume", "mute")), PICK),
+    st.tuples(st.just("send"), st.sampled_from(WAYS), PICK),
     st.tuples(st.just("fall_back"), st.just(""), PICK),
     st.tuples(st.just("reload"), st.sampled_from(("", "queue", "phone")), PICK),
     st.tuples(st.just("crash"), st.just(""), PICK),
@@ -77,7 +82,7 @@ class World:
         centre = self.centre
         if act in ("crash", "crash_in", "cut"):
             self.break_down(act, what, pick)
-        elif act in ("ready", "wish", "move", "operator"):
+        elif act in ("ready", "wish", "move", "operator", "converse", "send"):
             self.command(act, what, pick)
         elif act == "reload":
             centre.bundle = BUNDLES[what]
@@ -161,6 +166,11 @@ class World:
                 centre.control.set_agent(agent, what, who="anna", phone="p3")
             elif sessions and act == "move":
                 centre.control.move(sessions[pick % len(sessions)], queue=f"press/{what}", who="anna")
+            elif sessions and act == "converse":
+                centre.control.converse(sessions[pick % len(sessions)], what, who="anna")
+            elif sessions and act == "send":
+                kind, name = what.split()
+                centre.control.transfer(sessions[pick % len(sessions)], kind, name, who="anna")
             elif sessions:
                 centre.control.hang_up(sessions[pick % len(sessions)], who="anna")
         except (ConflictError, NotFoundError):

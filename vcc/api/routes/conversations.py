@@ -1,0 +1,82 @@
+"""Conversations: hold, mute, and sending the caller on."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, StringConstraints, model_validator
+
+from vcc.api.models import Done
+from vcc.api.routing import ANYONE, Ask, Body, Route
+
+AgentName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,39}(/[a-z][a-z0-9_-]{0,39})?$")]
+QueueName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,39}/[a-z][a-z0-9_-]{0,39}$")]
+OwnNumber = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,20}$")]
+OutsideNumber = Annotated[str, StringConstraints(pattern=r"^\+?[0-9]{1,20}$")]
+
+
+class ConversationAction(Body):
+    """What to do in a conversation that goes on."""
+
+    action: Literal["hold", "resume", "mute", "unmute"] = Field(
+        description="hold, resume: the caller; mute, unmute: the agent's voice"
+    )
+
+
+class Transfer(Body):
+    """Where the caller shall go; one of the four."""
+
+    agent: AgentName | None = Field(default=None, description="an agent who serves the call's tenant")
+    queue: QueueName | None = Field(default=None, description="a queue of the call's tenant, as tenant/queue")
+    number: OwnNumber | None = Field(default=None, description="a number of the platform")
+    outside: OutsideNumber | None = Field(default=None, description="a number outside, if the guard lets it")
+
+    @model_validator(mode="after")
+    def _one_is_named(self) -> Self:
+        if len(self.named()) != 1:
+            raise ValueError("name one of agent, queue, number and outside")
+        return self
+
+    def named(self) -> dict[str, str]:
+        """What is named, by its kind."""
+        values = {"agent": self.agent, "queue": self.queue, "number": self.number, "outside": self.outside}
+        return {kind: name for kind, name in values.items() if name is not None}
+
+
+async def converse(ask: Ask) -> Done:
+    """Hold, resume, mute or unmute."""
+    ask.commands.converse(ask.path["contact"], ask.body.action)
+    return Done()
+
+
+async def transfer(ask: Ask) -> Done:
+    """Send the caller on."""
+    ((kind, name),) = ask.body.named().items()
+    ask.commands.transfer(ask.path["contact"], kind, name)
+    return Done()
+
+
+ROUTES = (
+    Route(
+        method="POST",
+        path="/calls/{contact}/conversation",
+        name="converse",
+        summary="Put the caller on hold or back, mute the agent or not any more; an agent: in its own conversation.",
+        roles=ANYONE,
+        handler=converse,
+        body=ConversationAction,
+        answer=Done,
+        tag="calls",
+    ),
+    Route(
+        method="POST",
+        path="/calls/{contact}/transfer",
+        name="transferCall",
+        summary="Send the caller of a conversation on: to an agent, a queue, a number; an agent: its own caller.",
+        roles=ANYONE,
+        handler=transfer,
+        body=Transfer,
+        answer=Done,
+        tag="calls",
+    ),
+)
