@@ -290,6 +290,36 @@ class OutsideLeft(Fact):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class ConsultationBegan(Fact):
+    """The agent talks with a colleague, or a number outside, while the caller is on hold."""
+
+    agent: str
+    colleague: str = ""
+    number: str = personal(default="")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ConferenceBegan(Fact):
+    """Caller, agent and whoever was consulted hear each other."""
+
+    agent: str
+    colleague: str = ""
+    number: str = personal(default="")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ConsultationEnded(Fact):
+    """The consultation, or the conference that came of it, is over: `how` is completed (the caller got whoever was
+    consulted), cancelled, not_taken, hung_up or caller_left.
+    """
+
+    agent: str
+    colleague: str = ""
+    number: str = personal(default="")
+    how: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class RecordingStarted(Fact):
     """What caller and agent say is recorded. `recording` is its id; `why` is always, share or on_demand; `by` whoever
     asked for one on demand (`agent:lin`, or who gave the command). `announced`: the caller was told before.

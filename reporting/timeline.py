@@ -416,6 +416,8 @@ def _came_back(line: Timeline, fact: TransferFailed) -> None:
 
 
 def _outside(line: Timeline, fact: OutsideConnected) -> None:
+    if line.outside and line.outside[-1].ended_at is None:
+        return  # in a conference before, alone with the caller now
     line.outside.append(OutsideTalk(agent=fact.agent, number=fact.number, tenant=fact.tenant, began_at=fact.at))
 
 

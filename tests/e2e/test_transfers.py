@@ -7,15 +7,19 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.lab.phone.audio import level, tone_level
+
 if TYPE_CHECKING:
     from tests.lab.phone import Phone
     from tests.lab.phone.incoming import IncomingCall
     from tests.lab.phone.outgoing import OutgoingCall
+    from tests.lab.platform import LabPlatform
     from tests.lab.stage import Stage
 
 pytestmark = [pytest.mark.asterisk, pytest.mark.asyncio(loop_scope="module")]
 
-CALLER, CALLER_HZ, AGENT_HZ = "13511110001", 700, 1_100
+CALLER, CALLER_HZ, AGENT_HZ, COLLEAGUE_HZ = "13511110001", 700, 1_100, 1_700
+SOUNDS_LIKE_MUSIC = 0.005
 WANG, LI = "press/wang", "press/li"
 ACCEPTED = 202
 
@@ -105,3 +109,73 @@ async def test_an_attended_transfer_after_a_word_with_the_colleague(stage: Stage
     assert record["agents"] == [WANG, LI]
     assert record["talks"][0]["held_s"] > 0
     assert [(sent["how"], sent["target"]) for sent in record["transfers"]] == [("attended", LI)]
+
+
+async def test_a_consultation_and_a_conference_by_the_control_api(stage: Stage, platform: LabPlatform) -> None:
+    wang = await stage.agent(WANG, "p104")
+    async with stage.caller(CALLER) as caller:
+        call, first, contact = await talking(stage, caller, wang)
+        li = await stage.agent(LI, "p105")
+        await platform.api("POST", f"calls/{contact}/consult", agent=LI)
+        asked = await li.incoming()
+        assert CALLER in (asked.header("From") or "")
+        await asked.answer()
+        await stage.facts.until("ConsultationBegan", contact=contact, colleague=LI)
+        call.send_tone(CALLER_HZ)
+        first.send_tone(AGENT_HZ)
+        asked.send_tone(COLLEAGUE_HZ)
+        await asyncio.gather(
+            first.hears_tone(COLLEAGUE_HZ, within=5),
+            asked.hears_tone(AGENT_HZ, within=5),
+        )
+        assert tone_level(first.heard[-4_000:], CALLER_HZ) < 0.01
+        await platform.api("POST", f"calls/{contact}/conversation", action="conference")
+        await stage.facts.until("ConferenceBegan", contact=contact, colleague=LI)
+        await asyncio.gather(
+            call.hears_tone(AGENT_HZ, within=5),
+            call.hears_tone(COLLEAGUE_HZ, within=5),
+            first.hears_tone(CALLER_HZ, within=5),
+            first.hears_tone(COLLEAGUE_HZ, within=5),
+            asked.hears_tone(CALLER_HZ, within=5),
+            asked.hears_tone(AGENT_HZ, within=5),
+        )
+        before = len(stage.facts.seen)
+        await first.hang_up()
+        await stage.facts.until("AgentStateChanged", since=before, agent=WANG, phase="wrap_up")
+        call.send_silence()
+        asked.send_silence()
+        await hear_each_other(call, asked)
+        await asked.hang_up()
+        await stage.facts.until("AgentStateChanged", since=before, agent=LI, phase="wrap_up")
+        await call.ended()
+    record = await stage.record_of(CALLER)
+    assert record["complete"]
+    assert record["agents"] == [WANG, LI]
+
+
+async def test_hold_and_a_consultation_that_is_cancelled(stage: Stage, platform: LabPlatform) -> None:
+    wang = await stage.agent(WANG, "p104")
+    async with stage.caller(CALLER) as caller:
+        call, first, contact = await talking(stage, caller, wang)
+        await platform.api("POST", f"calls/{contact}/conversation", action="hold")
+        first.send_tone(AGENT_HZ)
+        await stage.facts.until("TalkHeld", contact=contact)
+        heard = len(call.heard)
+        await call.watch.until(
+            lambda: level(call.heard[heard + 4_000 :]) > SOUNDS_LIKE_MUSIC, 5, expected="music", found=lambda: "silence"
+        )
+        assert tone_level(call.heard[-4_000:], AGENT_HZ) < 0.01
+        await platform.api("POST", f"calls/{contact}/conversation", action="resume")
+        await hear_each_other(call, first)
+        li = await stage.agent(LI, "p105")
+        await platform.api("POST", f"calls/{contact}/consult", agent=LI)
+        asked = await li.incoming()
+        await asked.answer()
+        await stage.facts.until("ConsultationBegan", contact=contact)
+        await platform.api("POST", f"calls/{contact}/conversation", action="cancel")
+        await asked.ended()
+        await hear_each_other(call, first)
+        await call.hang_up()
+    record = await stage.record_of(CALLER)
+    assert record["complete"]
+    assert record["agents"] == [WANG]

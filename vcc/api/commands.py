@@ -60,6 +60,12 @@ class Commands:
         self._control.converse(call.contact, action, who=self._who)
         _log.info("command given", who=self._who, command=action, target=contact, tenant=call.tenant)
 
+    def consult(self, contact: str, kind: str, name: str) -> None:
+        """Have somebody rung for the agent of a conversation."""
+        call = self._scope.conversation(contact)
+        self._control.consult(call.contact, kind, name, who=self._who)
+        _log.info("command given", who=self._who, command="consult", target=contact, tenant=call.tenant, kind=kind)
+
     def transfer(self, contact: str, kind: str, name: str) -> None:
         """Send the caller of a conversation on."""
         call = self._scope.conversation(contact)

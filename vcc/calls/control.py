@@ -188,8 +188,12 @@ class Control(Protocol):
 
     def converse(self, contact: str, action: str, *, who: str) -> None:
         """Put the caller of a conversation on hold, or back; have nobody hear the agent, or everybody again: `action`
-        is hold, resume, mute or unmute.
+        is hold, resume, mute or unmute; of a consultation complete, cancel, alternate or conference.
         """
+        ...
+
+    def consult(self, contact: str, kind: str, name: str, *, who: str) -> None:
+        """Ring an agent, or a number outside (`kind`), for the agent of a conversation; the caller is on hold."""
         ...
 
     def transfer(self, contact: str, kind: str, name: str, *, who: str) -> None:

@@ -61,6 +61,12 @@ class NotDialledError(ConflictError):
     code = "not_dialled"
 
 
+class ConsultingError(ConflictError):
+    """The agent consults somebody already."""
+
+    code = "consulting"
+
+
 class Conversing:
     """Commands about the conversations of the floor."""
 
@@ -72,7 +78,7 @@ class Conversing:
 
     def do(self, session: ContactSession, action: str) -> None:
         """Hold, resume, mute or unmute. Raises NotTalkingError, HeldError, NotHeldError."""
-        _talking(session)
+        talking(session)
         match action:
             case "hold":
                 self._hold(session)
@@ -82,27 +88,40 @@ class Conversing:
                 self._floor.send(session.agent_node, Mute(leg=session.agent_leg, on=action == MUTE))
 
     def _hold(self, session: ContactSession) -> None:
-        floor = self._floor
         if session.held_at is not None:
             message = f"the caller of {session.contact} is on hold already"
             raise HeldError(message)
+        self.set_apart(session)
+
+    def set_apart(self, session: ContactSession) -> None:
+        """Part the two, with music for the caller; nothing more where they are apart."""
+        if session.apart:
+            return
+        floor = self._floor
         session.apart = True
         music = floor.directory.music(session.tenant, "", session.queue)
         floor.send(session.agent_node, Part(leg=session.agent_leg))
         floor.send(session.node, Music(leg=session.leg, music=music))
         begin_hold(floor, session)
 
-    def _resume(self, session: ContactSession) -> None:
-        if not session.apart:
-            message = f"the caller of {session.contact} is not on hold by command"
-            raise NotHeldError(message)
+    def together(self, session: ContactSession) -> None:
+        """Bring caller and agent together again."""
         self._floor.send(session.node, Bridge(leg=session.leg, other=session.agent_leg))
         end_hold(self._floor, session)
 
+    def _resume(self, session: ContactSession) -> None:
+        if not session.apart or session.consult:
+            message = f"the caller of {session.contact} is not on hold by command"
+            raise NotHeldError(message)
+        self.together(session)
+
     def transfer(self, session: ContactSession, target: Target) -> None:
         """Send the caller on. Raises NotTalkingError, NotFoundError, NotAvailableError, NotDialledError."""
-        _talking(session)
-        self._check(session, target)
+        talking(session)
+        if session.consult:
+            message = f"the agent of {session.contact} consults somebody: complete or cancel that"
+            raise ConsultingError(message)
+        self.check(session, target)
         leg, node, rings = session.agent_leg, session.agent_node, self._rings(session, target)
         self._offers.let_go(session, Party.AGENT)
         session.adrift = False
@@ -119,7 +138,8 @@ class Conversing:
         message = f"{target.name} is not dialled: {dialled.reason}"
         raise NotDialledError(message)
 
-    def _check(self, session: ContactSession, target: Target) -> None:
+    def check(self, session: ContactSession, target: Target) -> None:
+        """Whether the caller could go there. Raises NotFoundError, NotAvailableError, ConflictError."""
         floor, directory = self._floor, self._floor.directory
         match target.kind:
             case Kind.AGENT:
@@ -143,7 +163,8 @@ class Conversing:
                 raise ConflictError(message)
 
 
-def _talking(session: ContactSession) -> None:
+def talking(session: ContactSession) -> None:
+    """Raises NotTalkingError where no agent talks with the caller."""
     if session.stage is not Stage.TALKING or session.outside:
         message = f"no agent talks with the caller of {session.contact} now"
         raise NotTalkingError(message)

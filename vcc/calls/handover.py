@@ -74,7 +74,7 @@ class HandOver:
             )
         )
         session.agent, session.agent_leg, session.agent_node, session.offer = agent, leg, node, offer
-        session.adrift = False
+        session.adrift, session.queued_at = False, None
         floor.legs.agents[leg] = AgentLeg(session, node)
         floor.enter(session, Stage.JOINING)
         number = floor.directory.shown_number(session.tenant, session.caller, session.number)

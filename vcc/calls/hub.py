@@ -21,6 +21,8 @@ from telephony.port import (
     LegAnswered,
     LegHeld,
     LegHungUp,
+    LegJoined,
+    LegLeft,
     LegReleased,
     LegResumed,
     LegRinging,
@@ -40,13 +42,14 @@ from telephony.port import (
 )
 from vcc.calls import arrivals
 from vcc.calls.agents import AgentDesk, Pins
+from vcc.calls.consult import Consulting
 from vcc.calls.conversing import Conversing
 from vcc.calls.flow_host import FlowHost
 from vcc.calls.missed import Missed
 from vcc.calls.nodes import Nodes
 from vcc.calls.offers import Offers
 from vcc.calls.recovery import Recovery
-from vcc.calls.session import Stage
+from vcc.calls.session import Stage, whole
 from vcc.calls.talks import Talks
 from vcc.calls.transfers import Transfers
 from vcc.logs import subject
@@ -75,8 +78,9 @@ class Hub:
         self.transfers = Transfers(floor, self.offers)
         self.talks = Talks(floor, self.offers, self.transfers)
         self.conversing = Conversing(floor, self.offers, self.transfers)
-        self.offers.not_taken = self.transfers.not_taken
-        self.recovery = Recovery(floor, self.offers)
+        self.consulting = Consulting(floor, self.offers, self.transfers, self.conversing)
+        self.offers.consult, self.offers.not_taken = self.consulting.ring, self._not_taken
+        self.recovery = Recovery(floor, self.offers, self.consulting)
         self.missed = Missed(floor)
         self._timer: TimerHandle | None = None
         self._due: float | None = None
@@ -91,6 +95,8 @@ class Hub:
             LegsBridged: self._bridged,
             LegsParted: self._parted,
             LegTransferred: self.talks.transferred,
+            LegJoined: self._joined,
+            LegLeft: lambda _fact: None,  # the `LegHungUp` of whoever left says what that means
             LegHeld: self.talks.held,
             LegResumed: self.talks.resumed,
             LegHungUp: self._hung_up,
@@ -146,10 +152,23 @@ class Hub:
         self.floor.outbound.ringing(fact.leg)
         if at := self.floor.legs.agents.get(fact.leg):
             self.offers.ringing(at, fact.leg)
+            self.consulting.ringing(at.session, fact.leg)
 
     def _bridged(self, fact: LegsBridged) -> None:
         if session := self.floor.legs.callers.get(fact.leg):
             self.offers.bridged(session, fact.other)
+            self.consulting.together(session)
+
+    def _joined(self, fact: LegJoined) -> None:
+        if at := self.floor.legs.agents.get(fact.leg):
+            self.consulting.joined(at.session, fact.leg)
+
+    def _not_taken(self, contact: str) -> None:
+        """Nobody took a contact for whom alone it was: a consultation, or a caller who was sent on."""
+        if contact == whole(contact):
+            self.transfers.not_taken(contact)
+        else:
+            self.consulting.not_taken(contact)
 
     def _parted(self, fact: LegsParted) -> None:
         if session := self.floor.legs.callers.get(fact.leg):
@@ -167,7 +186,7 @@ class Hub:
         at = self.floor.legs.agents.get(fact.leg)
         if at is None:
             self.floor.healer.stray(fact.node, fact.leg, "answered for an offer that is over")
-        elif not self.transfers.answered(at.session, fact.leg):
+        elif not self.transfers.answered(at.session, fact.leg) and not self.consulting.answered(at.session, fact.leg):
             self.offers.answered(at, fact.leg)
 
     def _hung_up(self, fact: LegHungUp) -> None:
@@ -177,10 +196,11 @@ class Hub:
         if goes_on:
             return
         if at := floor.legs.agents.pop(fact.leg, None):
-            if not self.transfers.lost(at.session, fact):
+            if not self.transfers.lost(at.session, fact) and not self.consulting.lost(at.session, fact):
                 self.offers.leg_gone(at, fact)
         elif session := floor.legs.callers.get(fact.leg):
             self.desk.listening.forget(fact.leg)
+            self.consulting.forget(session, "caller_left")
             self.offers.caller_gone(session)
             self.flows.forget(session)
             arrivals.gone(floor, session, cause=fact.cause, detail=fact.detail)
@@ -190,6 +210,7 @@ class Hub:
         """The dial plan that handed a call over has it again: the contact is over, though the call goes on."""
         self.floor.healer.gone(fact.leg)
         if session := self.floor.legs.callers.get(fact.leg):
+            self.consulting.forget(session, "caller_left")
             self.offers.caller_gone(session)
             self.flows.forget(session)
             arrivals.gone(self.floor, session, cause="returned")

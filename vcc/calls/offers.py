@@ -35,7 +35,7 @@ from ivr_flows.protocol import AgentJoined, QueueEnded
 from telephony.port import Bridge, Cause, LegHungUp, Ring, StopPlaying
 from vcc.calls.before_bridge import BeforeBridge, Briefing
 from vcc.calls.mobile_seats import MobileSeats
-from vcc.calls.session import AgentLeg, ContactSession, Stage
+from vcc.calls.session import AgentLeg, ContactSession, Stage, whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 
 _log = structlog.get_logger()
 
-_OUTCOMES = {
+OUTCOMES = {
     Cause.BUSY: OfferOutcome.BUSY,
     Cause.NO_ANSWER: OfferOutcome.NO_ANSWER,
     Cause.REFUSED: OfferOutcome.REFUSED,
@@ -66,7 +66,8 @@ class Offers:
         self._floor = floor
         self.before = BeforeBridge(floor, join=self._take, failed=self._not_taken)
         self._seats = MobileSeats(floor, failed=self._not_taken)
-        #: set by the hub: nobody of those took a contact for whom alone it was
+        #: set by the hub: the offer of a consultation; nobody of those took a contact for whom alone it was
+        self.consult: Callable[[OfferContact], None] = lambda command: None
         self.not_taken: Callable[[str], None] = lambda contact: None
 
     # --- what the router commands ---
@@ -75,6 +76,9 @@ class Offers:
         """Do one thing that the router wants."""
         floor = self._floor
         match command:
+            case OfferContact(contact=contact) if contact != whole(contact):
+                self._record_offer(command, offer_leg_id(whole(contact), command.offer))
+                self.consult(command)
             case OfferContact():
                 self._ring(command)
             case WithdrawOffer(offer=offer, contact=contact):
@@ -128,12 +132,12 @@ class Offers:
 
     def _record_offer(self, command: OfferContact, leg: str) -> None:
         """Every offer of the router is a fact, also one that comes to nothing before a phone rings: its end is one."""
-        floor, session = self._floor, self._floor.sessions.get(command.contact)
+        floor, session = self._floor, self._floor.sessions.get(whole(command.contact))
         floor.record(
             OfferMade(
                 at=floor.now(),
                 tenant=floor.directory.tenant_of_queue(command.queue),
-                contact=command.contact,
+                contact=whole(command.contact),
                 node=session.node if session else "",
                 queue=command.queue,
                 offer=command.offer,
@@ -162,12 +166,12 @@ class Offers:
         self._floor.touch(session)
 
     def _record_end(self, command: OfferOver) -> None:
-        floor, session = self._floor, self._floor.sessions.get(command.contact)
+        floor, session = self._floor, self._floor.sessions.get(whole(command.contact))
         floor.record(
             OfferEnded(
                 at=floor.now(),
                 tenant=floor.directory.tenant_of_queue(command.queue),
-                contact=command.contact,
+                contact=whole(command.contact),
                 node=session.node if session else "",
                 queue=command.queue,
                 offer=command.offer,
@@ -191,7 +195,7 @@ class Offers:
         return AgentStateChanged(
             at=self._floor.now(),
             tenant=self._floor.directory.tenant_of_agent(state.agent),
-            contact=state.contact,
+            contact=whole(state.contact),
             agent=state.agent,
             wish=state.wish,
             phase=state.phase,
@@ -222,8 +226,8 @@ class Offers:
     def answered(self, at: AgentLeg, leg: str) -> None:
         """An agent picked up. Too late (the lease is over, the caller gone): that leg is hung up again."""
         floor, session = self._floor, at.session
-        if leg == session.agent_leg and session.stage is Stage.TALKING and session.apart:
-            return None  # a vcc that has come back is told of whoever holds a caller
+        if leg == session.agent_leg and (session.stage is Stage.JOINING or session.apart):
+            return None  # a vcc that has come back is told anew of whoever holds a caller, or is to be joined
         if leg != session.agent_leg or session.offer is None or session.stage is not Stage.WAITING:
             return floor.healer.hang_up(at.node, leg)
         return self.before.begin(session, self._briefing(session))
@@ -277,7 +281,8 @@ class Offers:
         waited = now - (session.queued_at or now)
         queue, agent = session.queue, session.agent
         why = "transferred" if session.outside else "answered"
-        floor.record(QueueLeft(**floor.about(session), queue=queue, why=why, waited_s=waited))
+        if session.queued_at is not None:  # else the caller was given on, and did not wait
+            floor.record(QueueLeft(**floor.about(session), queue=queue, why=why, waited_s=waited))
         if session.outside:
             by, number = session.left_agent, session.outside
             floor.record(OutsideConnected(**floor.about(session), leg=leg, agent=by, number=number))
@@ -297,7 +302,7 @@ class Offers:
             self.part(session, Party.AGENT)
         elif session.offer is not None:
             asked = self.before.asks(fact.leg)
-            outcome = OfferOutcome.NO_ANSWER if asked else _OUTCOMES.get(fact.cause, OfferOutcome.UNREACHABLE)
+            outcome = OfferOutcome.NO_ANSWER if asked else OUTCOMES.get(fact.cause, OfferOutcome.UNREACHABLE)
             if session.stage is Stage.JOINING:
                 floor.enter(session, Stage.WAITING)  # picked up and hung up at once: the caller keeps the place
                 floor.recordings.no_talk(session)

@@ -14,7 +14,7 @@ from vcc.calls import arrivals
 from vcc.calls.agents import seats_for
 from vcc.calls.control import LiveAgent, LiveCall, LiveNode, LivePhone, LiveQueue, LiveTrunk
 from vcc.calls.destinations import Kind, Target
-from vcc.calls.session import ContactSession, Stage
+from vcc.calls.session import ContactSession, Stage, whole
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -53,6 +53,8 @@ class Operations(Protocol):
         ...
 
 
+#: What is done to a consultation.
+CONSULTATION = ("complete", "cancel", "alternate", "conference")
 _STATES = {
     Stage.ARRIVING: "arriving",
     Stage.TREATMENT: "in_flow",
@@ -148,7 +150,7 @@ class Overview:
             phone=state.phone if state else "",
             reachable=self._hub.reachable(state.phone) if state and signed_in else False,
             in_use=state.in_use if state else False,
-            contact=state.contact if state else "",
+            contact=whole(state.contact) if state else "",
             skills=directory.skill_keys(tenant, who.skills),
             failed=state.failed if state else "",
         )
@@ -330,9 +332,18 @@ class Overview:
         self._given(who, f"recording_{action}", contact)
 
     def converse(self, contact: str, action: str, *, who: str) -> None:
-        """Hold, resume, mute or unmute: what the agent of a conversation does with its caller."""
-        self._hub.conversing.do(self._session(contact), action)
+        """Hold, resume, mute or unmute; complete, cancel, alternate or make a conference of a consultation."""
+        session = self._session(contact)
+        if action in CONSULTATION:
+            self._hub.consulting.do(session, action)
+        else:
+            self._hub.conversing.do(session, action)
         self._given(who, action, contact)
+
+    def consult(self, contact: str, kind: str, name: str, *, who: str) -> None:
+        """Ring a colleague or a number outside for the agent of a conversation."""
+        self._hub.consulting.begin(self._session(contact), Target(kind=Kind(kind), name=name))
+        self._given(who, "consult", contact)
 
     def transfer(self, contact: str, kind: str, name: str, *, who: str) -> None:
         """Send the caller of a conversation on: to an agent, a queue, a number of the platform, outside."""

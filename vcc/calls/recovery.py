@@ -19,10 +19,11 @@ from ivr_flows.protocol import QueueEnded, Resumed
 from telephony.port import Music, ToFallback
 from tenancy.model import AsteriskNode
 from vcc.calls import arrivals
-from vcc.calls.session import LEAVING, AgentLeg, ContactSession, Stage, load
+from vcc.calls.session import LEAVING, AgentLeg, Consultation, ContactSession, Stage, load, whole
 
 if TYPE_CHECKING:
     from telephony.port import CallArrived, LegSnapshot, NodeUp
+    from vcc.calls.consult import Consulting
     from vcc.calls.floor import Floor
     from vcc.calls.offers import Offers
 
@@ -32,8 +33,9 @@ _log = structlog.get_logger()
 class Recovery:
     """Restores the floor and keeps it true to what the switches say."""
 
-    def __init__(self, floor: Floor, offers: Offers) -> None:
-        """Serve this floor; `offers` ends what the switch says is over."""
+    def __init__(self, floor: Floor, offers: Offers, consulting: Consulting) -> None:
+        """Serve this floor; `offers` and `consulting` end what the switch says is over."""
+        self._consulting = consulting
         self._floor = floor
         self._offers = offers
         self._last_alive = 0.0
@@ -60,6 +62,7 @@ class Recovery:
         self._agree_on_who_waits()
         self._end_offers()
         self._end_transfers()
+        self._end_consultations()
 
     def _session(self, contact: str, data: dict[str, Any]) -> ContactSession | None:
         state = data.get("flow_state")
@@ -100,7 +103,8 @@ class Recovery:
         """
         floor = self._floor
         for ticket in list(floor.router.tickets()):
-            if ticket.contact not in floor.sessions:
+            session = floor.sessions.get(whole(ticket.contact))
+            if session is None or (ticket.contact != session.contact and not session.consult):
                 floor.obey(floor.router.leave(ticket.contact, floor.now()))
         for session in floor.sessions.values():
             if session.stage is Stage.WAITING and floor.router.position(session.contact) is None:
@@ -130,6 +134,15 @@ class Recovery:
                 session.offer, session.agent, session.agent_leg, session.agent_node = None, "", "", ""
                 floor.obey(floor.router.offer_withdrawn(offer, "vcc restarted", floor.now()))
                 floor.touch(session)
+
+    def _end_consultations(self) -> None:
+        """Nobody is rung any more for an agent who wants to consult: the caller stays on hold."""
+        for session in self._floor.sessions.values():
+            if session.consult in (Consultation.RINGING, Consultation.JOINING):
+                self._floor.legs.agents.pop(session.consult_leg, None)
+                self._consulting.forget(session, "hung_up")
+            elif session.consult:
+                self._floor.legs.agents[session.consult_leg] = AgentLeg(session, session.consult_node)
 
     def _end_transfers(self) -> None:
         """Whom an agent has sent on waits in the queue like others: nobody is rung for that contact any more."""
@@ -167,12 +180,15 @@ class Recovery:
         floor.healer.present(node, there)
         agents = floor.legs.agents
         for leg in [leg for leg, at in agents.items() if at.node == node and leg not in there]:
+            if leg == agents[leg].session.consult_leg:
+                self._consulting.forget(agents[leg].session, "hung_up")
             if agents[leg].session.agent_leg != leg:
                 del agents[leg]
 
     def _caller_is_gone(self, session: ContactSession) -> None:
         if session.stage not in (Stage.TALKING, Stage.JOINING) and self._switch_gave_up(session):
             session.outcome, session.by = session.outcome or Outcome.FALLBACK, session.by or Party.SYSTEM
+        self._consulting.forget(session, "caller_left")
         self._offers.caller_gone(session)
         arrivals.gone(self._floor, session, cause="gone", detail="ended while the switch could not be heard")
 
@@ -194,6 +210,7 @@ class Recovery:
         elif session.stage is Stage.TALKING and together:
             self._recovered(session)
         elif session.stage is Stage.TALKING and session.agent_leg not in legs and session.agent_node == session.node:
+            self._consulting.forget(session, "hung_up")
             self._offers.part(session, Party.AGENT)
         elif session.stage is Stage.ENDING:
             self._floor.healer.hang_up(session.node, session.leg)
@@ -201,7 +218,7 @@ class Recovery:
     def _expected(self, leg: str) -> bool:
         known = self._floor.legs.agents.get(leg)
         goes_on = known is not None and self._floor.sessions.get(known.session.contact) is known.session
-        return known is not None and goes_on and known.session.agent_leg == leg
+        return known is not None and goes_on and leg in (known.session.agent_leg, known.session.consult_leg)
 
     # --- a caller who comes back ---
 

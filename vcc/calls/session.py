@@ -40,6 +40,25 @@ class Stage(StrEnum):
     FALLBACK = "fallback"
 
 
+class Consultation(StrEnum):
+    """How far an agent has come who consults somebody. `joining`: the three are about to hear each other."""
+
+    RINGING = "ringing"
+    TALKING = "talking"
+    ALTERNATED = "alternated"
+    JOINING = "joining"
+    CONFERENCE = "conference"
+
+
+#: Behind a contact's id it is the consultation about it, which the router takes for a contact of its own.
+CONSULTED = ".2"
+
+
+def whole(contact: str) -> str:
+    """The contact about which a contact of the router's is: itself, or the one that a consultation is about."""
+    return contact.removesuffix(CONSULTED)
+
+
 #: In these the contact is led by no flow any more: its leg only has to go.
 LEAVING = frozenset({Stage.ENDING, Stage.RETURNING, Stage.FALLBACK})
 
@@ -91,6 +110,14 @@ class ContactSession:
     outside: str = ""
     dialled_out: int = 0  # numbers outside so far: their legs' names count them
     ranks_from: float | None = None  # the place in a queue that it keeps, also in the next
+    #: whom the agent consults
+    consult: str = ""  # a Consultation, or empty
+    consult_agent: str = ""
+    consult_outside: str = ""
+    consult_leg: str = ""
+    consult_node: str = ""
+    consult_offer: int | None = None
+    consult_at: float | None = None  # of a conference: its beginning
     #: the agent who left last: who, the leg, in which queue that was
     left_agent: str = ""
     left_leg: str = ""

@@ -193,16 +193,35 @@ def recording(
 @app.command(group=_FLOOR)
 def talk(
     contact: Annotated[str, Parameter(help="The call's id.")],
-    action: Annotated[Literal["hold", "resume", "mute", "unmute"], Parameter(help="The caller, or the agent's voice.")],
+    action: Annotated[
+        Literal["hold", "resume", "mute", "unmute", "complete", "cancel", "alternate", "conference"],
+        Parameter(help="The caller, the agent's voice, or a consultation."),
+    ],
     /,
     *,
     which: Which = _ANY,
 ) -> None:
-    """Put the caller of a conversation on hold or back, have nobody hear the agent or everybody again."""
+    """Put the caller of a conversation on hold or back, mute the agent, go on with a consultation."""
     from vcc.cli.client import path_of
     from vcc.cli.remote import command
 
     command(which, path_of("calls", contact, "conversation"), {"action": action}, "The switch was told.")
+
+
+@app.command(group=_FLOOR)
+def consult(
+    contact: Annotated[str, Parameter(help="The call's id.")],
+    kind: Annotated[Literal["agent", "outside"], Parameter(help="Who is rung.")],
+    name: Annotated[str, Parameter(help="The agent, or the number.")],
+    /,
+    *,
+    which: Which = _ANY,
+) -> None:
+    """Ring a colleague, or a number outside, for the agent of a conversation; the caller is on hold."""
+    from vcc.cli.client import path_of
+    from vcc.cli.remote import command
+
+    command(which, path_of("calls", contact, "consult"), {kind: name}, "The phone rings.")
 
 
 @app.command(group=_FLOOR)

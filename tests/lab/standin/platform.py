@@ -315,6 +315,10 @@ class StandIn:
             raise ConflictError(f"no agent talks with the caller of {contact} now")
         self._given(who, action, contact, tenant=call.tenant)
 
+    def consult(self, contact: str, kind: str, name: str, *, who: str) -> None:
+        del kind, name
+        self.converse(contact, "consult", who=who)
+
     def transfer(self, contact: str, kind: str, name: str, *, who: str) -> None:
         del kind, name
         call = self._existing(contact)

@@ -18,8 +18,8 @@ OutsideNumber = Annotated[str, StringConstraints(pattern=r"^\+?[0-9]{1,20}$")]
 class ConversationAction(Body):
     """What to do in a conversation that goes on."""
 
-    action: Literal["hold", "resume", "mute", "unmute"] = Field(
-        description="hold, resume: the caller; mute, unmute: the agent's voice"
+    action: Literal["hold", "resume", "mute", "unmute", "complete", "cancel", "alternate", "conference"] = Field(
+        description="hold, resume: the caller; mute, unmute: the agent's voice; the others: a consultation"
     )
 
 
@@ -41,6 +41,26 @@ class Transfer(Body):
         """What is named, by its kind."""
         values = {"agent": self.agent, "queue": self.queue, "number": self.number, "outside": self.outside}
         return {kind: name for kind, name in values.items() if name is not None}
+
+
+class Consult(Body):
+    """Who is rung for the agent; one of the two."""
+
+    agent: AgentName | None = Field(default=None, description="an agent who serves the call's tenant")
+    outside: OutsideNumber | None = Field(default=None, description="a number outside, if the guard lets it")
+
+    @model_validator(mode="after")
+    def _one_is_named(self) -> Self:
+        if (self.agent is None) == (self.outside is None):
+            raise ValueError("name either an agent or a number outside")
+        return self
+
+
+async def consult(ask: Ask) -> Done:
+    """Have somebody rung for the agent."""
+    agent, outside = ask.body.agent, ask.body.outside
+    ask.commands.consult(ask.path["contact"], "agent" if agent else "outside", agent or outside)
+    return Done()
 
 
 async def converse(ask: Ask) -> Done:
@@ -65,6 +85,17 @@ ROUTES = (
         roles=ANYONE,
         handler=converse,
         body=ConversationAction,
+        answer=Done,
+        tag="calls",
+    ),
+    Route(
+        method="POST",
+        path="/calls/{contact}/consult",
+        name="consult",
+        summary="Ring an agent or a number outside while the caller is on hold; an agent: in its own conversation.",
+        roles=ANYONE,
+        handler=consult,
+        body=Consult,
         answer=Done,
         tag="calls",
     ),

@@ -21,6 +21,8 @@ NUMBER = st.sampled_from(("100", "100", "100", "200", "300", "999"))
 KEYS = st.sampled_from(("1", "1", "2", "123456", "3", "4", "5", "9", "0"))
 PHONE, PICK = st.sampled_from(PHONES), st.integers(0, 9)
 
+#: What is done in conversations by command.
+TALK = ("hold", "resume", "mute", "complete", "cancel", "alternate", "conference", "conference")
 #: Where callers are sent by command.
 WAYS = ("agent press/li", "agent lin", "queue press/editors", "number 200", "outside 13800138000")
 
@@ -42,8 +44,10 @@ STEP = st.one_of(
     st.tuples(st.just("wish"), st.sampled_from(("not_ready", "signed_out")), PICK),
     st.tuples(st.just("move"), st.sampled_from(("orders", "editors")), PICK),
     st.tuples(st.just("operator"), st.just(""), PICK),
-    st.tuples(st.just("converse"), st.sampled_from(("hold", "hold", "resume", "mute")), PICK),
+    st.tuples(st.just("converse"), st.sampled_from((*TALK, "complete")), PICK),
     st.tuples(st.just("send"), st.sampled_from(WAYS), PICK),
+    st.tuples(st.just("consult"), st.sampled_from(WAYS[:2]), PICK),
+    st.tuples(st.just("consult"), st.sampled_from(WAYS[:2]), PICK),
     st.tuples(st.just("fall_back"), st.just(""), PICK),
     st.tuples(st.just("reload"), st.sampled_from(("", "queue", "phone")), PICK),
     st.tuples(st.just("crash"), st.just(""), PICK),
@@ -82,7 +86,7 @@ class World:
         centre = self.centre
         if act in ("crash", "crash_in", "cut"):
             self.break_down(act, what, pick)
-        elif act in ("ready", "wish", "move", "operator", "converse", "send"):
+        elif act in ("ready", "wish", "move", "operator", "converse", "send", "consult"):
             self.command(act, what, pick)
         elif act == "reload":
             centre.bundle = BUNDLES[what]
@@ -168,9 +172,10 @@ class World:
                 centre.control.move(sessions[pick % len(sessions)], queue=f"press/{what}", who="anna")
             elif sessions and act == "converse":
                 centre.control.converse(sessions[pick % len(sessions)], what, who="anna")
-            elif sessions and act == "send":
+            elif sessions and act in ("send", "consult"):
                 kind, name = what.split()
-                centre.control.transfer(sessions[pick % len(sessions)], kind, name, who="anna")
+                ask = centre.control.transfer if act == "send" else centre.control.consult
+                ask(sessions[pick % len(sessions)], kind, name, who="anna")
             elif sessions:
                 centre.control.hang_up(sessions[pick % len(sessions)], who="anna")
         except (ConflictError, NotFoundError):

@@ -36,7 +36,7 @@ def transfer(centre: Centre, to: str, phone: str = "p1", *, ends: bool = True) -
     """Wang's phone sends its caller on, and ends its own call."""
     leg = centre.exchange.leg_on(phone)
     assert centre.exchange.transfer(leg, to)
-    centre.wait(0.05)
+    centre.wait(0.2)
     if ends:
         centre.leave(leg)
 
