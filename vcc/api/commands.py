@@ -66,6 +66,12 @@ class Commands:
         self._control.consult(call.contact, kind, name, who=self._who)
         _log.info("command given", who=self._who, command="consult", target=contact, tenant=call.tenant, kind=kind)
 
+    def supervise(self, contact: str, phone: str, mode: str) -> None:
+        """Have a phone in reach hear a conversation."""
+        call, phone = self._scope.call(contact), self._scope.phone_to_ring(phone).phone
+        self._control.supervise(call.contact, phone, mode, who=self._who)
+        _log.info("command given", who=self._who, command="supervise", target=contact, tenant=call.tenant, mode=mode)
+
     def transfer(self, contact: str, kind: str, name: str) -> None:
         """Send the caller of a conversation on."""
         call = self._scope.conversation(contact)

@@ -202,6 +202,12 @@ class Control(Protocol):
         """
         ...
 
+    def supervise(self, contact: str, phone: str, mode: str, *, who: str) -> None:
+        """Ring a supervisor's phone, which hears the conversation then: `mode` is listen, whisper (the agent alone
+        hears it) or barge (both do); or change the mode of one that hears it.
+        """
+        ...
+
     def listen(self, recording: Recorded, contact: str, *, who: str, how: str, offset: int) -> Path:
         """The file of a recording; that `who` got it, to play or download it (`how`), from byte `offset`, is a fact."""
         ...

@@ -50,6 +50,7 @@ from vcc.calls.nodes import Nodes
 from vcc.calls.offers import Offers
 from vcc.calls.recovery import Recovery
 from vcc.calls.session import Stage, whole
+from vcc.calls.supervising import Supervising
 from vcc.calls.talks import Talks
 from vcc.calls.transfers import Transfers
 from vcc.logs import subject
@@ -78,6 +79,7 @@ class Hub:
         self.transfers = Transfers(floor, self.offers)
         self.talks = Talks(floor, self.offers, self.transfers)
         self.conversing = Conversing(floor, self.offers, self.transfers)
+        self.supervising = Supervising(floor)
         self.consulting = Consulting(floor, self.offers, self.transfers, self.conversing)
         self.offers.consult, self.offers.not_taken = self.consulting.ring, self._not_taken
         self.recovery = Recovery(floor, self.offers, self.consulting)
@@ -100,8 +102,8 @@ class Hub:
             LegHeld: self.talks.held,
             LegResumed: self.talks.resumed,
             LegHungUp: self._hung_up,
-            SpyBegan: self.desk.listening.began,
-            SpyEnded: lambda fact: self.desk.listening.over(fact.leg),
+            SpyBegan: self._spy_began,
+            SpyEnded: self._spy_ended,
             LegReleased: self._released,
             PhoneStatus: self._phone,
             TrunkStatus: self._trunk,
@@ -138,6 +140,7 @@ class Hub:
         elif at := self.floor.legs.agents.get(fact.leg):
             self.offers.before.pressed(fact.leg, fact.digit)
             self.floor.recordings.key(at.session, fact.leg, fact.digit)
+            self.supervising.pressed(fact.leg, fact.digit)
 
     def _played(self, fact: PlayEnded) -> None:
         if fact.leg_ends:  # who has hung up is led nowhere any more
@@ -158,6 +161,14 @@ class Hub:
         if session := self.floor.legs.callers.get(fact.leg):
             self.offers.bridged(session, fact.other)
             self.consulting.together(session)
+
+    def _spy_began(self, fact: SpyBegan) -> None:
+        if not self.supervising.began(fact):
+            self.desk.listening.began(fact)
+
+    def _spy_ended(self, fact: SpyEnded) -> None:
+        self.supervising.over(fact.leg)
+        self.desk.listening.over(fact.leg)
 
     def _joined(self, fact: LegJoined) -> None:
         if at := self.floor.legs.agents.get(fact.leg):
@@ -186,7 +197,13 @@ class Hub:
         at = self.floor.legs.agents.get(fact.leg)
         if at is None:
             self.floor.healer.stray(fact.node, fact.leg, "answered for an offer that is over")
-        elif not self.transfers.answered(at.session, fact.leg) and not self.consulting.answered(at.session, fact.leg):
+        elif not any(
+            (
+                self.supervising.answered(fact.leg),
+                self.transfers.answered(at.session, fact.leg),
+                self.consulting.answered(at.session, fact.leg),
+            )
+        ):
             self.offers.answered(at, fact.leg)
 
     def _hung_up(self, fact: LegHungUp) -> None:
@@ -205,6 +222,7 @@ class Hub:
             self.flows.forget(session)
             arrivals.gone(floor, session, cause=fact.cause, detail=fact.detail)
         self.talks.gone(fact.leg)
+        self.supervising.gone(fact.leg)
 
     def _released(self, fact: LegReleased) -> None:
         """The dial plan that handed a call over has it again: the contact is over, though the call goes on."""
@@ -263,6 +281,7 @@ class Hub:
         self._tell_of_seats()
         if isinstance(fact, NodeUp):
             floor.guard.present(fact.node, frozenset(leg.leg for leg in fact.legs))
+            self.supervising.present(fact.node, frozenset(leg.leg for leg in fact.legs))
             return self.recovery.node_up(fact)
         for phone in self.nodes.phones_of(fact.node):
             self._tell_router(phone)
@@ -276,6 +295,8 @@ class Hub:
             "command failed", node=fact.node, leg=fact.leg, command=fact.command, detail=fact.detail, contact=contact
         )
         if session is None:
+            if fact.command == "Spy":
+                self.supervising.over(fact.leg)
             if fact.command == "Play":
                 self.offers.before.not_played(fact.leg)
             return

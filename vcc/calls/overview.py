@@ -9,6 +9,7 @@ from acd.agents import available
 from acd.protocol import AgentState, Phase, Wish
 from core.errors import ConflictError, NotFoundError
 from core.facts import CommandGiven, ContactQueued, Outcome, Party, QueueLeft, RecordingPlayed
+from telephony.port import SpyMode
 from tenancy.names import qualify
 from vcc.calls import arrivals
 from vcc.calls.agents import seats_for
@@ -349,6 +350,11 @@ class Overview:
         """Send the caller of a conversation on: to an agent, a queue, a number of the platform, outside."""
         self._hub.conversing.transfer(self._session(contact), Target(kind=Kind(kind), name=name))
         self._given(who, "transfer", contact)
+
+    def supervise(self, contact: str, phone: str, mode: str, *, who: str) -> None:
+        """Ring a supervisor's phone, which hears a conversation then; or change the mode of one that hears it."""
+        self._hub.supervising.begin(self._session(contact), phone, SpyMode(mode), who=who)
+        self._given(who, f"supervise_{mode}", contact)
 
     def listen(self, recording: Recorded, contact: str, *, who: str, how: str, offset: int) -> Path:
         """The file of a recording; that somebody got it is a fact."""

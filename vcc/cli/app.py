@@ -225,6 +225,24 @@ def consult(
 
 
 @app.command(group=_FLOOR)
+def supervise(
+    contact: Annotated[str, Parameter(help="The call's id.")],
+    phone: Annotated[str, Parameter(help="The phone that is rung.")],
+    mode: Annotated[
+        Literal["listen", "whisper", "barge"], Parameter(help="Heard by nobody, the agent, both.")
+    ] = "listen",
+    /,
+    *,
+    which: Which = _ANY,
+) -> None:
+    """Ring a phone, which hears the conversation then; or change how it does."""
+    from vcc.cli.client import path_of
+    from vcc.cli.remote import command
+
+    command(which, path_of("calls", contact, "supervise"), {"phone": phone, "mode": mode}, "The switch was told.")
+
+
+@app.command(group=_FLOOR)
 def transfer(
     contact: Annotated[str, Parameter(help="The call's id.")],
     kind: Annotated[Literal["agent", "queue", "number", "outside"], Parameter(help="What it goes to.")],

@@ -319,6 +319,10 @@ class StandIn:
         del kind, name
         self.converse(contact, "consult", who=who)
 
+    def supervise(self, contact: str, phone: str, mode: str, *, who: str) -> None:
+        del phone
+        self.converse(contact, f"supervise_{mode}", who=who)
+
     def transfer(self, contact: str, kind: str, name: str, *, who: str) -> None:
         del kind, name
         call = self._existing(contact)

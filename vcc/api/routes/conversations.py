@@ -7,7 +7,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, StringConstraints, model_validator
 
 from vcc.api.models import Done
-from vcc.api.routing import ANYONE, Ask, Body, Route
+from vcc.api.routing import ANYONE, VIEWERS, Ask, Body, Route
 
 AgentName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,39}(/[a-z][a-z0-9_-]{0,39})?$")]
 QueueName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,39}/[a-z][a-z0-9_-]{0,39}$")]
@@ -63,6 +63,21 @@ async def consult(ask: Ask) -> Done:
     return Done()
 
 
+class Supervise(Body):
+    """Which phone shall hear the conversation, and by whom it is heard."""
+
+    phone: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,39}$")] = Field(description="it is rung")
+    mode: Literal["listen", "whisper", "barge"] = Field(
+        default="listen", description="heard by nobody, by the agent alone, by both"
+    )
+
+
+async def supervise(ask: Ask) -> Done:
+    """Have a phone hear the conversation."""
+    ask.commands.supervise(ask.path["contact"], ask.body.phone, ask.body.mode)
+    return Done()
+
+
 async def converse(ask: Ask) -> Done:
     """Hold, resume, mute or unmute."""
     ask.commands.converse(ask.path["contact"], ask.body.action)
@@ -96,6 +111,17 @@ ROUTES = (
         roles=ANYONE,
         handler=consult,
         body=Consult,
+        answer=Done,
+        tag="calls",
+    ),
+    Route(
+        method="POST",
+        path="/calls/{contact}/supervise",
+        name="supervise",
+        summary="Ring a phone, which hears the conversation then; or change how it does.",
+        roles=VIEWERS,
+        handler=supervise,
+        body=Supervise,
         answer=Done,
         tag="calls",
     ),
