@@ -250,8 +250,9 @@ class TalkResumed(Fact):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CallTransferred(Fact):
-    """An agent has sent the caller on: `how` (blind, attended), `to` as it was asked for, and what that is: `kind` is
-    agent, queue, number (of the platform), outside, or empty: nothing that there is; `target` its name, if it has one.
+    """An agent has sent the caller on: `how` (blind, attended, parked: out of a slot), `to` as it was asked for, and
+    what that is: `kind` is agent, queue, number (of the platform), outside, or empty: nothing that there is; `target`
+    its name, if it has one.
     """
 
     agent: str
@@ -287,6 +288,14 @@ class OutsideLeft(Fact):
     leg: str
     by: Party
     talked_s: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CallParked(Fact):
+    """The caller is out of the agent's hands, with music, until somebody takes it: `CallTransferred`, how parked."""
+
+    agent: str
+    slot: str
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

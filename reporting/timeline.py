@@ -124,8 +124,8 @@ class Disposition:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Transfer:
-    """An agent sent the contact on, `how` (blind, attended), `to` as it was asked for: to an agent, a queue, a number
-    of the platform, outside (`kind`, empty: there was no such thing). `failed`: why it came back; empty: it did not.
+    """An agent sent the contact on, `how` (blind, attended, parked), `to` as it was asked for: to an agent, a queue, a
+    number of the platform, outside (`kind`, empty: there was no such thing). `failed`: why it came back; empty: not.
     """
 
     at: float

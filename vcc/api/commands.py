@@ -66,6 +66,19 @@ class Commands:
         self._control.consult(call.contact, kind, name, who=self._who)
         _log.info("command given", who=self._who, command="consult", target=contact, tenant=call.tenant, kind=kind)
 
+    def park(self, contact: str) -> str:
+        """Park the caller of a conversation; the slot."""
+        call = self._scope.conversation(contact)
+        slot = self._control.park(call.contact, who=self._who)
+        _log.info("command given", who=self._who, command="park", target=contact, tenant=call.tenant)
+        return slot
+
+    def retrieve(self, contact: str, agent: str) -> None:
+        """Offer a parked caller to an agent."""
+        call = self._scope.call(contact)
+        self._control.retrieve(call.contact, agent, who=self._who)
+        _log.info("command given", who=self._who, command="retrieve", target=contact, tenant=call.tenant)
+
     def supervise(self, contact: str, phone: str, mode: str) -> None:
         """Have a phone in reach hear a conversation."""
         call, phone = self._scope.call(contact), self._scope.phone_to_ring(phone).phone

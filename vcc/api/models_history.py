@@ -35,7 +35,7 @@ class Transfer(Answer):
 
     at: float
     agent: str
-    how: str = Field(description="blind, attended")
+    how: str = Field(description="blind, attended, parked: out of a slot")
     to: str = Field(description="as it was asked for")
     kind: str = Field(description="agent, queue, number (of the platform), outside; empty: nothing that there is")
     target: str = Field(description="the name of the agent, the queue or the number; outside: empty")

@@ -25,7 +25,7 @@ class LiveCall:
     node: str
     number: str
     caller: str
-    state: str  # arriving, in_flow, waiting, ringing, talking, ending
+    state: str  # arriving, in_flow, waiting, ringing, talking, parked, ending
     since: float
     arrived: float
     flow: str
@@ -200,6 +200,14 @@ class Control(Protocol):
         """Send the caller of a conversation on, without a word before; the agent wraps up. `kind` is agent, queue (both
         by platform-wide name), number (of the platform) or outside.
         """
+        ...
+
+    def park(self, contact: str, *, who: str) -> str:
+        """Take the caller of a conversation out of the agent's hands, with music; the slot."""
+        ...
+
+    def retrieve(self, contact: str, agent: str, *, who: str) -> None:
+        """Offer a parked caller to an agent."""
         ...
 
     def supervise(self, contact: str, phone: str, mode: str, *, who: str) -> None:

@@ -48,6 +48,7 @@ from vcc.calls.flow_host import FlowHost
 from vcc.calls.missed import Missed
 from vcc.calls.nodes import Nodes
 from vcc.calls.offers import Offers
+from vcc.calls.parking import Parking
 from vcc.calls.recovery import Recovery
 from vcc.calls.session import Stage, whole
 from vcc.calls.supervising import Supervising
@@ -80,9 +81,10 @@ class Hub:
         self.talks = Talks(floor, self.offers, self.transfers)
         self.conversing = Conversing(floor, self.offers, self.transfers)
         self.supervising = Supervising(floor)
+        self.parking = Parking(floor, self.offers, self.transfers, self.conversing)
         self.consulting = Consulting(floor, self.offers, self.transfers, self.conversing)
         self.offers.consult, self.offers.not_taken = self.consulting.ring, self._not_taken
-        self.recovery = Recovery(floor, self.offers, self.consulting)
+        self.recovery = Recovery(floor, self.offers, self.consulting, self.parking)
         self.missed = Missed(floor)
         self._timer: TimerHandle | None = None
         self._due: float | None = None

@@ -64,6 +64,7 @@ _STATES = {
     Stage.JOINING: "ringing",
     Stage.TALKING: "talking",
     Stage.PARTING: "in_flow",
+    Stage.PARKED: "parked",
     Stage.ENDING: "ending",
     Stage.RETURNING: "ending",
     Stage.FALLBACK: "ending",
@@ -350,6 +351,17 @@ class Overview:
         """Send the caller of a conversation on: to an agent, a queue, a number of the platform, outside."""
         self._hub.conversing.transfer(self._session(contact), Target(kind=Kind(kind), name=name))
         self._given(who, "transfer", contact)
+
+    def park(self, contact: str, *, who: str) -> str:
+        """Park the caller of a conversation; the slot."""
+        slot = self._hub.parking.park(self._session(contact))
+        self._given(who, "park", contact)
+        return slot
+
+    def retrieve(self, contact: str, agent: str, *, who: str) -> None:
+        """Offer a parked caller to an agent."""
+        self._hub.parking.retrieve(self._session(contact), agent)
+        self._given(who, "retrieve", contact)
 
     def supervise(self, contact: str, phone: str, mode: str, *, who: str) -> None:
         """Ring a supervisor's phone, which hears a conversation then; or change the mode of one that hears it."""

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from vcc.calls.consult import Consulting
     from vcc.calls.floor import Floor
     from vcc.calls.offers import Offers
+    from vcc.calls.parking import Parking
 
 _log = structlog.get_logger()
 
@@ -33,8 +34,9 @@ _log = structlog.get_logger()
 class Recovery:
     """Restores the floor and keeps it true to what the switches say."""
 
-    def __init__(self, floor: Floor, offers: Offers, consulting: Consulting) -> None:
+    def __init__(self, floor: Floor, offers: Offers, consulting: Consulting, parking: Parking) -> None:
         """Serve this floor; `offers` and `consulting` end what the switch says is over."""
+        self._parking = parking
         self._consulting = consulting
         self._floor = floor
         self._offers = offers
@@ -237,6 +239,8 @@ class Recovery:
                 arrivals.give_back(floor, session)
             case Stage.FALLBACK:  # the former process went before the switch had taken it
                 floor.send(session.node, ToFallback(leg=session.leg))
+            case Stage.PARKED:
+                self._parking.back(session)
             case Stage.TALKING if session.apart:
                 music = floor.directory.music(session.tenant, "", session.queue)
                 floor.send(session.node, Music(leg=session.leg, music=music))

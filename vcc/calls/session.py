@@ -2,6 +2,7 @@
 
     arriving -> treatment (not let in: a word, then the end)
              -> flow -> waiting -> joining -> talking -> parting -> flow ...
+    talking -> parked -> waiting: out of every agent's hands for a while (parking.py)
     any of them -> ending -> gone (LegHungUp)
     a call that was handed over: in place of ending, returning -> gone (LegReleased), for the dial plan has it again
     any of them but a conversation -> fallback -> gone: vcc goes away, the switch's static fallback has the caller
@@ -35,6 +36,7 @@ class Stage(StrEnum):
     JOINING = "joining"
     TALKING = "talking"
     PARTING = "parting"
+    PARKED = "parked"
     ENDING = "ending"
     RETURNING = "returning"
     FALLBACK = "fallback"
@@ -110,6 +112,7 @@ class ContactSession:
     outside: str = ""
     dialled_out: int = 0  # numbers outside so far: their legs' names count them
     ranks_from: float | None = None  # the place in a queue that it keeps, also in the next
+    parked: str = ""  # the slot
     #: whom the agent consults
     consult: str = ""  # a Consultation, or empty
     consult_agent: str = ""

@@ -225,6 +225,30 @@ def consult(
 
 
 @app.command(group=_FLOOR)
+def park(contact: Annotated[str, Parameter(help="The call's id.")], /, *, which: Which = _ANY) -> None:
+    """Take the caller of a conversation out of the agent's hands, with music; `vcc retrieve` gives it to one."""
+    from vcc.cli.client import path_of
+    from vcc.cli.remote import command
+
+    command(which, path_of("calls", contact, "park"), {}, "The caller is parked.")
+
+
+@app.command(group=_FLOOR)
+def retrieve(
+    contact: Annotated[str, Parameter(help="The call's id.")],
+    agent: Annotated[str, Parameter(help="Who shall have the caller.")],
+    /,
+    *,
+    which: Which = _ANY,
+) -> None:
+    """Offer a parked caller to an agent."""
+    from vcc.cli.client import path_of
+    from vcc.cli.remote import command
+
+    command(which, path_of("calls", contact, "retrieve"), {"agent": agent}, "The agent's phone rings.")
+
+
+@app.command(group=_FLOOR)
 def supervise(
     contact: Annotated[str, Parameter(help="The call's id.")],
     phone: Annotated[str, Parameter(help="The phone that is rung.")],

@@ -319,6 +319,14 @@ class StandIn:
         del kind, name
         self.converse(contact, "consult", who=who)
 
+    def park(self, contact: str, *, who: str) -> str:
+        self.converse(contact, "park", who=who)
+        return "1"
+
+    def retrieve(self, contact: str, agent: str, *, who: str) -> None:
+        del agent
+        self.converse(contact, "retrieve", who=who)
+
     def supervise(self, contact: str, phone: str, mode: str, *, who: str) -> None:
         del phone
         self.converse(contact, f"supervise_{mode}", who=who)

@@ -6,8 +6,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
-from vcc.api.models import Done
-from vcc.api.routing import ANYONE, VIEWERS, Ask, Body, Route
+from vcc.api.models import Answer, Done
+from vcc.api.routing import ANYONE, VIEWERS, Ask, Body, NoBody, Route
 
 AgentName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,39}(/[a-z][a-z0-9_-]{0,39})?$")]
 QueueName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,39}/[a-z][a-z0-9_-]{0,39}$")]
@@ -63,6 +63,29 @@ async def consult(ask: Ask) -> Done:
     return Done()
 
 
+class Retrieve(Body):
+    """Who shall have the parked caller."""
+
+    agent: AgentName = Field(description="an agent who serves the call's tenant and can take a call")
+
+
+class Parked(Answer):
+    """Where the caller is."""
+
+    slot: str
+
+
+async def park(ask: Ask) -> Parked:
+    """Park the caller."""
+    return Parked(slot=ask.commands.park(ask.path["contact"]))
+
+
+async def retrieve(ask: Ask) -> Done:
+    """Offer a parked caller to an agent."""
+    ask.commands.retrieve(ask.path["contact"], ask.body.agent)
+    return Done()
+
+
 class Supervise(Body):
     """Which phone shall hear the conversation, and by whom it is heard."""
 
@@ -111,6 +134,28 @@ ROUTES = (
         roles=ANYONE,
         handler=consult,
         body=Consult,
+        answer=Done,
+        tag="calls",
+    ),
+    Route(
+        method="POST",
+        path="/calls/{contact}/park",
+        name="parkCall",
+        summary="Take the caller out of the agent's hands, with music, under a slot; an agent: its own caller.",
+        roles=ANYONE,
+        handler=park,
+        body=NoBody,
+        answer=Parked,
+        tag="calls",
+    ),
+    Route(
+        method="POST",
+        path="/calls/{contact}/retrieve",
+        name="retrieveCall",
+        summary="Offer a parked caller to an agent; nobody takes it: back to who parked it, else into its queue.",
+        roles=VIEWERS,
+        handler=retrieve,
+        body=Retrieve,
         answer=Done,
         tag="calls",
     ),

@@ -46,6 +46,7 @@ STEP = st.one_of(
     st.tuples(st.just("operator"), st.just(""), PICK),
     st.tuples(st.just("converse"), st.sampled_from((*TALK, "complete")), PICK),
     st.tuples(st.just("send"), st.sampled_from(WAYS), PICK),
+    st.tuples(st.just("aside"), st.just(""), PICK),
     st.tuples(st.just("consult"), st.sampled_from(WAYS[:2]), PICK),
     st.tuples(st.just("consult"), st.sampled_from(WAYS[:2]), PICK),
     st.tuples(st.just("fall_back"), st.just(""), PICK),
@@ -86,7 +87,7 @@ class World:
         centre = self.centre
         if act in ("crash", "crash_in", "cut"):
             self.break_down(act, what, pick)
-        elif act in ("ready", "wish", "move", "operator", "converse", "send", "consult"):
+        elif act in ("ready", "wish", "move", "operator", "converse", "send", "consult", "aside"):
             self.command(act, what, pick)
         elif act == "reload":
             centre.bundle = BUNDLES[what]
@@ -172,6 +173,8 @@ class World:
                 centre.control.move(sessions[pick % len(sessions)], queue=f"press/{what}", who="anna")
             elif sessions and act == "converse":
                 centre.control.converse(sessions[pick % len(sessions)], what, who="anna")
+            elif sessions and act == "aside":
+                self.park(sessions[pick % len(sessions)], pick)
             elif sessions and act in ("send", "consult"):
                 kind, name = what.split()
                 ask = centre.control.transfer if act == "send" else centre.control.consult
@@ -180,6 +183,15 @@ class World:
                 centre.control.hang_up(sessions[pick % len(sessions)], who="anna")
         except (ConflictError, NotFoundError):
             return  # refused, as it should be
+
+    def park(self, contact: str, pick: int) -> None:
+        control = self.centre.control
+        if self.centre.floor.sessions[contact].parked:
+            control.retrieve(contact, AGENTS[pick % len(AGENTS)], who="anna")
+        elif pick % 3:
+            control.park(contact, who="anna")
+        else:
+            control.supervise(contact, PHONES[pick % len(PHONES)], "listen", who="anna")
 
     def look(self) -> None:
         """Never two agents on a caller, never two callers on an agent."""
@@ -233,6 +245,7 @@ def nothing_is_left(centre: Centre) -> None:
     assert not floor.router_inbox
     assert not len(floor.healer)
     assert not len(centre.hub.offers.before)
+    assert not len(centre.hub.supervising)
     assert not centre.exchange.legs
     assert {str(a.phase) for a in floor.router.agents()} <= {"idle", "unresponsive"}
     due = floor.router.next_deadline()
