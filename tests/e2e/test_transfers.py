@@ -179,3 +179,34 @@ async def test_hold_and_a_consultation_that_is_cancelled(stage: Stage, platform:
     record = await stage.record_of(CALLER)
     assert record["complete"]
     assert record["agents"] == [WANG]
+
+
+async def test_a_supervisor_whose_phone_is_rung_and_a_caller_who_is_parked(stage: Stage, platform: LabPlatform) -> None:
+    wang, boss = await stage.agent(WANG, "p104"), await stage.test_phone("p106")
+    async with stage.caller(CALLER) as caller:
+        call, first, contact = await talking(stage, caller, wang)
+        await platform.api("POST", f"calls/{contact}/supervise", phone="p106")
+        listening = await boss.incoming()
+        await listening.answer()
+        await stage.facts.until("SupervisionBegan", contact=contact, mode="listen")
+        call.send_tone(CALLER_HZ)
+        await listening.hears_tone(CALLER_HZ, within=5)
+        call.send_silence()
+        await platform.api("POST", f"calls/{contact}/supervise", phone="p106", mode="whisper")
+        await stage.facts.until("SupervisionBegan", contact=contact, mode="whisper")
+        listening.send_tone(COLLEAGUE_HZ)
+        await first.hears_tone(COLLEAGUE_HZ, within=5)
+        assert tone_level(call.heard[-4_000:], COLLEAGUE_HZ) < 0.01
+        li = await stage.agent(LI, "p105")
+        parked = await platform.api("POST", f"calls/{contact}/park")
+        assert parked == {"slot": "1"}
+        await asyncio.gather(first.ended(), listening.ended())
+        await platform.api("POST", f"calls/{contact}/retrieve", agent=LI)
+        taken = await li.incoming()
+        await taken.answer()
+        await stage.facts.until("AgentConnected", contact=contact, agent=LI)
+        await hear_each_other(call, taken)
+        await call.hang_up()
+    record = await stage.record_of(CALLER)
+    assert record["complete"]
+    assert [(sent["how"], sent["target"]) for sent in record["transfers"]] == [("parked", LI)]
