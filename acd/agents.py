@@ -23,6 +23,12 @@ def available(state: AgentState) -> bool:
     return state.phase is Phase.IDLE and state.wish is Wish.READY and state.reachable and not state.in_use
 
 
+def can_be_asked(state: AgentState, tenant: str) -> bool:
+    """Whether an agent may be offered a call that is for this agent above all: also one who is in wrap-up."""
+    free = state.phase in (Phase.IDLE, Phase.WRAP_UP) and state.reachable and not state.in_use
+    return free and state.wish is Wish.READY and tenant in state.serves
+
+
 class Agents:
     """The desks by agent and by phone, the seats taken, and the phones known to be unreachable or in use."""
 

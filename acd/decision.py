@@ -2,18 +2,18 @@
 
 First what ended (so that phones stop ringing), then each ticket and agent that changed, once (so that the
 host stores them; tickets first, so that a crash in between can at worst lose a reservation, never a contact),
-then the new offers.
+then who was not taken, and the new offers.
 """
 
 from __future__ import annotations
 
-from acd.protocol import AgentChanged, Command, OfferContact, OfferOver, TicketChanged, WithdrawOffer
+from acd.protocol import AgentChanged, Command, NotTaken, OfferContact, OfferOver, TicketChanged, WithdrawOffer
 
 
 class Decision:
     """The commands that one event leads to."""
 
-    __slots__ = ("_agents", "_ended", "_offers", "_tickets")
+    __slots__ = ("_agents", "_ended", "_not_taken", "_offers", "_tickets")
 
     def __init__(self) -> None:
         """Nothing yet."""
@@ -21,6 +21,7 @@ class Decision:
         self._agents: dict[str, None] = {}
         self._tickets: dict[str, None] = {}
         self._offers: list[OfferContact] = []
+        self._not_taken: list[NotTaken] = []
 
     def ended(self, command: OfferOver | WithdrawOffer) -> None:
         """An offer is over."""
@@ -38,10 +39,15 @@ class Decision:
         """A phone is to ring."""
         self._offers.append(command)
 
+    def not_taken(self, contact: str) -> None:
+        """Nobody of those took the contact for whom alone it was."""
+        self._not_taken.append(NotTaken(contact=contact))
+
     def commands(self) -> list[Command]:
         """All of it, in the order in which the host is to carry it out."""
         commands: list[Command] = [*self._ended]
         commands += [TicketChanged(contact=contact) for contact in self._tickets]
         commands += [AgentChanged(agent=agent) for agent in self._agents]
+        commands += self._not_taken
         commands += self._offers
         return commands

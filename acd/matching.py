@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from acd.agents import ON_CALL, Agents, available
+from acd.agents import ON_CALL, Agents, available, can_be_asked
 from acd.deadlines import Deadlines
 from acd.index import Index, Requirement
 from acd.protocol import OfferContact, OfferOver, Phase, QueueRules, Wish, WithdrawOffer
@@ -156,13 +156,31 @@ class Matching:
     # --- contacts ---
 
     def seek(self, place: Place, now: float, decision: Decision) -> None:
-        """Offer a contact that nobody has to the best free agent; without one it waits, in its old place."""
-        desk = None if self.paused else self.index.agent_for(place)
-        if desk is None:
-            self.tickets.wait(place)
-        else:
+        """Offer a contact that nobody has to those whom it is for, else to the best free agent; without one it waits,
+        in its old place. One that is for somebody alone who cannot take it is let go.
+        """
+        desk = None if self.paused else self._asked_for(place)
+        if desk is None and not place.ticket.only and not self.paused:
+            desk = self.index.agent_for(place)
+        if desk is not None:
             self._offer(place, desk, now, decision)
+        elif place.ticket.only and not self.paused:
+            decision.not_taken(place.ticket.contact)
+            self.drop(place, decision)
+        else:
+            self.tickets.wait(place)
         decision.ticket(place.ticket.contact)
+
+    def _asked_for(self, place: Place) -> Desk | None:
+        """The next of those agents whom the contact is for that can take it; each of them is asked once."""
+        ticket = place.ticket
+        while ticket.first:
+            agent, *others = ticket.first
+            ticket.first = tuple(others)
+            desk = self.agents.get(agent)
+            if desk is not None and can_be_asked(desk.state, ticket.tenant):
+                return desk
+        return None
 
     def seek_all(self, now: float, decision: Decision) -> None:
         """Offer everything that waits and can be offered, in serving order."""
@@ -218,6 +236,18 @@ class Matching:
         decision.ticket(ticket.contact)
         decision.agent(desk.state.agent)
         return desk
+
+    def take_over(self, place: Place, given: Place, now: float, decision: Decision) -> None:
+        """The agent of one conversation goes on in another, whose agent has left; the former contact is dropped."""
+        token = _token(given.ticket)
+        desk = self.part(given, decision)
+        self.drop(given, decision)
+        ticket, state = place.ticket, desk.state
+        self.offers[token] = state.contact = ticket.contact
+        ticket.agent, ticket.offer, state.offer = state.agent, token, token
+        self.tickets.answered(place)
+        self.enter(desk, Phase.TALKING, now, decision)
+        decision.ticket(ticket.contact)
 
     def answer(self, place: Place, now: float, decision: Decision) -> None:
         """The agent picked up: the contact leaves the queue's order, the lease is over."""

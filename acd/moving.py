@@ -40,6 +40,7 @@ def move(
         before, after = matching.queue(place).skills, matching.rules.queues[queue].skills
         own = {skill: level for skill, level in ticket.skills.items() if level > before.get(skill, 0)}
         ticket.queue, ticket.skills = queue, joined(after, own)
+    ticket.first, ticket.only = (), False
     ticket.priority = ticket.priority if priority is None else priority
     place = matching.tickets.add(ticket, matching.index)
     decision.ticket(contact)

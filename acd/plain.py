@@ -38,7 +38,7 @@ def load_agent(data: Mapping[str, Any]) -> AgentState:
 def dump_ticket(ticket: Ticket) -> dict[str, Any]:
     """The ticket as JSON values."""
     data = {name: getattr(ticket, name) for name in _TICKET}
-    data["skills"], data["tried"] = dict(ticket.skills), list(ticket.tried)
+    data["skills"], data["tried"], data["first"] = dict(ticket.skills), list(ticket.tried), list(ticket.first)
     data["medium"], data["direction"] = ticket.medium.value, ticket.direction.value
     return data
 
@@ -47,7 +47,7 @@ def load_ticket(data: Mapping[str, Any]) -> Ticket:
     """The ticket that `dump_ticket` gave. Raises ValueError or TypeError for what it cannot have given."""
     values = {name: data[name] for name in _TICKET if name in data}
     values["skills"] = dict(values.get("skills", {}))
-    values["tried"] = tuple(values.get("tried", ()))
+    values["tried"], values["first"] = tuple(values.get("tried", ())), tuple(values.get("first", ()))
     values["medium"] = Medium(values.get("medium", Medium.VOICE))
     values["direction"] = Direction(values.get("direction", Direction.INBOUND))
     return Ticket(**values)

@@ -129,7 +129,8 @@ class Ticket:
 
     `queued_at` never changes, so the place is kept over no answer, re-queue and crash. `order` breaks ties.
     `skills` are all that is asked for: the queue's own at that time and the contact's. `tried`: agents to
-    whom it was offered in vain.
+    whom it was offered in vain. `first`: agents to whom it is to be offered before all others, one after the other, who
+    may be in wrap-up; `only`: and to nobody else.
     """
 
     contact: str
@@ -143,6 +144,8 @@ class Ticket:
     offer: int | None = None
     answered: bool = False
     tried: tuple[str, ...] = ()
+    first: tuple[str, ...] = ()
+    only: bool = False
     medium: Medium = Medium.VOICE
     direction: Direction = Direction.INBOUND
 
@@ -155,6 +158,7 @@ class Refusal(StrEnum):
 
     FULL = "full"  # as many wait as the queue or the tenant may have waiting
     NO_SUCH_QUEUE = "no_such_queue"
+    NOBODY = "nobody"  # of those whom alone it was for, none can take it now
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -220,6 +224,13 @@ class OfferOver(Command):
     agent: str
     outcome: OfferOutcome
     detail: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NotTaken(Command):
+    """None of those agents took the contact to whom alone it was to be offered: the router has it no longer."""
+
+    contact: str
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -10,6 +10,8 @@ An agent's phase, by event (`-` no change; "gone" is signed out; any other event
     wrap_up       -         -        -         -                -          -            idle          idle   wrap_up
     unresponsive  -         -        -         -                -          -            idle          idle   idle
 
+    talking <-> held, as the agent holds the caller and takes the caller back; all else is the same in both
+
     (1) idle where the host itself gave the offer up, once in a row   (2) and somebody else is offered the contact
     (3) idle if there is no wrap-up; gone if the agent asked to sign out meanwhile
 
@@ -166,12 +168,16 @@ class Router(View):
         priority: int | None = None,
         skills: Mapping[str, int] | None = None,
         queued_at: float | None = None,
+        first: tuple[str, ...] = (),
+        only: bool = False,
+        beyond: bool = False,
         medium: Medium = Medium.VOICE,
         direction: Direction = Direction.INBOUND,
     ) -> Placed:
         """Take a contact into a queue; `skills` are asked for besides the queue's, `queued_at` credits time.
 
-        It is let in beyond the bounds of waiting if somebody is free for it. Raises ConflictError for a
+        `first`: agents to whom it is offered before all others; `only`: and to nobody else. It is let in beyond the
+        bounds of waiting if somebody is free for it, or with `beyond`. Raises ConflictError for a
         contact that the router has already.
         """
         rules, tickets = self.rules.queues.get(queue), self._matching.tickets
@@ -189,15 +195,20 @@ class Router(View):
             skills=joined(rules.skills, skills or {}),
             queued_at=now if queued_at is None else queued_at,
             order=self._order,
+            first=first,
+            only=only,
             medium=medium,
             direction=direction,
         )
         place = tickets.add(ticket, self._matching.index)
-        if self._matching.index.agent_for(place) is None and tickets.full(self.rules, queue, rules.tenant):
+        bounded = not beyond and self._matching.index.agent_for(place) is None
+        if bounded and tickets.full(self.rules, queue, rules.tenant):
             tickets.remove(place)
             return Placed(refused=Refusal.FULL)
         decision = Decision()
         self._matching.seek(place, now, decision)
+        if tickets.get(contact) is None:
+            return Placed(refused=Refusal.NOBODY)
         commands = tuple(decision.commands())
         return Placed(position=tickets.position(place), priority=ticket.priority, commands=commands)
 
@@ -296,6 +307,30 @@ class Router(View):
         desk.state.last_contact, desk.state.last_queue = contact, queue.queue
         matching.drop(place, decision)
         matching.after_call(desk, queue, now, decision)
+        return decision.commands()
+
+    def hand_over(self, contact: str, giver: str, now: float) -> list[Command]:
+        """Who talks with the contact `giver` talks with `contact` from now on, and who did so before wraps up; the
+        router has `giver` no longer. Nothing, where one of the two talks with nobody.
+        """
+        matching, decision = self._matching, Decision()
+        place, given = matching.tickets.get(contact), matching.tickets.get(giver)
+        if place is None or given is None or not (place.ticket.answered and given.ticket.answered):
+            return []
+        queue, former = matching.queue(place), matching.part(place, decision)
+        former.state.last_contact, former.state.last_queue = contact, queue.queue
+        matching.take_over(place, given, now, decision)
+        matching.after_call(former, queue, now, decision)
+        return decision.commands()
+
+    def talk_held(self, contact: str, *, held: bool, now: float) -> list[Command]:
+        """The agent has put the contact on hold, or has taken it back."""
+        decision, place = Decision(), self._matching.tickets.get(contact)
+        if place is not None and place.ticket.answered:
+            desk = self._matching.agents.signed_in(place.ticket.agent)
+            phase = Phase.HELD if held else Phase.TALKING
+            if desk.state.phase is not phase:
+                self._matching.enter(desk, phase, now, decision)
         return decision.commands()
 
     # --- time and rules -------------------------------------------------------------------------------------

@@ -58,6 +58,7 @@ class Party(StrEnum):
     FLOW = "flow"
     SYSTEM = "system"
     OPERATOR = "operator"  # a person through the control API
+    OUTSIDE = "outside"  # whom the caller was connected with at a number outside
 
 
 class OfferOutcome(StrEnum):
@@ -228,6 +229,103 @@ class AgentLeft(Fact):
     agent: str
     by: Party
     talked_s: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TalkHeld(Fact):
+    """The agent has put the caller on hold: the caller hears music."""
+
+    agent: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TalkResumed(Fact):
+    """The agent has taken the caller back after `held_s` seconds. Where the conversation ended instead, its AgentLeft
+    ends the hold too.
+    """
+
+    agent: str
+    held_s: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CallTransferred(Fact):
+    """An agent has sent the caller on: `how` (blind, attended, parked: out of a slot), `to` as it was asked for, and
+    what that is: `kind` is agent, queue, number (of the platform), outside, or empty: nothing that there is; `target`
+    its name, if it has one.
+    """
+
+    agent: str
+    how: str
+    to: str = personal()
+    kind: str
+    target: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TransferFailed(Fact):
+    """Nobody there took the caller, who goes back to the agent, if that one is ready, or waits in the queue again.
+    `why` is unknown, not_taken, what the guard says, or the cause of the switch.
+    """
+
+    agent: str
+    why: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OutsideConnected(Fact):
+    """Caller and a number outside, to which `agent` sent the caller, hear each other."""
+
+    leg: str
+    agent: str
+    number: str = personal()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OutsideLeft(Fact):
+    """The conversation with the number outside ended."""
+
+    leg: str
+    by: Party
+    talked_s: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CallParked(Fact):
+    """The caller is out of the agent's hands, with music, until somebody takes it: `CallTransferred`, how parked."""
+
+    agent: str
+    slot: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ConsultationBegan(Fact):
+    """The agent talks with a colleague, or a number outside, while the caller is on hold."""
+
+    agent: str
+    colleague: str = ""
+    number: str = personal(default="")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ConferenceBegan(Fact):
+    """Caller, agent and whoever was consulted hear each other."""
+
+    agent: str
+    colleague: str = ""
+    number: str = personal(default="")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ConsultationEnded(Fact):
+    """The consultation, or the conference that came of it, is over: `how` is completed (the caller got whoever was
+    consulted), cancelled, not_taken, hung_up or caller_left.
+    """
+
+    agent: str
+    colleague: str = ""
+    number: str = personal(default="")
+    how: str
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

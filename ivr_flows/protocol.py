@@ -146,6 +146,11 @@ class AgentJoined(Event):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class WaitsAgain(Event):
+    """The agent has sent the contact on: it waits, and is led as one who waits, until `AgentJoined` or `QueueEnded`."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class QueueEnded(Event):
     """The contact waits no longer and talks to nobody: `why` is `served` (the agent left), `full` (not let in),
     `no_such_queue`, `moved_out` (an operator took it out), or `removed` (the configuration has that queue no more).

@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 from core.facts import Direction, Fact, Medium, Outcome, personal
-from reporting.timeline import Disposition, Recorded, Talk, Timeline, Visit, in_order
+from reporting.timeline import Disposition, OutsideTalk, Recorded, Talk, Timeline, Transfer, Visit, in_order
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -53,6 +53,8 @@ class ContactRecord:
     offers: int = 0
     visits: tuple[Visit, ...] = ()
     talks: tuple[Talk, ...] = ()
+    transfers: tuple[Transfer, ...] = ()
+    outside: tuple[OutsideTalk, ...] = ()
     recordings: tuple[Recorded, ...] = ()
     dispositions: tuple[Disposition, ...] = ()
     complete: bool = False
@@ -84,7 +86,8 @@ def _record(line: Timeline, first: Fact, last_at: float) -> ContactRecord:
     visits, talks = _visits(line), _talks(line)
     waited, talked = _waited(visits), sum(talk.talked_s for talk in talks)
     finished = ended.at if ended else last_at
-    in_flow = 0.0 if line.flow_at is None else max(0.0, finished - line.flow_at - waited - talked)
+    outside = sum(talk.talked_s for talk in line.outside)
+    in_flow = 0.0 if line.flow_at is None else max(0.0, finished - line.flow_at - waited - talked - outside)
     return ContactRecord(
         contact=first.contact,
         tenant=owner.tenant,
@@ -114,6 +117,8 @@ def _record(line: Timeline, first: Fact, last_at: float) -> ContactRecord:
         offers=len(line.offers),
         visits=visits,
         talks=talks,
+        transfers=tuple(line.transfers),
+        outside=tuple(line.outside),
         recordings=tuple(line.recordings.values()),
         dispositions=tuple(line.dispositions.values()),
         complete=arrival is not None and ended is not None and not line.inferred,
@@ -140,6 +145,8 @@ def dump(record: ContactRecord) -> dict[str, Any]:
     data = {name: getattr(record, name) for name in _FIELDS}
     data["visits"] = [_plain(visit) for visit in record.visits]
     data["talks"] = [_plain(talk) for talk in record.talks]
+    data["transfers"] = [_plain(transfer) for transfer in record.transfers]
+    data["outside"] = [_plain(talk) for talk in record.outside]
     data["recordings"] = [_plain(recorded) for recorded in record.recordings]
     data["dispositions"] = [_plain(given) for given in record.dispositions]
     return data
@@ -155,12 +162,14 @@ def load(data: Mapping[str, Any]) -> ContactRecord:
     values["agents"] = tuple(values.get("agents", ()))
     values["visits"] = tuple(Visit(**visit) for visit in values.get("visits", ()))
     values["talks"] = tuple(Talk(**talk) for talk in values.get("talks", ()))
+    values["transfers"] = tuple(Transfer(**transfer) for transfer in values.get("transfers", ()))
+    values["outside"] = tuple(OutsideTalk(**talk) for talk in values.get("outside", ()))
     values["recordings"] = tuple(Recorded(**recorded) for recorded in values.get("recordings", ()))
     values["dispositions"] = tuple(Disposition(**given) for given in values.get("dispositions", ()))
     return ContactRecord(**values)
 
 
-def _plain(value: Visit | Talk | Recorded | Disposition) -> dict[str, Any]:
+def _plain(value: Visit | Talk | Transfer | OutsideTalk | Recorded | Disposition) -> dict[str, Any]:
     return {name: getattr(value, name) for name in value.__slots__}
 
 

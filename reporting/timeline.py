@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from core.facts import (
     AgentConnected,
     AgentLeft,
+    CallTransferred,
     ContactAnswered,
     ContactArrived,
     ContactEnded,
@@ -26,12 +27,17 @@ from core.facts import (
     NumberEntered,
     OfferMade,
     Outcome,
+    OutsideConnected,
+    OutsideLeft,
     Party,
     QueueLeft,
     RecordingErased,
     RecordingFinished,
     RecordingPaused,
     RecordingStarted,
+    TalkHeld,
+    TalkResumed,
+    TransferFailed,
 )
 
 if TYPE_CHECKING:
@@ -74,6 +80,7 @@ class Talk:
     began_at: float
     ended_at: float | None = None
     by: str = ""
+    held_s: float = 0.0  # of it: seconds on hold
 
     @property
     def talked_s(self) -> float:
@@ -115,6 +122,38 @@ class Disposition:
     meaning: str
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Transfer:
+    """An agent sent the contact on, `how` (blind, attended, parked), `to` as it was asked for: to an agent, a queue, a
+    number of the platform, outside (`kind`, empty: there was no such thing). `failed`: why it came back; empty: not.
+    """
+
+    at: float
+    agent: str
+    how: str
+    to: str
+    kind: str
+    target: str = ""
+    failed: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OutsideTalk:
+    """A conversation with a number outside to which `agent` had sent the contact; `ended_at` None: it goes on."""
+
+    agent: str
+    number: str
+    tenant: str
+    began_at: float
+    ended_at: float | None = None
+    by: str = ""
+
+    @property
+    def talked_s(self) -> float:
+        """Seconds from hearing each other to the end; 0 while it goes on."""
+        return 0.0 if self.ended_at is None else self.ended_at - self.began_at
+
+
 class Timeline:
     """What the facts of one contact say so far. Feed them in order (`in_order`), the end last."""
 
@@ -126,12 +165,15 @@ class Timeline:
         "entered",
         "first_queued",
         "flow_at",
+        "held",
         "inferred",
         "offers",
+        "outside",
         "recordings",
         "refusal",
         "talking",
         "talks",
+        "transfers",
         "visits",
         "wait",
     )
@@ -151,7 +193,10 @@ class Timeline:
         self.talks: list[Talk] = []
         self.wait: Visit | None = None
         self.talking: dict[str, Talk] = {}
+        self.held: dict[str, float] = {}  # by agent: since when the caller is on hold
         self.dispositions: dict[str, Disposition] = {}  # by agent
+        self.transfers: list[Transfer] = []
+        self.outside: list[OutsideTalk] = []
         self.inferred = False
 
     def add(self, fact: Fact) -> None:
@@ -177,6 +222,7 @@ class Timeline:
 
     def end_talk(self, agent: str, at: float, by: str) -> None:
         """Close the conversation with `agent`, if there is one."""
+        self.end_hold(agent, at)
         if (talk := self.talking.pop(agent, None)) is not None:
             self.talks.append(
                 Talk(
@@ -186,8 +232,20 @@ class Timeline:
                     began_at=talk.began_at,
                     ended_at=max(at, talk.began_at),
                     by=by,
+                    held_s=talk.held_s,
                 )
             )
+
+    def end_outside(self, at: float, by: str) -> None:
+        """Close the conversation with a number outside, if there is one."""
+        if self.outside and self.outside[-1].ended_at is None:
+            self.outside[-1] = replace(self.outside[-1], ended_at=max(at, self.outside[-1].began_at), by=by)
+
+    def end_hold(self, agent: str, at: float) -> None:
+        """The caller is on hold no longer, if it was."""
+        since, talk = self.held.pop(agent, None), self.talking.get(agent)
+        if since is not None and talk is not None:
+            self.talking[agent] = replace(talk, held_s=talk.held_s + max(0.0, at - since))
 
     def infer_visit(self, fact: QueueLeft | AgentConnected, why: str) -> None:
         """Make up a visit whose beginning is not on record from the time that its end says was waited.
@@ -337,6 +395,36 @@ def _agent_left(line: Timeline, fact: AgentLeft) -> None:
         line.inferred = True
 
 
+def _held(line: Timeline, fact: TalkHeld) -> None:
+    if fact.agent in line.talking:
+        line.held.setdefault(fact.agent, fact.at)
+
+
+def _resumed(line: Timeline, fact: TalkResumed) -> None:
+    line.end_hold(fact.agent, fact.at)
+
+
+def _transferred(line: Timeline, fact: CallTransferred) -> None:
+    line.transfers.append(
+        Transfer(at=fact.at, agent=fact.agent, how=fact.how, to=fact.to, kind=fact.kind, target=fact.target)
+    )
+
+
+def _came_back(line: Timeline, fact: TransferFailed) -> None:
+    if line.transfers:
+        line.transfers[-1] = replace(line.transfers[-1], failed=fact.why)
+
+
+def _outside(line: Timeline, fact: OutsideConnected) -> None:
+    if line.outside and line.outside[-1].ended_at is None:
+        return  # in a conference before, alone with the caller now
+    line.outside.append(OutsideTalk(agent=fact.agent, number=fact.number, tenant=fact.tenant, began_at=fact.at))
+
+
+def _outside_left(line: Timeline, fact: OutsideLeft) -> None:
+    line.end_outside(fact.at, fact.by)
+
+
 def _ended(line: Timeline, fact: ContactEnded) -> None:
     if line.ended is not None:
         return  # a second end, written after a crash, knows less than the first
@@ -348,6 +436,7 @@ def _ended(line: Timeline, fact: ContactEnded) -> None:
     for agent in list(line.talking):
         line.end_talk(agent, fact.at, fact.by)
         line.inferred = True
+    line.end_outside(fact.at, fact.by)
 
 
 def _disposed(line: Timeline, fact: DispositionGiven) -> None:
@@ -368,6 +457,12 @@ _FOLDS: dict[type[Fact], Callable[[Timeline, Any], None]] = {
     QueueLeft: _left_queue,
     AgentConnected: _connected,
     AgentLeft: _agent_left,
+    TalkHeld: _held,
+    CallTransferred: _transferred,
+    TransferFailed: _came_back,
+    OutsideConnected: _outside,
+    OutsideLeft: _outside_left,
+    TalkResumed: _resumed,
     RecordingStarted: _recording_started,
     RecordingPaused: _recording_paused,
     RecordingFinished: _recording_finished,

@@ -159,6 +159,20 @@ def _agent_numbers_once(scope: Scope) -> Iterator[Problem]:
     yield from _once(scope, "agent's number", entries)
 
 
+def _extensions(scope: Scope, tenant: Tenant) -> Iterator[Problem]:
+    """What an agent dials to send a caller on means one thing: no agent, no number, no other queue of the tenant."""
+    taken = {number: f"a number of the tenant '{owner.id}'" for number, owner, _ in names.numbers(scope.platform)}
+    taken |= {agent.number: f"the number of the agent '{name}'" for name, _, agent in names.agents(scope.platform)}
+    for name, queue in tenant.queues.items():
+        if queue.extension is None:
+            continue
+        if queue.extension in taken:
+            path: Path = ("tenants", tenant.id, "queues", name, "extension")
+            message = f"{queue.extension} is {taken[queue.extension]}"
+            yield scope.document.problem(path, message, expected="digits that mean nothing else")
+        taken[queue.extension] = f"the extension of the queue '{name}'"
+
+
 def _once(scope: Scope, what: str, entries: Iterable[tuple[str, Path]], *, key: bool = False) -> Iterator[Problem]:
     first: dict[str, Path] = {}
     for name, path in entries:
@@ -303,4 +317,4 @@ _PLATFORM_CHECKS = (
     _platform_agents,
     _platform_texts,
 )
-_TENANT_CHECKS = (_tenant_agents, _queues, _numbers, _hours, _tenant_texts)
+_TENANT_CHECKS = (_tenant_agents, _queues, _extensions, _numbers, _hours, _tenant_texts)

@@ -251,6 +251,7 @@ class Queue(Model):
     recording: RecordingRules | None = Field(default=None, description="None: the tenant's")
     alert: RingTone | None = Field(default=None, description="the ring of its calls, as phones are told by Alert-Info")
     whisper: Texts | None = Field(default=None, description="what an agent is told before a caller is put through")
+    extension: Digits | None = Field(default=None, description="what an agent dials to send a caller to this queue")
 
 
 class Quotas(Model):

@@ -2,6 +2,7 @@
 
 enter: Enqueue, music --> waiting --- announcement is due ---> speaking --- said ---> music, waiting
   waiting, speaking:  AgentJoined -> talking -- QueueEnded --> `after`, the flow is over
+                                     talking -- WaitsAgain --> music, waiting, for the whole time once more
                       key with a branch, time-out             --> LeaveQueue, the branch
                       QueueEnded(full)                        --> `on_full`
 """
@@ -26,6 +27,7 @@ from ivr_flows.protocol import (
     QueueEnded,
     Resumed,
     TimedOut,
+    WaitsAgain,
 )
 from ivr_flows.steps.base import END, WAIT, Named, Next, Step
 
@@ -107,7 +109,7 @@ class Queue(Step):
     def meet(self, run: "Run", event: Event) -> Next:
         """See the picture above."""
         if run.state.wait == "talk":
-            return run.node.branches.get("after", END) if isinstance(event, QueueEnded) else WAIT
+            return self._talking(run, event)
         match event:
             case AgentJoined():
                 run.unheard()
@@ -127,6 +129,14 @@ class Queue(Step):
                 self._music(run) if in_queue else self._enqueue(run)
             case _ if run.heard(event):
                 self._music(run)
+        return WAIT
+
+    def _talking(self, run: "Run", event: Event) -> Next:
+        if isinstance(event, QueueEnded):
+            return run.node.branches.get("after", END)
+        if isinstance(event, WaitsAgain):
+            run.state.memory["leave_at"] = run.now + self.timeout
+            self._music(run, first=True)
         return WAIT
 
     def _enqueue(self, run: "Run") -> None:

@@ -54,6 +54,43 @@ class Commands:
         self._control.record(call.contact, action, who=self._who)
         _log.info("command given", who=self._who, command=f"recording_{action}", target=contact, tenant=call.tenant)
 
+    def converse(self, contact: str, action: str) -> None:
+        """Hold, resume, mute or unmute in a conversation."""
+        call = self._scope.conversation(contact)
+        self._control.converse(call.contact, action, who=self._who)
+        _log.info("command given", who=self._who, command=action, target=contact, tenant=call.tenant)
+
+    def consult(self, contact: str, kind: str, name: str) -> None:
+        """Have somebody rung for the agent of a conversation."""
+        call = self._scope.conversation(contact)
+        self._control.consult(call.contact, kind, name, who=self._who)
+        _log.info("command given", who=self._who, command="consult", target=contact, tenant=call.tenant, kind=kind)
+
+    def park(self, contact: str) -> str:
+        """Park the caller of a conversation; the slot."""
+        call = self._scope.conversation(contact)
+        slot = self._control.park(call.contact, who=self._who)
+        _log.info("command given", who=self._who, command="park", target=contact, tenant=call.tenant)
+        return slot
+
+    def retrieve(self, contact: str, agent: str) -> None:
+        """Offer a parked caller to an agent."""
+        call = self._scope.call(contact)
+        self._control.retrieve(call.contact, agent, who=self._who)
+        _log.info("command given", who=self._who, command="retrieve", target=contact, tenant=call.tenant)
+
+    def supervise(self, contact: str, phone: str, mode: str) -> None:
+        """Have a phone in reach hear a conversation."""
+        call, phone = self._scope.call(contact), self._scope.phone_to_ring(phone).phone
+        self._control.supervise(call.contact, phone, mode, who=self._who)
+        _log.info("command given", who=self._who, command="supervise", target=contact, tenant=call.tenant, mode=mode)
+
+    def transfer(self, contact: str, kind: str, name: str) -> None:
+        """Send the caller of a conversation on."""
+        call = self._scope.conversation(contact)
+        self._control.transfer(call.contact, kind, name, who=self._who)
+        _log.info("command given", who=self._who, command="transfer", target=contact, tenant=call.tenant, kind=kind)
+
     def listen(self, recording: Recorded, contact: str, *, how: str, offset: int) -> Path:
         """The file of a recording that was found in the scope; that it was given out is a fact. Raises ForbiddenError
         for those without the right to listen.

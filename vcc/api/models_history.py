@@ -27,6 +27,30 @@ class Talk(Answer):
     began_at: float
     ended_at: float | None
     by: str
+    held_s: float = Field(description="of it, seconds on hold")
+
+
+class Transfer(Answer):
+    """An agent sent the call on."""
+
+    at: float
+    agent: str
+    how: str = Field(description="blind, attended, parked: out of a slot")
+    to: str = Field(description="as it was asked for")
+    kind: str = Field(description="agent, queue, number (of the platform), outside; empty: nothing that there is")
+    target: str = Field(description="the name of the agent, the queue or the number; outside: empty")
+    failed: str = Field(description="why the call came back; empty: it did not")
+
+
+class OutsideTalk(Answer):
+    """A conversation with a number outside, to which an agent had sent the call."""
+
+    agent: str
+    number: str
+    tenant: str
+    began_at: float
+    ended_at: float | None
+    by: str
 
 
 class Recording(Answer):
@@ -104,6 +128,8 @@ class Record(Answer):
     offers: int
     visits: tuple[Visit, ...]
     talks: tuple[Talk, ...]
+    transfers: tuple[Transfer, ...]
+    outside: tuple[OutsideTalk, ...]
     recordings: tuple[Recording, ...]
     dispositions: tuple[Disposition, ...]
     complete: bool = Field(description="false while the call goes on, and where something had to be inferred")

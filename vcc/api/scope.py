@@ -114,6 +114,13 @@ class Scope:
             if self.reaches(phone.tenant)
         ]
 
+    def phone_to_ring(self, phone: str) -> LivePhone:
+        """A phone that may be rung by command: one of the tenants in reach, or the platform's. Raises NotFoundError."""
+        for found in self._control.phones():
+            if found.phone == phone and (not found.tenant or self.reaches(found.tenant)):
+                return found
+        raise NotFoundError(f"There is no phone '{phone}'.")
+
     def nodes(self) -> list[LiveNode]:
         """The switches; the platform's alone. Raises ForbiddenError."""
         if not self._all:

@@ -315,8 +315,11 @@ def end(
 
 def _wait_no_longer(floor: Floor, session: ContactSession) -> None:
     """Nobody is rung for a contact that is led elsewhere, however long its leg takes to go."""
-    if session.stage is Stage.WAITING:
-        floor.obey(floor.router.leave(session.contact, floor.now()))
+    if session.stage is not Stage.WAITING:
+        return
+    if session.outside:
+        floor.healer.hang_up(session.agent_node, session.agent_leg)
+    floor.obey(floor.router.leave(session.contact, floor.now()))
 
 
 def leave_queue(floor: Floor, session: ContactSession, why: str) -> None:

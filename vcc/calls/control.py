@@ -25,7 +25,7 @@ class LiveCall:
     node: str
     number: str
     caller: str
-    state: str  # arriving, in_flow, waiting, ringing, talking, ending
+    state: str  # arriving, in_flow, waiting, ringing, talking, parked, ending
     since: float
     arrived: float
     flow: str
@@ -184,6 +184,36 @@ class Control(Protocol):
 
     def record(self, contact: str, action: str, *, who: str) -> None:
         """Start (on demand), pause or resume the recording of a conversation."""
+        ...
+
+    def converse(self, contact: str, action: str, *, who: str) -> None:
+        """Put the caller of a conversation on hold, or back; have nobody hear the agent, or everybody again: `action`
+        is hold, resume, mute or unmute; of a consultation complete, cancel, alternate or conference.
+        """
+        ...
+
+    def consult(self, contact: str, kind: str, name: str, *, who: str) -> None:
+        """Ring an agent, or a number outside (`kind`), for the agent of a conversation; the caller is on hold."""
+        ...
+
+    def transfer(self, contact: str, kind: str, name: str, *, who: str) -> None:
+        """Send the caller of a conversation on, without a word before; the agent wraps up. `kind` is agent, queue (both
+        by platform-wide name), number (of the platform) or outside.
+        """
+        ...
+
+    def park(self, contact: str, *, who: str) -> str:
+        """Take the caller of a conversation out of the agent's hands, with music; the slot."""
+        ...
+
+    def retrieve(self, contact: str, agent: str, *, who: str) -> None:
+        """Offer a parked caller to an agent."""
+        ...
+
+    def supervise(self, contact: str, phone: str, mode: str, *, who: str) -> None:
+        """Ring a supervisor's phone, which hears the conversation then: `mode` is listen, whisper (the agent alone
+        hears it) or barge (both do); or change the mode of one that hears it.
+        """
         ...
 
     def listen(self, recording: Recorded, contact: str, *, who: str, how: str, offset: int) -> Path:

@@ -111,6 +111,12 @@ class Directory:
         """Skills asked for by a tenant's flow under their platform-wide names."""
         return {names.skill_key(self.platform, tenant, skill): level for skill, level in skills.items()}
 
+    def queue_by_extension(self, tenant: str, extension: str) -> str | None:
+        """The tenant's queue to which an agent sends a caller by dialling this."""
+        owner = self.platform.tenants.get(tenant)
+        queues = owner.queues.items() if owner else ()
+        return next((qualify(tenant, name) for name, queue in queues if queue.extension == extension), None)
+
     def tenant_of_queue(self, queue: str) -> str:
         """Whose queue it is."""
         return names.split(queue)[0]

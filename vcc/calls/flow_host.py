@@ -193,7 +193,7 @@ class FlowHost:
         if placed.refused:
             floor.tell_flow(session, QueueEnded(why=placed.refused))
             return
-        session.queue, session.queued_at = queue, now
+        session.queue, session.queued_at, session.ranks_from = queue, now, None
         session.priority, session.skills = placed.priority, skills
         floor.enter(session, Stage.WAITING)
         floor.record(
@@ -209,9 +209,11 @@ class FlowHost:
     def leave_queue(self, session: ContactSession, why: str) -> None:
         """The contact gives its place up; an offer under way is withdrawn by the router's commands."""
         floor, now = self._floor, self._floor.now()
-        if session.stage is Stage.JOINING:  # an agent has picked up just now: nobody may talk whom vcc does not see
+        if session.stage is Stage.JOINING or session.outside:
+            # somebody has picked up just now, or is rung outside: nobody may talk whom vcc does not see
             floor.healer.hang_up(session.agent_node, session.agent_leg)
             session.offer, session.agent, session.agent_leg, session.agent_node = None, "", "", ""
+        session.direct = session.outside = ""
         floor.obey(floor.router.leave(session.contact, now))
         arrivals.leave_queue(floor, session, why)
         floor.enter(session, Stage.FLOW)

@@ -70,9 +70,14 @@ class Healer:
             doomed.timer.cancel()
 
     def present(self, node: str, legs: frozenset[str]) -> None:
-        """The node was asked what is there: what is not there is gone."""
-        for leg in [leg for leg, doomed in self._doomed.items() if doomed.node == node and leg not in legs]:
-            self.gone(leg)
+        """The node was asked what is there: what is not there is gone, and what it was told while it could not be heard
+        counts for nothing.
+        """
+        for leg in [leg for leg, doomed in self._doomed.items() if doomed.node == node]:
+            if leg in legs:
+                self._doomed[leg].attempts = 0
+            else:
+                self.gone(leg)
 
     def _later(self, leg: str) -> TimerHandle:
         return self._floor.timers.call_at(self._floor.now() + PATIENCE_S, lambda: self._again(leg))

@@ -19,11 +19,16 @@ from telephony.port import (
     CommandFailed,
     DigitPressed,
     LegAnswered,
+    LegHeld,
     LegHungUp,
+    LegJoined,
+    LegLeft,
     LegReleased,
+    LegResumed,
     LegRinging,
     LegsBridged,
     LegsParted,
+    LegTransferred,
     NodeDown,
     NodeUp,
     PhoneStatus,
@@ -37,12 +42,18 @@ from telephony.port import (
 )
 from vcc.calls import arrivals
 from vcc.calls.agents import AgentDesk, Pins
+from vcc.calls.consult import Consulting
+from vcc.calls.conversing import Conversing
 from vcc.calls.flow_host import FlowHost
 from vcc.calls.missed import Missed
 from vcc.calls.nodes import Nodes
 from vcc.calls.offers import Offers
+from vcc.calls.parking import Parking
 from vcc.calls.recovery import Recovery
-from vcc.calls.session import Stage
+from vcc.calls.session import Stage, whole
+from vcc.calls.supervising import Supervising
+from vcc.calls.talks import Talks
+from vcc.calls.transfers import Transfers
 from vcc.logs import subject
 
 if TYPE_CHECKING:
@@ -66,7 +77,14 @@ class Hub:
         self.desk = AgentDesk(floor, pins)
         self.flows = FlowHost(floor, self.desk)
         self.offers = Offers(floor)
-        self.recovery = Recovery(floor, self.offers)
+        self.transfers = Transfers(floor, self.offers)
+        self.talks = Talks(floor, self.offers, self.transfers)
+        self.conversing = Conversing(floor, self.offers, self.transfers)
+        self.supervising = Supervising(floor)
+        self.parking = Parking(floor, self.offers, self.transfers, self.conversing)
+        self.consulting = Consulting(floor, self.offers, self.transfers, self.conversing)
+        self.offers.consult, self.offers.not_taken = self.consulting.ring, self._not_taken
+        self.recovery = Recovery(floor, self.offers, self.consulting, self.parking)
         self.missed = Missed(floor)
         self._timer: TimerHandle | None = None
         self._due: float | None = None
@@ -80,9 +98,14 @@ class Hub:
             LegAnswered: self._answered,
             LegsBridged: self._bridged,
             LegsParted: self._parted,
+            LegTransferred: self.talks.transferred,
+            LegJoined: self._joined,
+            LegLeft: lambda _fact: None,  # the `LegHungUp` of whoever left says what that means
+            LegHeld: self.talks.held,
+            LegResumed: self.talks.resumed,
             LegHungUp: self._hung_up,
-            SpyBegan: self.desk.listening.began,
-            SpyEnded: lambda fact: self.desk.listening.over(fact.leg),
+            SpyBegan: self._spy_began,
+            SpyEnded: self._spy_ended,
             LegReleased: self._released,
             PhoneStatus: self._phone,
             TrunkStatus: self._trunk,
@@ -119,6 +142,7 @@ class Hub:
         elif at := self.floor.legs.agents.get(fact.leg):
             self.offers.before.pressed(fact.leg, fact.digit)
             self.floor.recordings.key(at.session, fact.leg, fact.digit)
+            self.supervising.pressed(fact.leg, fact.digit)
 
     def _played(self, fact: PlayEnded) -> None:
         if fact.leg_ends:  # who has hung up is led nowhere any more
@@ -133,10 +157,31 @@ class Hub:
         self.floor.outbound.ringing(fact.leg)
         if at := self.floor.legs.agents.get(fact.leg):
             self.offers.ringing(at, fact.leg)
+            self.consulting.ringing(at.session, fact.leg)
 
     def _bridged(self, fact: LegsBridged) -> None:
         if session := self.floor.legs.callers.get(fact.leg):
             self.offers.bridged(session, fact.other)
+            self.consulting.together(session)
+
+    def _spy_began(self, fact: SpyBegan) -> None:
+        if not self.supervising.began(fact):
+            self.desk.listening.began(fact)
+
+    def _spy_ended(self, fact: SpyEnded) -> None:
+        self.supervising.over(fact.leg)
+        self.desk.listening.over(fact.leg)
+
+    def _joined(self, fact: LegJoined) -> None:
+        if at := self.floor.legs.agents.get(fact.leg):
+            self.consulting.joined(at.session, fact.leg)
+
+    def _not_taken(self, contact: str) -> None:
+        """Nobody took a contact for whom alone it was: a consultation, or a caller who was sent on."""
+        if contact == whole(contact):
+            self.transfers.not_taken(contact)
+        else:
+            self.consulting.not_taken(contact)
 
     def _parted(self, fact: LegsParted) -> None:
         if session := self.floor.legs.callers.get(fact.leg):
@@ -146,7 +191,7 @@ class Hub:
         session = self.floor.legs.callers.get(fact.leg)
         if session is None:
             arrivals.arrive(self.floor, fact)
-        else:
+        elif not self.talks.came_back(fact.leg):
             self.recovery.resume(session, fact)
 
     def _answered(self, fact: LegAnswered) -> None:
@@ -154,7 +199,13 @@ class Hub:
         at = self.floor.legs.agents.get(fact.leg)
         if at is None:
             self.floor.healer.stray(fact.node, fact.leg, "answered for an offer that is over")
-        else:
+        elif not any(
+            (
+                self.supervising.answered(fact.leg),
+                self.transfers.answered(at.session, fact.leg),
+                self.consulting.answered(at.session, fact.leg),
+            )
+        ):
             self.offers.answered(at, fact.leg)
 
     def _hung_up(self, fact: LegHungUp) -> None:
@@ -164,17 +215,22 @@ class Hub:
         if goes_on:
             return
         if at := floor.legs.agents.pop(fact.leg, None):
-            self.offers.leg_gone(at, fact)
+            if not self.transfers.lost(at.session, fact) and not self.consulting.lost(at.session, fact):
+                self.offers.leg_gone(at, fact)
         elif session := floor.legs.callers.get(fact.leg):
             self.desk.listening.forget(fact.leg)
+            self.consulting.forget(session, "caller_left")
             self.offers.caller_gone(session)
             self.flows.forget(session)
             arrivals.gone(floor, session, cause=fact.cause, detail=fact.detail)
+        self.talks.gone(fact.leg)
+        self.supervising.gone(fact.leg)
 
     def _released(self, fact: LegReleased) -> None:
         """The dial plan that handed a call over has it again: the contact is over, though the call goes on."""
         self.floor.healer.gone(fact.leg)
         if session := self.floor.legs.callers.get(fact.leg):
+            self.consulting.forget(session, "caller_left")
             self.offers.caller_gone(session)
             self.flows.forget(session)
             arrivals.gone(self.floor, session, cause="returned")
@@ -227,6 +283,7 @@ class Hub:
         self._tell_of_seats()
         if isinstance(fact, NodeUp):
             floor.guard.present(fact.node, frozenset(leg.leg for leg in fact.legs))
+            self.supervising.present(fact.node, frozenset(leg.leg for leg in fact.legs))
             return self.recovery.node_up(fact)
         for phone in self.nodes.phones_of(fact.node):
             self._tell_router(phone)
@@ -240,6 +297,8 @@ class Hub:
             "command failed", node=fact.node, leg=fact.leg, command=fact.command, detail=fact.detail, contact=contact
         )
         if session is None:
+            if fact.command == "Spy":
+                self.supervising.over(fact.leg)
             if fact.command == "Play":
                 self.offers.before.not_played(fact.leg)
             return

@@ -6,7 +6,17 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from acd.protocol import AgentChanged, Command, OfferContact, OfferOver, Phase, TicketChanged, Wish, WithdrawOffer
+from acd.protocol import (
+    AgentChanged,
+    Command,
+    NotTaken,
+    OfferContact,
+    OfferOver,
+    Phase,
+    TicketChanged,
+    Wish,
+    WithdrawOffer,
+)
 from core.facts import (
     AgentConnected,
     AgentLeft,
@@ -15,6 +25,8 @@ from core.facts import (
     OfferMade,
     OfferOutcome,
     Outcome,
+    OutsideConnected,
+    OutsideLeft,
     Party,
     QueueLeft,
 )
@@ -23,15 +35,17 @@ from ivr_flows.protocol import AgentJoined, QueueEnded
 from telephony.port import Bridge, Cause, LegHungUp, Ring, StopPlaying
 from vcc.calls.before_bridge import BeforeBridge, Briefing
 from vcc.calls.mobile_seats import MobileSeats
-from vcc.calls.session import AgentLeg, ContactSession, Stage
+from vcc.calls.session import AgentLeg, ContactSession, Stage, whole
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from acd.protocol import AgentState
     from vcc.calls.floor import Floor
 
 _log = structlog.get_logger()
 
-_OUTCOMES = {
+OUTCOMES = {
     Cause.BUSY: OfferOutcome.BUSY,
     Cause.NO_ANSWER: OfferOutcome.NO_ANSWER,
     Cause.REFUSED: OfferOutcome.REFUSED,
@@ -52,6 +66,9 @@ class Offers:
         self._floor = floor
         self.before = BeforeBridge(floor, join=self._take, failed=self._not_taken)
         self._seats = MobileSeats(floor, failed=self._not_taken)
+        #: set by the hub: the offer of a consultation; nobody of those took a contact for whom alone it was
+        self.consult: Callable[[OfferContact], None] = lambda command: None
+        self.not_taken: Callable[[str], None] = lambda contact: None
 
     # --- what the router commands ---
 
@@ -59,12 +76,17 @@ class Offers:
         """Do one thing that the router wants."""
         floor = self._floor
         match command:
+            case OfferContact(contact=contact) if contact != whole(contact):
+                self._record_offer(command, offer_leg_id(whole(contact), command.offer))
+                self.consult(command)
             case OfferContact():
                 self._ring(command)
             case WithdrawOffer(offer=offer, contact=contact):
                 self._stop_ringing(contact, offer)
             case OfferOver():
                 self._record_end(command)
+            case NotTaken(contact=contact):
+                self.not_taken(contact)
             case AgentChanged(agent=agent):
                 self._agent_changed(agent)
             case TicketChanged(contact=contact):
@@ -110,12 +132,12 @@ class Offers:
 
     def _record_offer(self, command: OfferContact, leg: str) -> None:
         """Every offer of the router is a fact, also one that comes to nothing before a phone rings: its end is one."""
-        floor, session = self._floor, self._floor.sessions.get(command.contact)
+        floor, session = self._floor, self._floor.sessions.get(whole(command.contact))
         floor.record(
             OfferMade(
                 at=floor.now(),
                 tenant=floor.directory.tenant_of_queue(command.queue),
-                contact=command.contact,
+                contact=whole(command.contact),
                 node=session.node if session else "",
                 queue=command.queue,
                 offer=command.offer,
@@ -133,21 +155,23 @@ class Offers:
             return
         self._floor.healer.hang_up(known.node, leg, elsewhere=True)
         if known.session.offer == offer:
-            self._forget_agent(known.session)
+            self.forget_agent(known.session)
 
-    def _forget_agent(self, session: ContactSession) -> None:
+    def forget_agent(self, session: ContactSession) -> None:
         self.before.forget(session.agent_leg)
         session.offer, session.agent, session.agent_leg, session.agent_node = None, "", "", ""
-        session.connected_at = None
+        session.outside = ""
+        session.connected_at = session.held_at = None
+        session.apart = False
         self._floor.touch(session)
 
     def _record_end(self, command: OfferOver) -> None:
-        floor, session = self._floor, self._floor.sessions.get(command.contact)
+        floor, session = self._floor, self._floor.sessions.get(whole(command.contact))
         floor.record(
             OfferEnded(
                 at=floor.now(),
                 tenant=floor.directory.tenant_of_queue(command.queue),
-                contact=command.contact,
+                contact=whole(command.contact),
                 node=session.node if session else "",
                 queue=command.queue,
                 offer=command.offer,
@@ -171,7 +195,7 @@ class Offers:
         return AgentStateChanged(
             at=self._floor.now(),
             tenant=self._floor.directory.tenant_of_agent(state.agent),
-            contact=state.contact,
+            contact=whole(state.contact),
             agent=state.agent,
             wish=state.wish,
             phase=state.phase,
@@ -202,6 +226,8 @@ class Offers:
     def answered(self, at: AgentLeg, leg: str) -> None:
         """An agent picked up. Too late (the lease is over, the caller gone): that leg is hung up again."""
         floor, session = self._floor, at.session
+        if leg == session.agent_leg and (session.stage is Stage.JOINING or session.apart):
+            return None  # a vcc that has come back is told anew of whoever holds a caller, or is to be joined
         if leg != session.agent_leg or session.offer is None or session.stage is not Stage.WAITING:
             return floor.healer.hang_up(at.node, leg)
         return self.before.begin(session, self._briefing(session))
@@ -217,7 +243,7 @@ class Offers:
     def _not_taken(self, session: ContactSession, outcome: OfferOutcome, detail: str) -> None:
         """Nobody is there who wants the call: the caller keeps the place."""
         offer = session.offer
-        self._forget_agent(session)
+        self.forget_agent(session)
         if offer is not None:
             self._floor.obey(self._floor.router.offer_failed(offer, outcome, detail, self._floor.now()))
 
@@ -230,27 +256,42 @@ class Offers:
         floor.obey(commands)
         if not valid:
             floor.healer.hang_up(node, leg)
-            return self._forget_agent(session)
+            return self.forget_agent(session)
+        return self.join(session)
+
+    def join(self, session: ContactSession) -> None:
+        """Bring the caller together with whoever has picked up on the session's other leg."""
+        floor = self._floor
         if session.play:
             floor.send(session.node, StopPlaying(leg=session.leg))
-        session.parted = False
+        session.parted, session.direct = False, ""
         floor.enter(session, Stage.JOINING)
-        floor.recordings.before_talk(session)
-        return floor.send(session.node, Bridge(leg=session.leg, other=leg))
+        if not session.outside:
+            floor.recordings.before_talk(session)
+        floor.send(session.node, Bridge(leg=session.leg, other=session.agent_leg))
 
     def bridged(self, session: ContactSession, leg: str) -> None:
         """Caller and agent hear each other."""
         floor, now = self._floor, self._floor.now()
-        if session.stage is not Stage.JOINING or leg != session.agent_leg:
-            return
+        if leg != session.agent_leg or session.stage not in (Stage.JOINING, Stage.TALKING):
+            return None
+        session.parted = session.apart = False
+        if session.stage is Stage.TALKING:
+            return self._floor.touch(session)
         waited = now - (session.queued_at or now)
         queue, agent = session.queue, session.agent
-        floor.record(QueueLeft(**floor.about(session), queue=queue, why="answered", waited_s=waited))
-        floor.record(AgentConnected(**floor.about(session), queue=queue, agent=agent, leg=leg, waited_s=waited))
+        why = "transferred" if session.outside else "answered"
+        if session.queued_at is not None:  # else the caller was given on, and did not wait
+            floor.record(QueueLeft(**floor.about(session), queue=queue, why=why, waited_s=waited))
+        if session.outside:
+            by, number = session.left_agent, session.outside
+            floor.record(OutsideConnected(**floor.about(session), leg=leg, agent=by, number=number))
+        else:
+            floor.record(AgentConnected(**floor.about(session), queue=queue, agent=agent, leg=leg, waited_s=waited))
         session.connected_at, session.talked, session.music, session.play = now, True, "", ""
         floor.enter(session, Stage.TALKING)
         floor.recordings.talk_began(session)
-        floor.tell_flow(session, AgentJoined(agent=agent))
+        return floor.tell_flow(session, AgentJoined(agent=agent))
 
     def leg_gone(self, at: AgentLeg, fact: LegHungUp) -> None:
         """An agent's leg ended: an offer failed, or the agent hung up after talking."""
@@ -261,7 +302,7 @@ class Offers:
             self.part(session, Party.AGENT)
         elif session.offer is not None:
             asked = self.before.asks(fact.leg)
-            outcome = OfferOutcome.NO_ANSWER if asked else _OUTCOMES.get(fact.cause, OfferOutcome.UNREACHABLE)
+            outcome = OfferOutcome.NO_ANSWER if asked else OUTCOMES.get(fact.cause, OfferOutcome.UNREACHABLE)
             if session.stage is Stage.JOINING:
                 floor.enter(session, Stage.WAITING)  # picked up and hung up at once: the caller keeps the place
                 floor.recordings.no_talk(session)
@@ -276,7 +317,7 @@ class Offers:
             return  # a conversation lasts as long as its media do
         offer = session.offer
         floor.healer.hang_up(session.agent_node, session.agent_leg)
-        self._forget_agent(session)
+        self.forget_agent(session)
         why = f"the phone was lost while it rang ({detail})" if detail else "the phone was lost while it rang"
         floor.obey(floor.router.offer_failed(offer, OfferOutcome.UNREACHABLE, why, floor.now()))
 
@@ -285,34 +326,46 @@ class Offers:
         floor = self._floor
         session.parted = True
         if session.stage is Stage.PARTING:
-            self._free(session)
-        elif session.stage is Stage.TALKING:
+            self.free(session)
+        elif session.stage is Stage.TALKING and not session.apart:
             floor.timers.call_at(floor.now() + _CUT_AFTER_S, lambda: self._cut(session))
 
     def _cut(self, session: ContactSession) -> None:
-        if session.stage is Stage.TALKING and session.parted:
+        if session.stage is Stage.TALKING and session.parted and not session.apart:
             self.part(session, Party.SYSTEM)
             self._floor.settle()
 
     def part(self, session: ContactSession, by: Party) -> None:
         """The conversation is over: the agent goes into wrap-up, the caller's flow goes on when its leg is free."""
-        floor, now = self._floor, self._floor.now()
-        leg, node = session.agent_leg, session.agent_node
-        talked = now - (session.connected_at or now)
-        floor.record(
-            AgentLeft(**floor.about(session), queue=session.queue, agent=session.agent, by=by, talked_s=talked)
-        )
-        floor.recordings.talk_over(session)
-        self._forget_agent(session)
+        floor, leg, node = self._floor, session.agent_leg, session.agent_node
+        self.let_go(session, by)
         session.queue, session.queued_at = "", None
         if by is not Party.AGENT:
             floor.healer.hang_up(node, leg)
         floor.enter(session, Stage.PARTING)
-        floor.obey(floor.router.talk_ended(session.contact, now))
         if session.parted:
-            self._free(session)
+            self.free(session)
 
-    def _free(self, session: ContactSession) -> None:
+    def let_go(self, session: ContactSession, by: Party) -> None:
+        """The agent, or whoever it was, talks with the caller no more, and goes into wrap-up. The leg is left alone."""
+        self._floor.recordings.talk_over(session)
+        self.leave(session, by)
+        self._floor.obey(self._floor.router.talk_ended(session.contact, self._floor.now()))
+
+    def leave(self, session: ContactSession, by: Party) -> None:
+        """For the record and the session: whom the caller talked with is not there any more."""
+        floor, now, leg = self._floor, self._floor.now(), session.agent_leg
+        talked, about = now - (session.connected_at or now), floor.about(session)
+        if session.outside:
+            ended = Party.OUTSIDE if by is Party.AGENT else by
+            floor.record(OutsideLeft(**about, leg=leg, by=ended, talked_s=talked))
+        else:
+            floor.record(AgentLeft(**about, queue=session.queue, agent=session.agent, by=by, talked_s=talked))
+            session.left_agent, session.left_leg, session.left_queue = session.agent, leg, session.queue
+        session.ranks_from = session.ranks_from or session.queued_at
+        self.forget_agent(session)
+
+    def free(self, session: ContactSession) -> None:
         """The flow goes on; where the leg is still to come back, when it does: what is played before is lost, or is
         heard twice. A leg that was never lost (only the news of it were) does not come back: it is not waited for long.
         """
@@ -325,7 +378,7 @@ class Offers:
 
     def _not_back(self, session: ContactSession) -> None:
         if session.stage is Stage.PARTING and session.contact in self._floor.sessions:
-            self._free(session)
+            self.free(session)
             self._floor.settle()
 
     def caller_gone(self, session: ContactSession) -> None:
@@ -336,7 +389,7 @@ class Offers:
             return self.part(session, by)
         if not session.queue:
             return None
-        if session.stage is Stage.JOINING or (session.offer is not None and session.agent_leg):
+        if session.agent_leg:
             floor.healer.hang_up(session.agent_node, session.agent_leg, elsewhere=True)
         floor.obey(floor.router.leave(session.contact, now))
         waited, why = now - (session.queued_at or now), "abandoned" if by is Party.CALLER else "ended"

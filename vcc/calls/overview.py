@@ -9,11 +9,13 @@ from acd.agents import available
 from acd.protocol import AgentState, Phase, Wish
 from core.errors import ConflictError, NotFoundError
 from core.facts import CommandGiven, ContactQueued, Outcome, Party, QueueLeft, RecordingPlayed
+from telephony.port import SpyMode
 from tenancy.names import qualify
 from vcc.calls import arrivals
 from vcc.calls.agents import seats_for
 from vcc.calls.control import LiveAgent, LiveCall, LiveNode, LivePhone, LiveQueue, LiveTrunk
-from vcc.calls.session import ContactSession, Stage
+from vcc.calls.destinations import Kind, Target
+from vcc.calls.session import ContactSession, Stage, whole
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -52,6 +54,8 @@ class Operations(Protocol):
         ...
 
 
+#: What is done to a consultation.
+CONSULTATION = ("complete", "cancel", "alternate", "conference")
 _STATES = {
     Stage.ARRIVING: "arriving",
     Stage.TREATMENT: "in_flow",
@@ -60,6 +64,7 @@ _STATES = {
     Stage.JOINING: "ringing",
     Stage.TALKING: "talking",
     Stage.PARTING: "in_flow",
+    Stage.PARKED: "parked",
     Stage.ENDING: "ending",
     Stage.RETURNING: "ending",
     Stage.FALLBACK: "ending",
@@ -147,7 +152,7 @@ class Overview:
             phone=state.phone if state else "",
             reachable=self._hub.reachable(state.phone) if state and signed_in else False,
             in_use=state.in_use if state else False,
-            contact=state.contact if state else "",
+            contact=whole(state.contact) if state else "",
             skills=directory.skill_keys(tenant, who.skills),
             failed=state.failed if state else "",
         )
@@ -327,6 +332,41 @@ class Overview:
         """Start (on demand), pause or resume the recording of a conversation."""
         self._floor.recordings.command(self._session(contact), action, by=who)
         self._given(who, f"recording_{action}", contact)
+
+    def converse(self, contact: str, action: str, *, who: str) -> None:
+        """Hold, resume, mute or unmute; complete, cancel, alternate or make a conference of a consultation."""
+        session = self._session(contact)
+        if action in CONSULTATION:
+            self._hub.consulting.do(session, action)
+        else:
+            self._hub.conversing.do(session, action)
+        self._given(who, action, contact)
+
+    def consult(self, contact: str, kind: str, name: str, *, who: str) -> None:
+        """Ring a colleague or a number outside for the agent of a conversation."""
+        self._hub.consulting.begin(self._session(contact), Target(kind=Kind(kind), name=name))
+        self._given(who, "consult", contact)
+
+    def transfer(self, contact: str, kind: str, name: str, *, who: str) -> None:
+        """Send the caller of a conversation on: to an agent, a queue, a number of the platform, outside."""
+        self._hub.conversing.transfer(self._session(contact), Target(kind=Kind(kind), name=name))
+        self._given(who, "transfer", contact)
+
+    def park(self, contact: str, *, who: str) -> str:
+        """Park the caller of a conversation; the slot."""
+        slot = self._hub.parking.park(self._session(contact))
+        self._given(who, "park", contact)
+        return slot
+
+    def retrieve(self, contact: str, agent: str, *, who: str) -> None:
+        """Offer a parked caller to an agent."""
+        self._hub.parking.retrieve(self._session(contact), agent)
+        self._given(who, "retrieve", contact)
+
+    def supervise(self, contact: str, phone: str, mode: str, *, who: str) -> None:
+        """Ring a supervisor's phone, which hears a conversation then; or change the mode of one that hears it."""
+        self._hub.supervising.begin(self._session(contact), phone, SpyMode(mode), who=who)
+        self._given(who, f"supervise_{mode}", contact)
 
     def listen(self, recording: Recorded, contact: str, *, who: str, how: str, offset: int) -> Path:
         """The file of a recording; that somebody got it is a fact."""

@@ -16,15 +16,17 @@ import structlog
 from core.facts import ContactRecovered, Outcome, Party
 from core.ids import LEG_PREFIX
 from ivr_flows.protocol import QueueEnded, Resumed
-from telephony.port import ToFallback
+from telephony.port import Music, ToFallback
 from tenancy.model import AsteriskNode
 from vcc.calls import arrivals
-from vcc.calls.session import LEAVING, AgentLeg, ContactSession, Stage, load
+from vcc.calls.session import LEAVING, AgentLeg, Consultation, ContactSession, Stage, load, whole
 
 if TYPE_CHECKING:
     from telephony.port import CallArrived, LegSnapshot, NodeUp
+    from vcc.calls.consult import Consulting
     from vcc.calls.floor import Floor
     from vcc.calls.offers import Offers
+    from vcc.calls.parking import Parking
 
 _log = structlog.get_logger()
 
@@ -32,8 +34,10 @@ _log = structlog.get_logger()
 class Recovery:
     """Restores the floor and keeps it true to what the switches say."""
 
-    def __init__(self, floor: Floor, offers: Offers) -> None:
-        """Serve this floor; `offers` ends what the switch says is over."""
+    def __init__(self, floor: Floor, offers: Offers, consulting: Consulting, parking: Parking) -> None:
+        """Serve this floor; `offers` and `consulting` end what the switch says is over."""
+        self._parking = parking
+        self._consulting = consulting
         self._floor = floor
         self._offers = offers
         self._last_alive = 0.0
@@ -59,6 +63,8 @@ class Recovery:
         self._agree_on_phones()
         self._agree_on_who_waits()
         self._end_offers()
+        self._end_transfers()
+        self._end_consultations()
 
     def _session(self, contact: str, data: dict[str, Any]) -> ContactSession | None:
         state = data.get("flow_state")
@@ -99,7 +105,8 @@ class Recovery:
         """
         floor = self._floor
         for ticket in list(floor.router.tickets()):
-            if ticket.contact not in floor.sessions:
+            session = floor.sessions.get(whole(ticket.contact))
+            if session is None or (ticket.contact != session.contact and not session.consult):
                 floor.obey(floor.router.leave(ticket.contact, floor.now()))
         for session in floor.sessions.values():
             if session.stage is Stage.WAITING and floor.router.position(session.contact) is None:
@@ -114,7 +121,8 @@ class Recovery:
             floor.now(),
             priority=session.priority,
             skills=session.skills,
-            queued_at=session.queued_at,
+            queued_at=session.ranks_from or session.queued_at,
+            beyond=session.ranks_from is not None,
         )
         if placed.refused is None:  # else the flow is told when the caller comes back
             floor.obey(placed.commands)
@@ -128,6 +136,25 @@ class Recovery:
                 session.offer, session.agent, session.agent_leg, session.agent_node = None, "", "", ""
                 floor.obey(floor.router.offer_withdrawn(offer, "vcc restarted", floor.now()))
                 floor.touch(session)
+
+    def _end_consultations(self) -> None:
+        """Nobody is rung any more for an agent who wants to consult: the caller stays on hold."""
+        for session in self._floor.sessions.values():
+            if session.consult in (Consultation.RINGING, Consultation.JOINING):
+                self._floor.legs.agents.pop(session.consult_leg, None)
+                self._consulting.forget(session, "hung_up")
+            elif session.consult:
+                self._floor.legs.agents[session.consult_leg] = AgentLeg(session, session.consult_node)
+
+    def _end_transfers(self) -> None:
+        """Whom an agent has sent on waits in the queue like others: nobody is rung for that contact any more."""
+        for session in self._floor.sessions.values():
+            if session.stage is not Stage.WAITING or not (session.direct or session.outside):
+                continue
+            if session.direct:
+                self._wait_again(session)
+            session.agent_leg = session.agent_node = session.direct = session.outside = ""
+            self._floor.touch(session)
 
     # --- what a node says is true ---
 
@@ -155,12 +182,15 @@ class Recovery:
         floor.healer.present(node, there)
         agents = floor.legs.agents
         for leg in [leg for leg, at in agents.items() if at.node == node and leg not in there]:
+            if leg == agents[leg].session.consult_leg:
+                self._consulting.forget(agents[leg].session, "hung_up")
             if agents[leg].session.agent_leg != leg:
                 del agents[leg]
 
     def _caller_is_gone(self, session: ContactSession) -> None:
         if session.stage not in (Stage.TALKING, Stage.JOINING) and self._switch_gave_up(session):
             session.outcome, session.by = session.outcome or Outcome.FALLBACK, session.by or Party.SYSTEM
+        self._consulting.forget(session, "caller_left")
         self._offers.caller_gone(session)
         arrivals.gone(self._floor, session, cause="gone", detail="ended while the switch could not be heard")
 
@@ -176,18 +206,21 @@ class Recovery:
     def _compare(self, session: ContactSession, found: LegSnapshot, legs: dict[str, LegSnapshot]) -> None:
         together = bool(session.agent_leg) and session.agent_leg in found.bridged_with
         session.adrift = together
+        session.apart = session.apart and not together
         if session.stage is Stage.JOINING and together:
             self._offers.bridged(session, session.agent_leg)
         elif session.stage is Stage.TALKING and together:
             self._recovered(session)
         elif session.stage is Stage.TALKING and session.agent_leg not in legs and session.agent_node == session.node:
+            self._consulting.forget(session, "hung_up")
             self._offers.part(session, Party.AGENT)
         elif session.stage is Stage.ENDING:
             self._floor.healer.hang_up(session.node, session.leg)
 
     def _expected(self, leg: str) -> bool:
         known = self._floor.legs.agents.get(leg)
-        return known is not None and known.session.agent_leg == leg
+        goes_on = known is not None and self._floor.sessions.get(known.session.contact) is known.session
+        return known is not None and goes_on and leg in (known.session.agent_leg, known.session.consult_leg)
 
     # --- a caller who comes back ---
 
@@ -206,6 +239,11 @@ class Recovery:
                 arrivals.give_back(floor, session)
             case Stage.FALLBACK:  # the former process went before the switch had taken it
                 floor.send(session.node, ToFallback(leg=session.leg))
+            case Stage.PARKED:
+                self._parking.back(session)
+            case Stage.TALKING if session.apart:
+                music = floor.directory.music(session.tenant, "", session.queue)
+                floor.send(session.node, Music(leg=session.leg, music=music))
             case Stage.TALKING:  # the bridge ended while nobody listened
                 session.parted = True
                 self._offers.part(session, Party.AGENT)
@@ -226,6 +264,11 @@ class Recovery:
             floor.healer.hang_up(session.agent_node, session.agent_leg)
             session.offer, session.agent, session.agent_leg, session.agent_node = None, "", "", ""
             floor.enter(session, Stage.WAITING)
+        if session.stage is Stage.JOINING and session.outside:
+            floor.healer.hang_up(session.agent_node, session.agent_leg)
+            session.agent_leg = session.agent_node = session.outside = ""
+            floor.enter(session, Stage.WAITING)
+            self._wait_again(session)
         waits = session.stage is Stage.WAITING and floor.router.position(session.contact) is not None
         if session.stage is Stage.WAITING and not waits:
             session.queue, session.queued_at = "", None

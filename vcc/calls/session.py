@@ -2,6 +2,7 @@
 
     arriving -> treatment (not let in: a word, then the end)
              -> flow -> waiting -> joining -> talking -> parting -> flow ...
+    talking -> parked -> waiting: out of every agent's hands for a while (parking.py)
     any of them -> ending -> gone (LegHungUp)
     a call that was handed over: in place of ending, returning -> gone (LegReleased), for the dial plan has it again
     any of them but a conversation -> fallback -> gone: vcc goes away, the switch's static fallback has the caller
@@ -35,9 +36,29 @@ class Stage(StrEnum):
     JOINING = "joining"
     TALKING = "talking"
     PARTING = "parting"
+    PARKED = "parked"
     ENDING = "ending"
     RETURNING = "returning"
     FALLBACK = "fallback"
+
+
+class Consultation(StrEnum):
+    """How far an agent has come who consults somebody. `joining`: the three are about to hear each other."""
+
+    RINGING = "ringing"
+    TALKING = "talking"
+    ALTERNATED = "alternated"
+    JOINING = "joining"
+    CONFERENCE = "conference"
+
+
+#: Behind a contact's id it is the consultation about it, which the router takes for a contact of its own.
+CONSULTED = ".2"
+
+
+def whole(contact: str) -> str:
+    """The contact about which a contact of the router's is: itself, or the one that a consultation is about."""
+    return contact.removesuffix(CONSULTED)
 
 
 #: In these the contact is led by no flow any more: its leg only has to go.
@@ -86,6 +107,26 @@ class ContactSession:
     parted: bool = False  # the switch has said that the bridge is over
     adrift: bool = False  # talks on a leg that vcc lost meanwhile: the leg comes back (CallArrived) after the bridge
     talked: bool = False
+    #: sent on by an agent: whom it waits for alone, or the number outside that rings or is talked with
+    direct: str = ""
+    outside: str = ""
+    dialled_out: int = 0  # numbers outside so far: their legs' names count them
+    ranks_from: float | None = None  # the place in a queue that it keeps, also in the next
+    parked: str = ""  # the slot
+    #: whom the agent consults
+    consult: str = ""  # a Consultation, or empty
+    consult_agent: str = ""
+    consult_outside: str = ""
+    consult_leg: str = ""
+    consult_node: str = ""
+    consult_offer: int | None = None
+    consult_at: float | None = None  # of a conference: its beginning
+    #: the agent who left last: who, the leg, in which queue that was
+    left_agent: str = ""
+    left_leg: str = ""
+    left_queue: str = ""
+    held_at: float | None = None  # since when the agent holds the caller
+    apart: bool = False  # by command: the two legs are parted for it, and will be bridged again
     recordings: int = 0  # begun so far: their ids count them
     recording_announced: bool = False
     #: the end, as it looks so far

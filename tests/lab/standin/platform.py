@@ -309,6 +309,35 @@ class StandIn:
         self.tell(RecordingFinished(**about, recording=name, file=file, sha256="0" * 64, size=len(sound), seconds=1.5))
         return name
 
+    def converse(self, contact: str, action: str, *, who: str) -> None:
+        call = self._existing(contact)
+        if call.state != "talking":
+            raise ConflictError(f"no agent talks with the caller of {contact} now")
+        self._given(who, action, contact, tenant=call.tenant)
+
+    def consult(self, contact: str, kind: str, name: str, *, who: str) -> None:
+        del kind, name
+        self.converse(contact, "consult", who=who)
+
+    def park(self, contact: str, *, who: str) -> str:
+        self.converse(contact, "park", who=who)
+        return "1"
+
+    def retrieve(self, contact: str, agent: str, *, who: str) -> None:
+        del agent
+        self.converse(contact, "retrieve", who=who)
+
+    def supervise(self, contact: str, phone: str, mode: str, *, who: str) -> None:
+        del phone
+        self.converse(contact, f"supervise_{mode}", who=who)
+
+    def transfer(self, contact: str, kind: str, name: str, *, who: str) -> None:
+        del kind, name
+        call = self._existing(contact)
+        if call.state != "talking":
+            raise ConflictError(f"no agent talks with the caller of {contact} now")
+        self._given(who, "transfer", contact, tenant=call.tenant)
+
     def move(self, contact: str, *, queue: str | None = None, priority: int | None = None, who: str) -> None:
         call = self._existing(contact)
         if call.state != "waiting":

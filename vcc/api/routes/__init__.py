@@ -8,7 +8,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vcc.api.routes import agents, boards, calls, events, me, phones, platform, queues, recordings, records, tenants
+from vcc.api.routes import (
+    agents,
+    boards,
+    calls,
+    conversations,
+    events,
+    me,
+    phones,
+    platform,
+    queues,
+    recordings,
+    records,
+    tenants,
+)
 
 if TYPE_CHECKING:
     from vcc.api.routing import Route
@@ -22,6 +35,7 @@ ROUTES: tuple[Route, ...] = (
     *phones.ROUTES,
     *calls.ROUTES,
     *records.ROUTES,
+    *conversations.ROUTES,
     *recordings.ROUTES,
     *boards.ROUTES,
     *events.ROUTES,

@@ -1,153 +1,114 @@
-"""Calls that the switch's own dial plan hands over go back to it, with what became of them."""
+"""Attended transfers by an agent's phone: the call that it placed itself, and the caller's, are joined."""
 
 from __future__ import annotations
 
 import pytest
 
-from core.facts import ContactArrived, ContactEnded, LegHealed, PhoneChanged
-from telephony.simulated.line import Hearing
-from tests.unit.vcc.calls.centre import Centre, done
-from tests.unit.vcc.calls.configuration import PRESS, TEXTS
-from vcc.calls.arrivals import fall_back
-
-RETURNS = PRESS.replace(
-    "5: [{say: {en: Bye.}}, hang_up]",
-    """5: [{say: {en: Bye.}}, hang_up]
-      6: {return: "paid {number}"}
-      7: [{say: {en: Back.}}]""",
-)
+from core.facts import AgentConnected, AgentLeft, ContactEnded, RecordingStarted
+from reporting.record import compute
+from tests.unit.vcc.calls.centre import Centre
+from tests.unit.vcc.calls.configuration import TEXTS
+from tests.unit.vcc.calls.test_transfers import talks_with
 
 
 @pytest.fixture
 def centre() -> Centre:
-    return Centre({**TEXTS, "tenants/press/flows/main.yaml": RETURNS})
+    return Centre()
 
 
-def back(centre: Centre, leg: str) -> str:
-    """What the dial plan found when it had the call again; no leg of vcc's is left."""
-    hears = centre.exchange.line(leg).hears
-    assert hears is not None
-    assert hears.hearing is Hearing.DIAL_PLAN
-    assert not centre.floor.sessions
-    assert not centre.floor.legs.callers
-    assert not centre.of(LegHealed)
-    return hears.what
+def consulting(centre: Centre, *, answered: bool = True) -> tuple[str, str, str]:
+    """Wang talks with a caller and has, on a second line, called the press, where Li answers: both legs of p1."""
+    leg = centre.talking()
+    centre.ready("press/li", "p2")
+    first = centre.session(leg).agent_leg
+    centre.exchange.hold(first, on=True)
+    second = centre.call(phone="p1", keys="1")
+    if answered:
+        centre.pick_up("p2")
+        centre.wait(5)
+    return leg, first, second
 
 
-def test_a_step_gives_the_call_back_with_a_word(centre: Centre) -> None:
-    leg = centre.call(keys="6", handed_over=True)
-    centre.wait(0)
-    assert back(centre, leg) == "ended_by_flow/paid 100"
-    (arrived,) = centre.of(ContactArrived)
-    assert (arrived.trunk, arrived.number, arrived.caller, arrived.tenant) == ("", "100", "555", "press")
-    (ended,) = centre.of(ContactEnded)
-    assert (ended.outcome, ended.by, ended.cause) == ("ended_by_flow", "flow", "returned")
-    centre.wait(60)
-    assert leg in centre.exchange.legs
-
-
-def test_the_end_of_the_flow_gives_it_back(centre: Centre) -> None:
-    leg = centre.call(keys="7", handed_over=True)
-    centre.wait(3)
-    assert back(centre, leg) == "ended_by_flow/"
-
-
-def test_after_a_talk_it_is_answered(centre: Centre) -> None:
-    centre.ready()
-    leg = centre.call(keys="1", handed_over=True)
-    centre.pick_up()
-    centre.put_down()
-    centre.wait(3)
-    assert back(centre, leg) == "answered/"
-    assert centre.phase() in {"wrap_up", "idle"}
-
-
-def test_hang_up_means_hang_up(centre: Centre) -> None:
-    leg = centre.call(keys="5", handed_over=True)
-    centre.wait(3)
-    assert leg not in centre.exchange.legs
-    assert centre.end() == ("ended_by_flow", "flow")
-
-
-def test_an_operator_hangs_up_even_what_is_going_back(centre: Centre) -> None:
-    leg = centre.call(handed_over=True)
-    centre.control.hang_up(centre.session(leg).contact, who="anna")
-    centre.wait(0)
-    assert leg not in centre.exchange.legs
-
-
-@pytest.mark.parametrize(
-    ("number", "outcome", "said"), [("100", "closed", ["We are closed."]), ("999", "unknown_number", [])]
-)
-def test_who_is_not_let_in_goes_back(centre: Centre, number: str, outcome: str, said: list[str]) -> None:
-    centre.control.close_hours("press", closed=True, who="anna")
-    leg = centre.call(number, handed_over=True)
-    centre.wait(3)
-    assert back(centre, leg) == f"{outcome}/"
-    assert [what for what in centre.said(leg) if what in {"We are closed."}] == said
-    assert centre.end() == (outcome, "system")
-
-
-def test_while_vcc_drains_it_goes_back_at_once(centre: Centre) -> None:
-    done(centre.drain())
-    leg = centre.call(handed_over=True)
-    assert back(centre, leg) == "draining/"
-
-
-def test_who_was_handed_over_again_is_a_new_contact(centre: Centre) -> None:
-    leg = centre.call(keys="6", handed_over=True)
-    centre.wait(0)
-    centre.exchange.hand_over_again(leg)
-    centre.wait(0)
-    assert centre.stage(leg) == "flow"
-    first, second = centre.of(ContactArrived)
-    assert first.contact != second.contact
-
-
-def test_a_crash_on_the_way_back_is_made_good(centre: Centre) -> None:
-    centre.crash_when(lambda: "returning" in {s.stage for s in centre.floor.sessions.values()})
-    leg = centre.call(keys="6", handed_over=True)
-    centre.wait(1)
-    centre.start()
+@pytest.mark.parametrize("reverse", [False, True])
+def test_the_caller_gets_the_colleague(centre: Centre, reverse: bool) -> None:
+    leg, first, second = consulting(centre)
+    if reverse:
+        assert centre.exchange.transfer_attended(second, first)
+    else:
+        assert centre.exchange.transfer_attended(first, second)
     centre.wait(0.1)
-    assert back(centre, leg) == "ended_by_flow/paid 100"
-
-
-def test_a_crash_in_the_flow_forgets_not_whose_call_it_is(centre: Centre) -> None:
-    leg = centre.call(handed_over=True)
-    centre.restart()
+    assert talks_with(centre, leg) == ["p2"]
+    assert (centre.stage(leg), centre.session(leg).agent) == ("talking", "press/li")
+    assert (centre.phase("press/wang"), centre.phase("press/li")) == ("wrap_up", "talking")
+    li = centre.exchange.leg_on("p2")
+    assert (centre.exchange.line(li).shown_number, centre.exchange.line(li).shown_name) == ("555", "Press Orders")
+    centre.wait(20)
+    centre.put_down("p2")
+    centre.wait(0.1)
+    assert centre.phase("press/li") == "wrap_up"
+    assert centre.heard(leg) == "Thank you."
     centre.wait(5)
-    centre.press(leg, "6")
-    centre.wait(0)
-    assert back(centre, leg) == "ended_by_flow/paid 100"
+    assert sorted(centre.ends()) == ["answered", "answered"]
+    found = compute(centre.facts_of(leg))
+    assert found.complete
+    assert found.agents == ("press/wang", "press/li")
+    assert [(t.how, t.kind, t.target) for t in found.transfers] == [("attended", "agent", "press/li")]
+    assert [round(talk.talked_s) for talk in found.talks] == [8, 20]
+    assert not centre.exchange.legs
 
 
-def test_the_step_ends_a_call_that_came_in_on_a_trunk(centre: Centre) -> None:
-    leg = centre.call(keys="6")
-    centre.wait(0)
-    assert leg not in centre.exchange.legs
-    assert centre.end() == ("ended_by_flow", "flow")
+def test_before_the_colleague_has_answered_the_caller_waits_there(centre: Centre) -> None:
+    leg, first, second = consulting(centre, answered=False)
+    assert centre.exchange.transfer_attended(first, second)
+    centre.wait(1)
+    assert centre.stage(leg) == "waiting"
+    assert centre.phase("press/wang") == "wrap_up"
+    centre.pick_up("p2")
+    assert talks_with(centre, leg) == ["p2"]
+    assert len(centre.of(ContactEnded)) == 1
 
 
-def test_who_leaves_before_is_gone_as_any_other(centre: Centre) -> None:
-    leg = centre.call(handed_over=True)
+def test_the_colleague_hangs_up_before_the_transfer(centre: Centre) -> None:
+    leg, first, second = consulting(centre)
+    centre.put_down("p2")
+    centre.wait(0.1)
+    assert centre.exchange.transfer_attended(first, second)
+    centre.wait(8)
+    assert centre.session(leg).tenant == "press"
+    assert centre.phase("press/wang") in ("idle", "wrap_up")
+
+
+def test_the_caller_hangs_up_during_the_consultation(centre: Centre) -> None:
+    leg, _, second = consulting(centre)
     centre.leave(leg)
-    assert centre.end() == ("left_flow", "caller")
+    centre.wait(0.1)
+    assert centre.phase("press/wang") == "wrap_up"
+    assert talks_with(centre, second) == ["p2"]
+    assert [fact.agent for fact in centre.of(AgentLeft)] == ["press/wang"]
 
 
-def test_when_vcc_goes_the_fallback_speaks_and_the_dial_plan_goes_on(centre: Centre) -> None:
-    leg = centre.call(handed_over=True)
-    fall_back(centre.floor, centre.session(leg))
-    centre.wait(5)
-    hears = centre.exchange.line(leg).hears
-    assert hears is not None
-    assert hears.what == "fallback/"
+def test_a_crash_after_the_transfer(centre: Centre) -> None:
+    leg, first, second = consulting(centre)
+    centre.crash_when(lambda: leg in centre.floor.legs.callers and centre.stage(leg) == "joining")
+    assert centre.exchange.transfer_attended(first, second)
+    centre.wait(1)
+    assert not centre.up
+    centre.start()
+    centre.wait(1)
+    assert centre.stage(leg) in ("talking", "waiting")
+    centre.leave(leg)
+    centre.wait(20)
+    assert len(centre.of(ContactEnded)) == 2
+    assert not centre.exchange.legs
 
 
-def test_phones_of_somebody_elses_on_the_same_switch_are_nobodys_business(centre: Centre) -> None:
-    centre.exchange.add_phone("desk", reachable=False)
-    centre.exchange.set_reachable("desk", reachable=True)
-    centre.exchange.set_reachable("p1", reachable=False)
-    centre.wait(0)
-    assert {fact.phone for fact in centre.of(PhoneChanged)} >= {"p1"}
-    assert "desk" not in {fact.phone for fact in centre.of(PhoneChanged)}
+def test_a_recording_goes_on_over_the_hand_over() -> None:
+    texts = TEXTS | {"tenants/press/tenant.yaml": TEXTS["tenants/press/tenant.yaml"] + "recording: {mode: always}\n"}
+    centre = Centre(texts)
+    leg, first, second = consulting(centre)
+    assert centre.exchange.transfer_attended(first, second)
+    centre.wait(1)
+    mine = [fact for fact in centre.of(RecordingStarted) if fact.contact == centre.session(leg).contact]
+    assert len(mine) == 1
+    assert centre.exchange.legs[leg].tape is not None
+    assert [fact.agent for fact in centre.of(AgentConnected)] == ["press/wang", "press/li", "press/li"]

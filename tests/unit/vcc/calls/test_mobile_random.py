@@ -18,7 +18,7 @@ from tests.unit.vcc.calls.test_random import every_contact_has_one_end, nothing_
 from vcc.calls.session import Stage
 
 ACTS = ("seat", "seat", "waiting", "leave", "answer", "answer", "1", "1", "2", "refuse", "hang_up", "ready", "away",
-        "li", "carrier", "second", "crash", "crash_asked", "cut", "wait", "wait")  # fmt: skip
+        "li", "desk", "send", "send", "carrier", "second", "crash", "crash_asked", "cut", "wait", "wait")  # fmt: skip
 STEP = st.tuples(st.sampled_from(ACTS), st.integers(0, 9))
 SECONDS = (0.0, 0.1, 0.5, 1.0, 2.0, 3.0, 7.0, 12.0, 40.0, 90.0)
 
@@ -33,6 +33,8 @@ def do(centre: Centre, act: str, pick: int) -> None:
         at_the_mobile(centre, act)
     elif act in ("ready", "away", "li"):
         agent(centre, act)
+    elif act in ("desk", "send"):
+        at_the_desk(centre, act)
     elif act in ("carrier", "second"):
         centre.exchange.set_trunk(act, reachable=bool(pick % 3), congested=bool(pick % 2))
     elif act in ("waiting", "seat"):
@@ -69,6 +71,17 @@ def at_the_mobile(centre: Centre, act: str) -> None:
             exchange.refuse(leg.outside)
         elif leg.up and act in ("1", "2"):
             centre.press(name, act)
+
+
+def at_the_desk(centre: Centre, act: str) -> None:
+    """Li picks up, or sends a caller to the mobile's number."""
+    for leg in list(centre.exchange.phones["p2"].legs):
+        if act == "desk" and centre.exchange.legs[leg].ringing:
+            centre.exchange.pick_up("p2")
+        elif act == "send" and centre.exchange.transfer(leg, outside.MOBILE):
+            centre.wait(0)
+            if leg in centre.exchange.legs:
+                centre.leave(leg)
 
 
 def agent(centre: Centre, act: str) -> None:

@@ -21,6 +21,11 @@ NUMBER = st.sampled_from(("100", "100", "100", "200", "300", "999"))
 KEYS = st.sampled_from(("1", "1", "2", "123456", "3", "4", "5", "9", "0"))
 PHONE, PICK = st.sampled_from(PHONES), st.integers(0, 9)
 
+#: What is done in conversations by command.
+TALK = ("hold", "resume", "mute", "complete", "cancel", "alternate", "conference", "conference")
+#: Where callers are sent by command.
+WAYS = ("agent press/li", "agent lin", "queue press/editors", "number 200", "outside 13800138000")
+
 STEP = st.one_of(
     st.tuples(st.just("call"), NUMBER, PICK),
     st.tuples(st.just("waiting"), st.just(""), PICK),
@@ -31,10 +36,19 @@ STEP = st.one_of(
     st.tuples(st.just("refuse"), PHONE, PICK),
     st.tuples(st.just("put_down"), PHONE, PICK),
     st.tuples(st.just("plug"), PHONE, PICK),
+    st.tuples(st.just("hold"), PHONE, PICK),
+    st.tuples(st.just("transfer"), PHONE, PICK),
+    st.tuples(st.just("dial"), PHONE, PICK),
+    st.tuples(st.just("attended"), PHONE, PICK),
     st.tuples(st.just("ready"), PHONE, PICK),
     st.tuples(st.just("wish"), st.sampled_from(("not_ready", "signed_out")), PICK),
     st.tuples(st.just("move"), st.sampled_from(("orders", "editors")), PICK),
     st.tuples(st.just("operator"), st.just(""), PICK),
+    st.tuples(st.just("converse"), st.sampled_from((*TALK, "complete")), PICK),
+    st.tuples(st.just("send"), st.sampled_from(WAYS), PICK),
+    st.tuples(st.just("aside"), st.just(""), PICK),
+    st.tuples(st.just("consult"), st.sampled_from(WAYS[:2]), PICK),
+    st.tuples(st.just("consult"), st.sampled_from(WAYS[:2]), PICK),
     st.tuples(st.just("fall_back"), st.just(""), PICK),
     st.tuples(st.just("reload"), st.sampled_from(("", "queue", "phone")), PICK),
     st.tuples(st.just("crash"), st.just(""), PICK),
@@ -45,7 +59,7 @@ STEP = st.one_of(
 FLOW, QUEUES, PLATFORM = "tenants/press/flows/main.yaml", "tenants/press/queues.yaml", "platform.yaml"
 #: Agents are told something before the caller, and may go from phone to phone.
 HERE = TEXTS | {
-    QUEUES: TEXTS[QUEUES].replace("ring_s: 10,", 'ring_s: 10, whisper: {en: "{queue}. {caller}"},'),
+    QUEUES: TEXTS[QUEUES].replace("ring_s: 10,", 'ring_s: 10, extension: 6001, whisper: {en: "{queue}. {caller}"},'),
     PLATFORM: TEXTS[PLATFORM] + "second_phone: move\n",
 }
 #: Configurations, by what they lack.
@@ -58,6 +72,8 @@ BUNDLES = {
     ),
     "phone": read(HERE | {"phones.yaml": HERE["phones.yaml"].replace("p1: {node: n1}\n", "")}),
 }
+#: Where phones send their callers.
+TARGETS = ("1001", "2001", "2002", "p3", "6001", "6001", "200", "300", "13800138000", "nobody")
 SECONDS = (0.0, 0.1, 0.5, 1.0, 2.0, 3.0, 7.0, 12.0, 40.0, 400.0)
 
 
@@ -71,7 +87,7 @@ class World:
         centre = self.centre
         if act in ("crash", "crash_in", "cut"):
             self.break_down(act, what, pick)
-        elif act in ("ready", "wish", "move", "operator"):
+        elif act in ("ready", "wish", "move", "operator", "converse", "send", "consult", "aside"):
             self.command(act, what, pick)
         elif act == "reload":
             centre.bundle = BUNDLES[what]
@@ -110,12 +126,29 @@ class World:
         exchange = self.centre.exchange
         if act == "plug":
             exchange.set_reachable(phone, reachable=bool(pick % 2))
-        elif act == "pick_up" and self.centre.rings(phone):
+        elif act == "pick_up" and self.rings_last(phone):
             exchange.pick_up(phone)
-        elif act == "refuse" and self.centre.rings(phone):
+        elif act == "refuse" and self.rings_last(phone):
             exchange.refuse(phone)
         elif act == "put_down" and exchange.phones[phone].legs:
             exchange.agent_hangs_up(phone)
+        elif act == "transfer" and exchange.phones[phone].legs:
+            exchange.transfer(exchange.leg_on(phone), TARGETS[pick])
+        elif act == "dial":
+            leg = self.centre.call("100", phone=phone)
+            self.centre.wait(2.5)
+            if leg in exchange.legs and pick % 2:
+                self.centre.press(leg, "1")
+        elif act == "attended" and len(exchange.phones[phone].legs) > 1:
+            first, second, *_ = exchange.phones[phone].legs
+            exchange.transfer_attended(*((first, second) if pick % 2 else (second, first)))
+        elif act == "hold" and exchange.phones[phone].legs:
+            exchange.hold(exchange.leg_on(phone), on=bool(pick % 2))
+
+    def rings_last(self, phone: str) -> bool:
+        """Whether the newest call of a phone is one that rings."""
+        exchange = self.centre.exchange
+        return bool(exchange.phones[phone].legs) and exchange.legs[exchange.leg_on(phone)].ringing
 
     def break_down(self, act: str, what: str, pick: int) -> None:
         centre = self.centre
@@ -138,15 +171,32 @@ class World:
                 centre.control.set_agent(agent, what, who="anna", phone="p3")
             elif sessions and act == "move":
                 centre.control.move(sessions[pick % len(sessions)], queue=f"press/{what}", who="anna")
+            elif sessions and act == "converse":
+                centre.control.converse(sessions[pick % len(sessions)], what, who="anna")
+            elif sessions and act == "aside":
+                self.park(sessions[pick % len(sessions)], pick)
+            elif sessions and act in ("send", "consult"):
+                kind, name = what.split()
+                ask = centre.control.transfer if act == "send" else centre.control.consult
+                ask(sessions[pick % len(sessions)], kind, name, who="anna")
             elif sessions:
                 centre.control.hang_up(sessions[pick % len(sessions)], who="anna")
         except (ConflictError, NotFoundError):
             return  # refused, as it should be
 
+    def park(self, contact: str, pick: int) -> None:
+        control = self.centre.control
+        if self.centre.floor.sessions[contact].parked:
+            control.retrieve(contact, AGENTS[pick % len(AGENTS)], who="anna")
+        elif pick % 3:
+            control.park(contact, who="anna")
+        else:
+            control.supervise(contact, PHONES[pick % len(PHONES)], "listen", who="anna")
+
     def look(self) -> None:
         """Never two agents on a caller, never two callers on an agent."""
         floor = self.centre.floor
-        busy = [a.contact for a in floor.router.agents() if a.phase in ("reserved", "ringing", "talking")]
+        busy = [a.contact for a in floor.router.agents() if a.phase in ("reserved", "ringing", "talking", "held")]
         assert len(busy) == len(set(busy)), busy
         served = [s.agent for s in floor.sessions.values() if s.agent]
         assert len(served) == len(set(served)), served
@@ -154,7 +204,7 @@ class World:
             if s.stage is Stage.TALKING:
                 agent = floor.router.agent(s.agent)
                 assert agent is not None
-                assert (str(agent.phase), agent.contact) == ("talking", s.contact)
+                assert (str(agent.phase), agent.contact) == ("held" if s.held_at else "talking", s.contact)
 
     def close(self) -> None:
         """Everything is mended, everybody hangs up, time goes by."""
@@ -195,6 +245,7 @@ def nothing_is_left(centre: Centre) -> None:
     assert not floor.router_inbox
     assert not len(floor.healer)
     assert not len(centre.hub.offers.before)
+    assert not len(centre.hub.supervising)
     assert not centre.exchange.legs
     assert {str(a.phase) for a in floor.router.agents()} <= {"idle", "unresponsive"}
     due = floor.router.next_deadline()

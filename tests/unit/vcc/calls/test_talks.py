@@ -1,0 +1,72 @@
+"""What phones do by themselves in a conversation."""
+
+from __future__ import annotations
+
+import pytest
+
+from core.facts import AgentLeft, TalkHeld, TalkResumed
+from reporting.record import compute
+from tests.unit.vcc.calls.centre import Centre
+
+
+@pytest.fixture
+def centre() -> Centre:
+    return Centre()
+
+
+def hold(centre: Centre, phone: str = "p1", *, on: bool = True) -> None:
+    centre.exchange.hold(centre.exchange.leg_on(phone), on=on)
+    centre.wait(0)
+
+
+def test_the_hold_key_is_on_record_and_the_agent_is_held(centre: Centre) -> None:
+    leg = centre.talking()
+    centre.wait(10)
+    hold(centre)
+    assert centre.phase() == "held"
+    assert centre.stage(leg) == "talking"
+    centre.wait(7)
+    hold(centre, on=False)
+    assert centre.phase() == "talking"
+    (fact,) = centre.of(TalkResumed)
+    assert fact.agent == "press/wang"
+    assert fact.held_s == pytest.approx(7)
+    centre.wait(2)
+    hold(centre)
+    centre.wait(3)
+    facts = centre.facts_of(leg)
+    centre.leave(leg)
+    (talk,) = compute(centre.facts_of(leg)).talks
+    assert talk.held_s == pytest.approx(10)
+    assert talk.talked_s == pytest.approx(22, abs=0.2)
+    assert len([fact for fact in facts if isinstance(fact, TalkHeld)]) == 2
+
+
+def test_a_call_that_ends_on_hold_leads_to_wrap_up(centre: Centre) -> None:
+    leg = centre.talking()
+    hold(centre)
+    centre.wait(1)
+    centre.leave(leg)
+    centre.wait(0.1)
+    assert centre.phase() == "wrap_up"
+    assert [str(fact.by) for fact in centre.of(AgentLeft)] == ["caller"]
+
+
+def test_who_is_on_hold_is_so_after_a_crash(centre: Centre) -> None:
+    leg = centre.talking()
+    hold(centre)
+    centre.restart()
+    assert (centre.stage(leg), centre.phase()) == ("talking", "held")
+    hold(centre, on=False)
+    assert centre.phase() == "talking"
+    assert [fact.held_s for fact in centre.of(TalkResumed)] == [pytest.approx(1.1)]
+
+
+def test_a_caller_who_holds_holds_no_agent(centre: Centre) -> None:
+    centre.ready()
+    leg = centre.call(phone="p3", keys="1")
+    centre.pick_up()
+    centre.exchange.hold(leg, on=True)
+    centre.wait(0)
+    assert centre.phase() == "talking"
+    assert not centre.of(TalkHeld)

@@ -1,0 +1,331 @@
+"""Consultations by command: the agent talks with a colleague, or a number outside, while the caller is on hold.
+
+    begin -> ringing -> talking <-> alternated (caller and agent; the colleague hears music) -> conference (all three)
+    complete    the caller gets the colleague, the agent wraps up
+    cancel      the colleague is hung up, caller and agent talk again; so too when the colleague leaves or does not come
+    the agent hangs up: as `complete`; while it rings: as a transfer without a word
+    the caller hangs up: both are hung up
+
+To the router a consultation is a contact of its own, `CONSULTED` behind the caller's, that is offered to the colleague
+alone: so nobody is rung twice, and the colleague is not free meanwhile. After a crash one that rang is over, with the
+caller on hold; all others go on.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from acd import protocol
+from core.errors import ConflictError
+from core.facts import (
+    AgentConnected,
+    AgentLeft,
+    CallTransferred,
+    ConferenceBegan,
+    ConsultationBegan,
+    ConsultationEnded,
+    OfferOutcome,
+    OutsideConnected,
+    OutsideLeft,
+    Party,
+)
+from core.ids import offer_leg_id
+from telephony.port import Bridge, Join, Music, Part, Ring, Show
+from vcc.calls.conversing import BLIND, ConsultingError, Conversing, NotAvailableError, NotDialledError, talking
+from vcc.calls.destinations import Kind, Target
+from vcc.calls.offers import OUTCOMES
+from vcc.calls.session import CONSULTED, AgentLeg, Consultation, ContactSession, Stage, whole
+
+if TYPE_CHECKING:
+    from acd.protocol import OfferContact
+    from telephony.port import LegHungUp
+    from vcc.calls.floor import Floor
+    from vcc.calls.offers import Offers
+    from vcc.calls.transfers import Transfers
+
+RINGING, TALKING, ALTERNATED = Consultation.RINGING, Consultation.TALKING, Consultation.ALTERNATED
+JOINING, CONFERENCE = Consultation.JOINING, Consultation.CONFERENCE
+ATTENDED = "attended"
+
+
+class NotConsultingError(ConflictError):
+    """There is no consultation, or it is not as far as that."""
+
+    code = "not_consulting"
+
+
+class Consulting:
+    """All consultations of the floor."""
+
+    def __init__(self, floor: Floor, offers: Offers, transfers: Transfers, conversing: Conversing) -> None:
+        """Serve this floor."""
+        self._floor = floor
+        self._offers = offers
+        self._transfers = transfers
+        self._conversing = conversing
+
+    # --- what people ask ---
+
+    def begin(self, session: ContactSession, target: Target) -> None:
+        """Ring an agent or a number outside; the caller is on hold. Raises ConsultingError, NotTalkingError,
+        NotFoundError, NotAvailableError, NotDialledError.
+        """
+        talking(session)
+        if session.consult:
+            message = f"the agent of {session.contact} consults somebody already"
+            raise ConsultingError(message)
+        self._conversing.check(session, target)
+        if target.kind is Kind.OUTSIDE:
+            session.consult_leg, session.consult_node = self._dial(session, target.name), session.node
+            session.consult_outside = target.name
+        else:
+            self._offer(session, target.name)
+        session.consult = RINGING
+        self._conversing.set_apart(session)
+        self._floor.touch(session)
+
+    def _dial(self, session: ContactSession, number: str) -> str:
+        dialled = self._transfers.dial(session, number, session.agent)
+        if isinstance(dialled, str):
+            return dialled
+        message = f"{number} is not dialled: {dialled.reason}"
+        raise NotDialledError(message)
+
+    def _offer(self, session: ContactSession, agent: str) -> None:
+        floor = self._floor
+        placed = floor.router.enqueue(
+            session.contact + CONSULTED, session.queue, floor.now(), first=(agent,), only=True, beyond=True
+        )
+        if placed.refused in (protocol.Refusal.NOBODY, protocol.Refusal.NO_SUCH_QUEUE):
+            message = f"agent {agent} can take no call now"
+            raise NotAvailableError(message)
+        session.consult_agent = agent
+        floor.obey(placed.commands)
+
+    def do(self, session: ContactSession, action: str) -> None:
+        """Complete, cancel, alternate or conference. Raises NotTalkingError, NotConsultingError."""
+        talking(session)
+        stages = {
+            "cancel": (RINGING, TALKING, ALTERNATED, CONFERENCE),
+            "complete": (TALKING, ALTERNATED, CONFERENCE),
+            "alternate": (TALKING, ALTERNATED),
+            "conference": (TALKING, ALTERNATED),
+        }
+        if session.consult not in stages[action]:
+            message = f"{session.contact} is in no consultation that {action} could be done to"
+            raise NotConsultingError(message)
+        match action:
+            case "cancel":
+                self._over(session, "cancelled")
+            case "complete":
+                leg, node = session.agent_leg, session.agent_node
+                self._complete(session)
+                self._floor.healer.hang_up(node, leg)
+            case "alternate":
+                self._alternate(session)
+            case _:
+                self._confer(session)
+        self._floor.touch(session)
+
+    def _alternate(self, session: ContactSession) -> None:
+        floor = self._floor
+        if session.consult == ALTERNATED:
+            session.consult = TALKING
+            self._conversing.set_apart(session)
+            floor.send(session.agent_node, Bridge(leg=session.agent_leg, other=session.consult_leg))
+        else:
+            session.consult = ALTERNATED
+            self._conversing.together(session)
+            music = floor.directory.music(session.tenant, "", session.queue)
+            floor.send(session.consult_node, Music(leg=session.consult_leg, music=music))
+
+    def _confer(self, session: ContactSession) -> None:
+        if session.consult == ALTERNATED:
+            session.consult = JOINING
+            self.together(session)
+        else:
+            session.consult = JOINING
+            self._conversing.together(session)
+
+    def together(self, session: ContactSession) -> None:
+        """Caller and agent hear each other again: whom a conference waits for joins them."""
+        if session.consult == JOINING:
+            self._floor.send(session.consult_node, Join(leg=session.consult_leg, to=session.leg))
+
+    def joined(self, session: ContactSession, leg: str) -> None:
+        """The switch says that somebody has joined the conversation."""
+        if session.consult != JOINING or leg != session.consult_leg:
+            return
+        floor, about = self._floor, self._floor.about(session)
+        session.consult, session.consult_at = CONFERENCE, floor.now()
+        floor.touch(session)
+        floor.record(ConferenceBegan(**about, **self._who(session)))
+        if session.consult_agent:
+            agent = session.consult_agent
+            floor.record(AgentConnected(**about, queue=session.queue, agent=agent, leg=leg, waited_s=0.0))
+        else:
+            number = session.consult_outside
+            floor.record(OutsideConnected(**about, leg=leg, agent=session.agent, number=number))
+
+    # --- what router and switch say ---
+
+    def ring(self, command: OfferContact) -> None:
+        """The router offers a consultation to the colleague."""
+        floor, session = self._floor, self._floor.sessions.get(whole(command.contact))
+        phone = floor.directory.platform.phones.get(command.phone)
+        if session is None or session.consult != RINGING or phone is None or phone.outside is not None:
+            outcome = OfferOutcome.UNREACHABLE
+            return floor.obey(floor.router.offer_failed(command.offer, outcome, "cannot be rung", floor.now()))
+        leg = offer_leg_id(session.contact, command.offer)
+        session.consult_leg, session.consult_node, session.consult_offer = leg, phone.node, command.offer
+        floor.legs.agents[leg] = AgentLeg(session, phone.node)
+        floor.touch(session)
+        return floor.send(
+            phone.node,
+            Ring(
+                leg=leg,
+                phone=command.phone,
+                timeout_s=command.ring_s,
+                shows_number=floor.directory.shown_number(session.tenant, session.caller, session.number),
+                shows_name=floor.directory.display(session.tenant, session.queue, command.agent),
+                for_leg=session.agent_leg,
+                auto_answer=floor.directory.answers_itself(command.agent, command.phone),
+                alert=floor.directory.alert(command.queue),
+            ),
+        )
+
+    def ringing(self, session: ContactSession, leg: str) -> None:
+        """A phone rings."""
+        if leg == session.consult_leg and session.consult_offer is not None:
+            self._floor.obey(self._floor.router.offer_ringing(session.consult_offer, self._floor.now()))
+
+    def answered(self, session: ContactSession, leg: str) -> bool:
+        """A leg was answered; whether it was that of somebody who is consulted."""
+        floor = self._floor
+        if not session.consult or leg != session.consult_leg:
+            return False
+        if session.consult != RINGING:
+            return True  # told anew to a vcc that has come back
+        if session.consult_offer is not None:
+            valid, commands = floor.router.offer_answered(session.consult_offer, floor.now())
+            floor.obey(commands)
+            if not valid:
+                self._over(session, "not_taken")
+                return True
+        session.consult = TALKING
+        floor.touch(session)
+        floor.send(session.agent_node, Bridge(leg=session.agent_leg, other=leg))
+        floor.record(ConsultationBegan(**floor.about(session), **self._who(session)))
+        return True
+
+    def not_taken(self, contact: str) -> None:
+        """The colleague did not take it."""
+        session = self._floor.sessions.get(whole(contact))
+        if session is not None and session.consult == RINGING:
+            self._over(session, "not_taken")
+
+    def lost(self, session: ContactSession, fact: LegHungUp) -> bool:
+        """A leg is gone; whether all that follows from that was done here."""
+        if not session.consult:
+            return False
+        if fact.leg == session.agent_leg and session.stage is Stage.TALKING:
+            return self._agent_hung_up(session)
+        if fact.leg != session.consult_leg:
+            return False
+        if session.consult == RINGING and session.consult_offer is not None:
+            outcome = OUTCOMES.get(fact.cause, OfferOutcome.UNREACHABLE)
+            detail = fact.detail or fact.cause
+            offer, floor = session.consult_offer, self._floor
+            floor.obey(floor.router.offer_failed(offer, outcome, detail, floor.now()))  # NotTaken follows
+        else:
+            self._over(session, "hung_up")
+        return True
+
+    def _agent_hung_up(self, session: ContactSession) -> bool:
+        if session.consult in (TALKING, ALTERNATED, CONFERENCE):
+            self._complete(session)
+            return True
+        target = Target(kind=Kind.AGENT, name=session.consult_agent)
+        outside, number = session.consult_outside, session.consult_outside
+        self.forget(session, "hung_up")
+        if session.held_at is None:  # a conference was about to be
+            return False
+        self._offers.let_go(session, Party.AGENT)
+        target = Target(kind=Kind.OUTSIDE, name=number) if outside else target
+        self._transfers.send_on(session, target, to=target.name, how=BLIND)
+        return True
+
+    # --- the ends ---
+
+    def _complete(self, session: ContactSession) -> None:
+        """The caller gets whom the agent has consulted."""
+        floor, now = self._floor, self._floor.now()
+        leg, node, offer, agent = (
+            session.consult_leg,
+            session.consult_node,
+            session.consult_offer,
+            session.consult_agent,
+        )
+        outside, in_conference = session.consult_outside, session.consult == CONFERENCE
+        floor.record(ConsultationEnded(**floor.about(session), **self._who(session), how="completed"))
+        self._clear(session)
+        if agent:
+            commands = floor.router.hand_over(session.contact, session.contact + CONSULTED, now)
+            self._offers.leave(session, Party.AGENT)
+            floor.obey(commands)
+        else:
+            self._offers.let_go(session, Party.AGENT)
+        kind, about = Kind.AGENT if agent else Kind.OUTSIDE, floor.about(session)
+        to = outside or agent
+        floor.record(CallTransferred(**about, agent=session.left_agent, how=ATTENDED, to=to, kind=kind, target=agent))
+        session.agent, session.agent_leg, session.agent_node, session.offer = agent, leg, node, offer
+        session.outside, session.adrift, session.queued_at = outside, False, None
+        session.music = session.play = ""
+        floor.enter(session, Stage.JOINING)
+        if agent:
+            number = floor.directory.shown_number(session.tenant, session.caller, session.number)
+            name = floor.directory.display(session.tenant, session.queue, agent)
+            floor.send(node, Show(leg=leg, number=number, name=name))
+        if in_conference:
+            floor.send(node, Part(leg=leg))
+        floor.send(session.node, Bridge(leg=session.leg, other=leg))
+
+    def _over(self, session: ContactSession, how: str) -> None:
+        """Nobody is consulted any more: caller and agent talk again."""
+        apart = session.consult in (RINGING, TALKING)
+        self.forget(session, how)
+        if apart and session.stage is Stage.TALKING:
+            self._conversing.together(session)
+
+    def forget(self, session: ContactSession, how: str) -> None:
+        """End what there is of a consultation; nobody is brought together. Nothing, where there is none."""
+        if not session.consult:
+            return
+        floor, now, about = self._floor, self._floor.now(), self._floor.about(session)
+        leg, node = session.consult_leg, session.consult_node
+        if session.consult == CONFERENCE and session.consult_agent:
+            talked = now - (session.consult_at or now)
+            agent = session.consult_agent
+            floor.record(AgentLeft(**about, queue=session.queue, agent=agent, by=Party.AGENT, talked_s=talked))
+        elif session.consult == CONFERENCE:
+            talked = now - (session.consult_at or now)
+            floor.record(OutsideLeft(**about, leg=leg, by=Party.OUTSIDE, talked_s=talked))
+        floor.record(ConsultationEnded(**about, **self._who(session), how=how))
+        self._clear(session)
+        floor.obey(floor.router.leave(session.contact + CONSULTED, now))
+        if leg in floor.legs.agents:
+            floor.healer.hang_up(node, leg, elsewhere=True)
+
+    def _clear(self, session: ContactSession) -> None:
+        session.consult = session.consult_agent = session.consult_outside = ""
+        session.consult_leg = session.consult_node = ""
+        session.consult_offer = session.consult_at = None
+        self._floor.touch(session)
+
+    @staticmethod
+    def _who(session: ContactSession) -> dict[str, str]:
+        return {
+            "agent": session.agent,
+            "colleague": session.consult_agent,
+            "number": session.consult_outside,
+        }

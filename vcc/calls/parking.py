@@ -1,0 +1,108 @@
+"""Callers who are parked: out of an agent's hands, with music, under a slot number, until an agent takes them.
+
+park -> the agent wraps up; CallParked -> retrieve: offered to that agent alone -> talking
+                                          +-- not taken: back to who parked it, else the queue (transfers.py)
+                                       -> PARKED_S are over: waits in the queue that it came from, with its place
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from core.errors import ConflictError
+from core.facts import CallParked, Party
+from telephony.port import Music
+from vcc.calls.conversing import ConsultingError, talking
+from vcc.calls.destinations import Kind, Target
+from vcc.calls.session import ContactSession, Stage
+
+if TYPE_CHECKING:
+    from vcc.calls.conversing import Conversing
+    from vcc.calls.floor import Floor
+    from vcc.calls.offers import Offers
+    from vcc.calls.transfers import Transfers
+
+#: For so long (s) somebody stays parked.
+PARKED_S = 300.0
+#: Slots are numbered from 1.
+SLOTS = 99
+#: How the record calls the way out of a slot.
+FROM_SLOT = "parked"
+
+
+class NotParkedError(ConflictError):
+    """The caller is in no slot."""
+
+    code = "not_parked"
+
+
+class NoSlotError(ConflictError):
+    """Every slot is taken."""
+
+    code = "no_slot"
+
+
+class Parking:
+    """The slots of the floor."""
+
+    def __init__(self, floor: Floor, offers: Offers, transfers: Transfers, conversing: Conversing) -> None:
+        """Serve this floor."""
+        self._floor = floor
+        self._offers = offers
+        self._transfers = transfers
+        self._conversing = conversing
+
+    def park(self, session: ContactSession) -> str:
+        """Take a caller out of an agent's hands; the slot. Raises NotTalkingError, ConsultingError, NoSlotError."""
+        talking(session)
+        if session.consult:
+            message = f"the agent of {session.contact} consults somebody: complete or cancel that"
+            raise ConsultingError(message)
+        floor, leg, node = self._floor, session.agent_leg, session.agent_node
+        taken = {other.parked for other in floor.sessions.values()}
+        slot = next((str(number) for number in range(1, SLOTS + 1) if str(number) not in taken), None)
+        if slot is None:
+            message = f"all {SLOTS} slots are taken"
+            raise NoSlotError(message)
+        music = floor.directory.music(session.tenant, "", session.queue)
+        self._offers.let_go(session, Party.AGENT)
+        session.adrift = False
+        session.parked, session.music, session.play = slot, music, ""
+        session.queue, session.queued_at = "", None
+        floor.enter(session, Stage.PARKED)
+        floor.record(CallParked(**floor.about(session), agent=session.left_agent, slot=slot))
+        floor.healer.hang_up(node, leg)
+        floor.send(session.node, Music(leg=session.leg, music=music))
+        self._limit(session)
+        return slot
+
+    def retrieve(self, session: ContactSession, agent: str) -> None:
+        """Offer a parked caller to an agent. Raises NotParkedError, NotFoundError, NotAvailableError."""
+        if session.stage is not Stage.PARKED:
+            message = f"the caller of {session.contact} is not parked"
+            raise NotParkedError(message)
+        target = Target(kind=Kind.AGENT, name=agent)
+        self._conversing.check(session, target)
+        self._leave(session, target)
+
+    def back(self, session: ContactSession) -> None:
+        """A vcc that has come back has the caller's leg again."""
+        floor = self._floor
+        session.music = floor.directory.music(session.tenant, "", session.left_queue)
+        floor.send(session.node, Music(leg=session.leg, music=session.music))
+        self._limit(session)
+
+    def _limit(self, session: ContactSession) -> None:
+        floor, slot = self._floor, session.parked
+
+        def too_long() -> None:
+            known = floor.sessions.get(session.contact) is session
+            if known and session.stage is Stage.PARKED and session.parked == slot:
+                self._leave(session, Target(kind=Kind.QUEUE, name=session.left_queue))
+                floor.settle()
+
+        floor.timers.call_at(session.since + PARKED_S, too_long)
+
+    def _leave(self, session: ContactSession, target: Target) -> None:
+        slot, session.parked = session.parked, ""
+        self._transfers.send_on(session, target, to=slot, how=FROM_SLOT)
