@@ -27,6 +27,7 @@ _MAX_DIGITS = 20
 _NAME_AND_ADDRESS = re.compile(r'\s*(?:"(?:[^"\\]|\\.)*"|[^"<]*)\s*<([^<>]*)>.*', re.DOTALL)
 _SCHEME = re.compile(r"\s*(sips?|tel):", re.IGNORECASE)
 _SEPARATORS = re.compile(r"[\s().\-/]")
+_SHORT_CODE = re.compile("[1-9][0-9]+")
 _NUMBER = re.compile(r"\+?[0-9]{1,20}")
 _CODE = re.compile(r"[0-9*#]{1,20}")
 
@@ -104,7 +105,8 @@ def _national(number: str, country_code: str) -> str:
     try:
         parsed = phonenumbers.parse(number, region)
     except phonenumbers.NumberParseException:
-        return f"00{digits}" if number.startswith("+") and digits[0] != "0" else digits  # of no country
+        of_no_country = f"00{digits}" if number.startswith("+") and digits[0] != "0" else digits
+        return _short(number, country_code) or of_no_country
     ours = parsed.country_code == int(country_code)
     if phonenumbers.is_valid_number(parsed):
         if not ours:
@@ -112,4 +114,14 @@ def _national(number: str, country_code: str) -> str:
         return re.sub("[^0-9]", "", phonenumbers.format_number(parsed, PhoneNumberFormat.NATIONAL))
     if number.startswith("+"):  # a short code in international form, or a number that is not in the tables
         return phonenumbers.national_significant_number(parsed) if ours else f"00{digits}"
-    return digits.removeprefix(f"00{country_code}") or digits  # the same, as it is dialled
+    return _short(number, country_code) or digits
+
+
+def _short(number: str, country_code: str) -> str:
+    """The short code in a number that is written with its country, +86… or 0086…; empty if there is none."""
+    digits = number.removeprefix("+")
+    international = digits if number.startswith("+") else ""
+    if digits.startswith("00"):
+        international = digits.removeprefix("00")
+    code = international.removeprefix(country_code)
+    return code if code != international and _SHORT_CODE.fullmatch(code) else ""

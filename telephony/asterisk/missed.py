@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 AT_ONCE = 500
 #: Calls that end together are looked for together.
 GATHER_S = 0.5
+#: After the switch did not list them.
+RETRY_S = 5.0
 _FAMILY = MISSED_CONTEXT
 
 _log = structlog.get_logger()
@@ -153,6 +155,8 @@ class Missed:
             pass  # looked at again when the wire is up
         except SwitchError as error:
             _log.warning("calls that were missed cannot be read", node=self._legs.node, reason=str(error))
+            if self._soon is None:
+                self._soon = asyncio.get_running_loop().call_later(RETRY_S, self._look_now)
         finally:
             self._task = None
 

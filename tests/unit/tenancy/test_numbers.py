@@ -133,7 +133,7 @@ def test_every_form_of_a_number_becomes_that_number(number: str, rules: NumberRu
         assert normalise(form, rules) == number
 
 
-@given(st.from_regex(r"\+?[0-9]{1,16}", fullmatch=True), st.sampled_from([CHINA, PLAIN, AMERICA]))
+@given(st.from_regex(r"(\+[1-9]|[0-9])[0-9]{0,15}", fullmatch=True), st.sampled_from([CHINA, PLAIN, AMERICA]))
 def test_a_number_once_normalised_stays_as_it_is(dialled: str, rules: NumberRules) -> None:
     once = normalise(dialled, rules)
     if len(once) <= 17:
