@@ -55,6 +55,18 @@ async def test_nobody_gets_in(site: Site, headers: dict[str, str], path: str) ->
     assert "Bearer" in answer["advice"]
 
 
+#: Commands for a caller who talks with an agent.
+IN_CONVERSATION = {
+    "controlRecording",
+    "converse",
+    "consult",
+    "parkCall",
+    "retrieveCall",
+    "supervise",
+    "transferCall",
+}
+
+
 @pytest.mark.parametrize("route", [r for r in ROUTES if r.answer is not None], ids=lambda route: route.name)
 @pytest.mark.parametrize("who", ["platform", "press", "press-supervisor", "wang"])
 async def test_each_role_at_each_door(site: Site, route: Route, who: str, tmp_path: Path) -> None:
@@ -66,7 +78,7 @@ async def test_each_role_at_each_door(site: Site, route: Route, who: str, tmp_pa
     talk, platform.recordings = platform.arrive("98668"), tmp_path
     platform.queue(talk, "press/orders")
     platform.talk(talk, "press/wang")
-    contact = talk if route.name == "controlRecording" else call
+    contact = talk if route.name in IN_CONVERSATION else call
     path = route.path.format(tenant="press", agent="press/wang", contact=contact, recording=platform.recorded(talk))
     body = BODIES.get(route.name)
     status, answer = await site.ask(route.method, path, who=who, **({} if body is None else {"json": body}))
