@@ -38,7 +38,7 @@ class SqliteLiveStore:
     """Fulfils `vcc.calls.ports.LiveStore`. `start` before use, `close` at the end."""
 
     def __init__(
-        self, path: Path, *, bound: int = 100_000, gather_s: float = 0.01, flush_timeout_s: float = 10.0
+        self, path: Path, *, bound: int = 100_000, gather_s: float = 0.02, flush_timeout_s: float = 10.0
     ) -> None:
         """Keep live state in the file `path`; at most `bound` keys may wait to be written."""
         self._path = path
