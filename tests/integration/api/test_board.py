@@ -157,3 +157,13 @@ async def test_a_tenant_that_is_taken_out_ends_its_pages(site: Site) -> None:
         await platform.reload(who="test")
         end = await events.next()
         assert (end["event"], end["data"]) == ("end", {"why": "no_access"})
+
+
+async def test_who_begins_to_watch_sees_the_present(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not what another watcher was shown a while ago, with the time of then."""
+    monkeypatch.setattr(board, "SPACING_S", 0.0)
+    async with site.events("/tenants/press/board/events") as first:
+        assert first.first["data"]["at"] == site.platform.now
+        site.platform.now += 7
+        async with site.events("/tenants/press/board/events") as second:
+            assert second.first["data"]["at"] == site.platform.now

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 import pytest
 
-from telephony.asterisk import arrivals, bridges, endings, legs
+from telephony.asterisk import adapter, arrivals, bridges, endings, legs
 from telephony.asterisk.adapter import AsteriskSwitch
 from telephony.port import (
     Answer,
@@ -676,3 +676,15 @@ async def test_a_caller_whose_channel_is_dead_already_is_not_told_of(lab: Lab) -
     again = await lab.connect(script="phone/lin")
     await again.command("GET VARIABLE", "200 result=0")
     assert (await lab.until(CallArrived, leg=CALLER)).phone == "lin"
+
+
+async def test_a_phone_that_came_just_before_the_lists_were_made_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(adapter, "LOOK_AGAIN_S", 0.01)
+    async with AmiPeer() as ami:
+        ami.lists["DeviceStateList"] = [event("DeviceStateChange", Device="PJSIP/wang", State="UNAVAILABLE")]
+        lab = Lab(ami)
+        await lab.start()
+        assert not (await lab.until(PhoneStatus, phone="wang")).reachable
+        ami.lists["DeviceStateList"] = [event("DeviceStateChange", Device="PJSIP/wang", State="NOT_INUSE")]
+        await lab.until(PhoneStatus, phone="wang", reachable=True)
+        await lab.close()
