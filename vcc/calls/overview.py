@@ -116,7 +116,7 @@ class Overview:
             tenant=session.tenant,
             project=session.project,
             node=session.node,
-            number=session.number,
+            number=session.number or session.dialled,
             caller=session.caller,
             caller_name=session.caller_name,
             state=state,
