@@ -95,9 +95,10 @@ class Cause(StrEnum):
 
 
 class MissedEnd(StrEnum):
-    """How a call ended that came while vcc was away."""
+    """How a call ended that vcc has missed."""
 
     GAVE_UP = "gave_up"  # the caller hung up before anything was said
+    NOT_TAKEN = "not_taken"  # the caller hung up before vcc had taken the call: vcc was frozen, or the caller quick
     FALLBACK = "fallback"  # the switch's static fallback was said, to its end or not
     BUSY = "busy"  # the switch turned it away unanswered: the number has no other fallback
     LOST = "lost"  # the switch broke down with it
@@ -270,7 +271,7 @@ class LegHungUp(SwitchFact):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CallMissed(SwitchFact):
-    """A call that arrived while vcc, or its wire, was away is over: found in the switch's own notes.
+    """A call that arrived while vcc, or its wire, was away or frozen is over: found in the switch's own notes.
 
     Told after a `NodeUp`, oldest first, as many at a time as can be treated; and when such a call ends later. Told
     again, after each `NodeUp` and now and then, until `ForgetMissed`. Where the switch cannot know whether vcc had the
@@ -367,9 +368,12 @@ class NodeUp(SwitchFact):
     """The wires to the node are up, at start or again: `legs` is what is true there (ours and those that vcc serves).
 
     What the session store believes of legs not listed is out of date: they are gone. Strangers' legs are not listed.
+    `began`: since when the switch runs, to a second; calls that are older broke down with its former life. None: it
+    does not say.
     """
 
     legs: tuple[LegSnapshot, ...] = ()
+    began: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
