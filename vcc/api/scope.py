@@ -19,6 +19,7 @@ from reporting.live_duty import BUSY, BUSY_ELSEWHERE
 from reporting.part import visible_to
 from tenancy.secrets import Right, Role
 from vcc.api.identity import Principal
+from vcc.calls.control import CONVERSING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -148,10 +149,12 @@ class Scope:
     def conversation(self, contact: str) -> LiveCall:
         """One call that is going on, also for the agent who talks in it. Raises NotFoundError."""
         for call in self._control.calls():
-            own = self.principal.role is Role.AGENT and call.agent == self.principal.agent and call.state == "talking"
-            if call.contact == contact and (own or self.reaches(call.tenant)):
+            if call.contact == contact and (self._is_own_talk(call) or self.reaches(call.tenant)):
                 return call
         raise NotFoundError(f"There is no call '{contact}' going on.")
+
+    def _is_own_talk(self, call: LiveCall) -> bool:
+        return self._is_own(call.agent) and call.state in CONVERSING
 
     @property
     def may_listen(self) -> bool:

@@ -15,6 +15,21 @@ if TYPE_CHECKING:
     from tenancy.model import Platform
 
 
+#: The states of a call whose caller an agent has: talking; on hold; on hold while the agent consults somebody; with the
+#: agent and who was consulted.
+CONVERSING = frozenset({"talking", "held", "consulting", "conference"})
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LiveSupervisor:
+    """Somebody who hears a conversation, or whose phone rings for that. `mode` is listen, whisper or barge."""
+
+    who: str
+    phone: str
+    mode: str
+    hears: bool
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class LiveCall:
     """A contact that is going on. `tenant` is the owner of the number it is in now; times POSIX seconds."""
@@ -25,7 +40,7 @@ class LiveCall:
     node: str
     number: str
     caller: str
-    state: str  # arriving, in_flow, waiting, ringing, talking, parked, ending
+    state: str  # arriving, in_flow, waiting, ringing, one of CONVERSING, parked, ending
     since: float
     arrived: float
     flow: str
@@ -35,6 +50,14 @@ class LiveCall:
     waited_s: float | None = None
     agent: str = ""
     caller_name: str = ""
+    held: bool = False  # the caller is on hold
+    muted: bool = False  # by command nobody hears the agent
+    slot: str = ""  # of a parked caller
+    left_agent: str = ""  # who talked with the caller last: of a parked one, who parked it
+    outside: str = ""  # the number outside with which the caller talks, or which rings for it
+    consultation: str = ""  # ringing, talking, alternated, joining, conference; empty: none
+    consulted: str = ""  # the colleague, or the number outside
+    supervisors: tuple[LiveSupervisor, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -162,7 +162,7 @@ class Offers:
         session.offer, session.agent, session.agent_leg, session.agent_node = None, "", "", ""
         session.outside = ""
         session.connected_at = session.held_at = None
-        session.apart = False
+        session.apart = session.muted = False
         self._floor.touch(session)
 
     def _record_end(self, command: OfferOver) -> None:

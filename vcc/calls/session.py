@@ -127,6 +127,7 @@ class ContactSession:
     left_queue: str = ""
     held_at: float | None = None  # since when the agent holds the caller
     apart: bool = False  # by command: the two legs are parted for it, and will be bridged again
+    muted: bool = False  # by command: nobody hears the agent
     recordings: int = 0  # begun so far: their ids count them
     recording_announced: bool = False
     #: the end, as it looks so far

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
 from acd.agents import available
 from acd.protocol import AgentState, Phase, Wish
-from vcc.calls.control import LiveAgent, LiveCall, LiveNode, LivePhone, LiveQueue, LiveTrunk
-from vcc.calls.session import ContactSession, Stage, whole
+from vcc.calls.control import LiveAgent, LiveCall, LiveNode, LivePhone, LiveQueue, LiveSupervisor, LiveTrunk
+from vcc.calls.session import Consultation, ContactSession, Stage, whole
 
 if TYPE_CHECKING:
     from tenancy.model import Phone, Platform
@@ -20,13 +20,26 @@ _STATES = {
     Stage.FLOW: "in_flow",
     Stage.WAITING: "waiting",
     Stage.JOINING: "ringing",
-    Stage.TALKING: "talking",
     Stage.PARTING: "in_flow",
     Stage.PARKED: "parked",
     Stage.ENDING: "ending",
     Stage.RETURNING: "ending",
     Stage.FALLBACK: "ending",
 }
+
+
+def _state(session: ContactSession) -> tuple[str, float]:
+    """How a contact stands, and since when."""
+    held_at = session.held_at
+    if session.stage is Stage.TALKING:
+        if session.consult == Consultation.CONFERENCE:
+            return "conference", session.consult_at or session.since
+        if session.consult:
+            return "consulting", held_at or session.since
+        return ("talking", session.since) if held_at is None else ("held", held_at)
+    if session.stage is Stage.WAITING and session.offer is not None:
+        return "ringing", session.since
+    return _STATES[session.stage], session.since
 
 
 class Views:
@@ -44,13 +57,15 @@ class Views:
 
     def calls(self) -> list[LiveCall]:
         """Every contact that is going on, oldest first."""
-        return [self._call(s) for s in sorted(self._floor.sessions.values(), key=lambda s: s.contact)]
+        supervisors: defaultdict[str, list[LiveSupervisor]] = defaultdict(list)
+        for contact, supervisor in (*self._hub.supervising.supervisors(), *self._hub.desk.listening.supervisors()):
+            supervisors[contact].append(supervisor)
+        sessions = sorted(self._floor.sessions.values(), key=lambda s: s.contact)
+        return [self._call(session, tuple(supervisors.get(session.contact, ()))) for session in sessions]
 
-    def _call(self, session: ContactSession) -> LiveCall:
+    def _call(self, session: ContactSession, supervisors: tuple[LiveSupervisor, ...]) -> LiveCall:
         waiting = session.stage in (Stage.WAITING, Stage.JOINING)
-        state = _STATES[session.stage]
-        if session.stage is Stage.WAITING and session.offer is not None:
-            state = "ringing"
+        state, since = _state(session)
         return LiveCall(
             contact=session.contact,
             tenant=session.tenant,
@@ -60,7 +75,7 @@ class Views:
             caller=session.caller,
             caller_name=session.caller_name,
             state=state,
-            since=session.since,
+            since=since,
             arrived=session.arrived,
             flow=session.flow,
             step=session.flow_state.step if session.flow_state else "",
@@ -68,6 +83,14 @@ class Views:
             position=self._floor.router.position(session.contact) if waiting else None,
             waited_s=self._floor.now() - session.queued_at if waiting and session.queued_at else None,
             agent=session.agent,
+            held=session.held_at is not None,
+            muted=session.muted,
+            slot=session.parked,
+            left_agent=session.left_agent,
+            outside=session.outside,
+            consultation=session.consult,
+            consulted=session.consult_agent or session.consult_outside,
+            supervisors=supervisors,
         )
 
     def agents(self) -> list[LiveAgent]:

@@ -22,8 +22,8 @@ Row = Mapping[str, Any]
 _WIDE = 400
 _STYLES = {
     "idle": "green", "ready": "green", "up": "green", "answered": "green",
-    "talking": "blue", "held": "blue",
-    "waiting": "yellow", "ringing": "yellow", "reserved": "yellow", "abandoned": "yellow",
+    "talking": "blue", "held": "blue", "consulting": "blue", "conference": "blue",
+    "waiting": "yellow", "parked": "yellow", "ringing": "yellow", "reserved": "yellow", "abandoned": "yellow",
     "wrap_up": "magenta",
     "unresponsive": "red", "down": "red", "failed": "red", "closed": "red",
 }  # fmt: skip
@@ -111,6 +111,7 @@ CALLS = (
     Column(heading="queue", value=_field("queue")),
     Column(heading="place", value=_field("position"), right=True),
     Column(heading="agent", value=_field("agent")),
+    Column(heading="detail", value=lambda row, now: call_details(row)),
     Column(heading="node", value=_field("node")),
 )
 AGENTS = (
@@ -204,6 +205,21 @@ FACTS = (
     Column(heading="what happened", value=_field("fact")),
     Column(heading="details", value=lambda row, now: fact_details(row)),
 )
+
+
+def call_details(row: Row) -> str:
+    """Where a parked caller is, who cannot be heard, who else takes part."""
+    said = []
+    if row["slot"]:
+        said.append(f"slot {row['slot']}, from {row['left_agent']}")
+    if row["outside"]:
+        said.append(f"with {row['outside']}")
+    if row["consulted"]:
+        said.append(f"with {row['consulted']} ({row['consultation']})")
+    if row["muted"]:
+        said.append("agent muted")
+    said += [f"{one['mode']}: {one['who']} on {one['phone']}" for one in row["supervisors"]]
+    return clean("; ".join(said))
 
 
 def file_state(row: Row) -> str:

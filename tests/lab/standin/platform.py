@@ -36,7 +36,7 @@ from reporting.live_days import LiveDays
 from reporting.timeline import Recorded
 from tests.lab.standin.configuration import NOON, configuration
 from tests.lab.standin.log import MemoryLog
-from vcc.calls.control import LiveAgent, LiveCall, LiveNode, LivePhone, LiveQueue, LiveTrunk
+from vcc.calls.control import CONVERSING, LiveAgent, LiveCall, LiveNode, LivePhone, LiveQueue, LiveTrunk
 
 
 @dataclass(kw_only=True)
@@ -280,7 +280,7 @@ class StandIn:
 
     def record(self, contact: str, action: str, *, who: str) -> None:
         call = self._existing(contact)
-        if call.state != "talking":
+        if call.state not in CONVERSING:
             raise ConflictError(f"{contact} is not being recorded")
         self._given(who, f"recording_{action}", contact, tenant=call.tenant)
 
@@ -311,7 +311,7 @@ class StandIn:
 
     def converse(self, contact: str, action: str, *, who: str) -> None:
         call = self._existing(contact)
-        if call.state != "talking":
+        if call.state not in CONVERSING:
             raise ConflictError(f"no agent talks with the caller of {contact} now")
         self._given(who, action, contact, tenant=call.tenant)
 
@@ -334,7 +334,7 @@ class StandIn:
     def transfer(self, contact: str, kind: str, name: str, *, who: str) -> None:
         del kind, name
         call = self._existing(contact)
-        if call.state != "talking":
+        if call.state not in CONVERSING:
             raise ConflictError(f"no agent talks with the caller of {contact} now")
         self._given(who, "transfer", contact, tenant=call.tenant)
 
