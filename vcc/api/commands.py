@@ -91,6 +91,12 @@ class Commands:
         self._control.transfer(call.contact, kind, name, who=self._who)
         _log.info("command given", who=self._who, command="transfer", target=contact, tenant=call.tenant, kind=kind)
 
+    def dispose(self, contact: str, agent: str, queue: str, code: str) -> str:
+        """Record what came of a conversation that was found in the scope; what the code means."""
+        meaning = self._control.dispose(contact, agent, queue, code, who=self._who)
+        _log.info("command given", who=self._who, command="disposition", target=contact, agent=agent)
+        return meaning
+
     def listen(self, recording: Recorded, contact: str, *, how: str, offset: int) -> Path:
         """The file of a recording that was found in the scope; that it was given out is a fact. Raises ForbiddenError
         for those without the right to listen.

@@ -71,6 +71,7 @@ class TenantDetail(Tenant):
     projects: dict[str, Project]
     queues: tuple[str, ...]
     skills: dict[str, Texts]
+    dispositions: dict[str, Texts] = Field(description="what may have come of a call, by code")
     agents: tuple[str, ...]
 
 

@@ -161,6 +161,16 @@ class Scope:
         """Whether recordings of the tenants in reach may be played."""
         return self._all or Right.LISTEN in self.principal.may
 
+    def own_talk(self, contact: str) -> str:
+        """The queue of the asking agent's own conversation, the one that goes on or the last. Raises NotFoundError."""
+        own = self.agent(self.principal.agent)
+        for call in self._control.calls():
+            if call.contact == contact and self._is_own_talk(call):
+                return call.queue
+        if contact == own.last_contact:
+            return own.last_queue
+        raise NotFoundError(f"'{contact}' is neither your conversation nor your last one.")
+
     # --- agents -------------------------------------------------------------------------------------------------
 
     def agents(self) -> list[LiveAgent]:

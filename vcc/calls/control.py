@@ -79,6 +79,9 @@ class LiveAgent:
     contact: str
     skills: dict[str, int]
     failed: str = ""  # why the last offer came to nothing, of one who is unresponsive
+    until: float | None = None  # when the phase ends by itself, such as a wrap-up
+    last_contact: str = ""  # the conversation before, or that of the wrap-up
+    last_queue: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -236,6 +239,12 @@ class Control(Protocol):
     def supervise(self, contact: str, phone: str, mode: str, *, who: str) -> None:
         """Ring a supervisor's phone, which hears the conversation then: `mode` is listen, whisper (the agent alone
         hears it) or barge (both do); or change the mode of one that hears it.
+        """
+        ...
+
+    def dispose(self, contact: str, agent: str, queue: str, code: str, *, who: str) -> str:
+        """Record what came of an agent's conversation in `queue` with a contact, going on or over; what the code means.
+        Raises NotFoundError, which names the tenant's codes, for one that it does not have.
         """
         ...
 

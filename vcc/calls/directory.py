@@ -83,10 +83,10 @@ class Directory:
         owner = self.platform.tenants.get(self.tenant_of_agent(agent))
         return (owner.second_phone if owner else None) or self.platform.second_phone
 
-    def disposition(self, tenant: str, code: str) -> dict[str, str] | None:
-        """What a disposition code of a tenant means, per language; None where there is none."""
+    def dispositions(self, tenant: str) -> Mapping[str, Mapping[str, str]]:
+        """What each disposition code of a tenant means, per language."""
         owner = self.platform.tenants.get(tenant)
-        return owner.dispositions.get(code) if owner else None
+        return owner.dispositions if owner else {}
 
     def flow_key(self, tenant: str, flow: str) -> str:
         """The platform-wide name of a tenant's flow."""

@@ -9,7 +9,7 @@ from core.errors import ConflictError, NotFoundError
 from core.facts import CommandGiven, ContactQueued, Outcome, Party, QueueLeft, RecordingPlayed
 from telephony.port import SpyMode
 from tenancy.names import qualify
-from vcc.calls import arrivals
+from vcc.calls import arrivals, dispositions
 from vcc.calls.agents import seats_for
 from vcc.calls.destinations import Kind, Target
 from vcc.calls.session import ContactSession, Stage
@@ -196,6 +196,13 @@ class Overview(Views):
         self._hub.supervising.begin(self._session(contact), phone, SpyMode(mode), who=who)
         self._given(who, f"supervise_{mode}", contact)
 
+    def dispose(self, contact: str, agent: str, queue: str, code: str, *, who: str) -> str:
+        """Record what came of an agent's conversation; what the code means."""
+        meaning = dispositions.give(self._floor, agent=agent, contact=contact, queue=queue, code=code)
+        tenant = self._floor.directory.tenant_of_queue(queue)
+        self._given(who, "disposition", contact, tenant=tenant, contact=contact)
+        return next(iter(meaning.values()))
+
     def listen(self, recording: Recorded, contact: str, *, who: str, how: str, offset: int) -> Path:
         """The file of a recording; that somebody got it is a fact."""
         floor, archive, name = self._floor, self._floor.archive, recording.recording
@@ -236,11 +243,11 @@ class Overview(Views):
             floor.store.delete("closure", tenant)
         self._given(who, "close" if closed else "open", tenant, tenant=tenant)
 
-    def _given(self, who: str, command: str, target: str, *, tenant: str = "") -> None:
+    def _given(self, who: str, command: str, target: str, *, tenant: str = "", contact: str = "") -> None:
         floor = self._floor
         session = floor.sessions.get(target)
         whose = tenant or (session.tenant if session else floor.directory.tenant_of_agent(target))
-        contact = session.contact if session else ""
+        contact = session.contact if session else contact
         floor.record(
             CommandGiven(at=floor.now(), tenant=whose, contact=contact, who=who, command=command, target=target)
         )

@@ -118,6 +118,9 @@ class Views:
             contact=whole(state.contact) if state else "",
             skills=directory.skill_keys(tenant, who.skills),
             failed=state.failed if state else "",
+            until=state.until if state else None,
+            last_contact=whole(state.last_contact) if state else "",
+            last_queue=state.last_queue if state else "",
         )
 
     def phones(self) -> list[LivePhone]:

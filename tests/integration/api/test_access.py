@@ -64,6 +64,7 @@ IN_CONVERSATION = {
     "retrieveCall",
     "supervise",
     "transferCall",
+    "giveDisposition",
 }
 
 

@@ -31,6 +31,7 @@ BODIES: dict[str, dict[str, Any] | None] = {
     "retrieveCall": {"agent": "press/li"},
     "supervise": {"phone": "p101"},
     "transferCall": {"agent": "press/li"},
+    "giveDisposition": {"code": "1"},
     "setClosure": {"closed": True},
     "reload": {},
     "drain": {},
@@ -67,6 +68,7 @@ QUERIES = {
     "retrieveCall": (),
     "supervise": (),
     "transferCall": (),
+    "giveDisposition": (),
     "getBoard": (),
     "streamBoard": (),
 }

@@ -18,6 +18,7 @@ from core.facts import (
     ContactArrived,
     ContactEnded,
     ContactQueued,
+    DispositionGiven,
     Fact,
     FlowStarted,
     NumberEntered,
@@ -185,7 +186,7 @@ class StandIn:
             outcome = Outcome.ANSWERED
             talked = self.now - call.since
             self.tell(AgentLeft(**about, queue=call.queue, agent=call.agent, by=by, talked_s=talked))
-            self._agent(call.agent, phase="wrap_up", contact="")
+            self._agent(call.agent, phase="wrap_up", contact="", last_contact=contact, last_queue=call.queue)
         del self._calls[contact]
         self._places()
         self.tell(ContactEnded(**about, outcome=outcome, by=by))
@@ -297,6 +298,17 @@ class StandIn:
             )
         )
         return self.recordings / recording.file
+
+    def dispose(self, contact: str, agent: str, queue: str, code: str, *, who: str) -> str:
+        tenant = queue.partition("/")[0]
+        known = self.platform.tenants[tenant].dispositions
+        if code not in known:
+            raise NotFoundError(f"{tenant} has no disposition {code}; it has {', '.join(known)}")
+        meaning = next(iter(known[code].values()))
+        about: dict[str, Any] = {"at": self.now, "tenant": tenant, "contact": contact}
+        self.tell(DispositionGiven(**about, queue=queue, agent=agent, code=code, meaning=meaning))
+        self._given(who, "disposition", contact, tenant=tenant)
+        return meaning
 
     def recorded(self, contact: str, sound: bytes = b"RIFF") -> str:
         """Have a recording of the conversation finished; its id."""

@@ -54,6 +54,24 @@ def move(
 
 
 @app.command(group=FLOOR)
+def disposition(
+    contact: Contact,
+    code: Annotated[str, Parameter(help="One of the tenant's codes; with a wrong one they are listed.")],
+    /,
+    *,
+    agent: Annotated[str | None, Parameter(help="Whose conversation it was; none: of the last who talked.")] = None,
+    which: Which = ANY,
+) -> None:
+    """Say what came of a conversation; what was said before of the same one counts no more."""
+    from vcc.cli.client import path_of
+    from vcc.cli.remote import command
+
+    body: dict[str, object] = {"code": code}
+    body |= {"agent": agent} if agent is not None else {}
+    command(which, path_of("calls", contact, "disposition"), body, "{agent}: {code} {meaning}")
+
+
+@app.command(group=FLOOR)
 def records(
     *,
     tenant: Tenant = None,
