@@ -31,6 +31,8 @@ class Commands:
     def set_agent(self, name: str, wish: str, *, reason: str, phone: str) -> None:
         """Make an agent ready, not_ready or signed_out. Raises ForbiddenError for one leased from the platform."""
         agent = self._scope.commanded_agent(name)
+        if phone:
+            self._scope.phone_for(agent, phone)
         self._control.set_agent(agent.agent, wish, reason=reason, phone=phone, who=self._who)
         _log.info("command given", who=self._who, command="set_agent", target=name, wish=wish)
 

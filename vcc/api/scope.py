@@ -122,6 +122,16 @@ class Scope:
                 return found
         raise NotFoundError(f"There is no phone '{phone}'.")
 
+    def phone_for(self, agent: LiveAgent, phone: str) -> LivePhone:
+        """A phone on which an agent may be signed in by command: the platform's, or one of a tenant that it serves.
+
+        Raises NotFoundError.
+        """
+        for found in self._control.phones():
+            if found.phone == phone and (self._all or found.tenant in {"", *agent.serves}):
+                return found
+        raise NotFoundError(f"There is no phone '{phone}'.")
+
     def nodes(self) -> list[LiveNode]:
         """The switches; the platform's alone. Raises ForbiddenError."""
         if not self._all:

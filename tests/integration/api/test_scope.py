@@ -195,6 +195,20 @@ async def test_a_move_into_another_tenants_queue(site: Site, floor: Floor) -> No
     assert answer["message"] == "There is no queue 'chess/lessons'."
 
 
+@pytest.mark.parametrize("who", ["press", "wang"])
+async def test_an_agent_is_not_signed_in_on_another_tenants_phone(site: Site, who: str) -> None:
+    """By command; whoever sits at that phone and knows number and PIN may dial."""
+    answers = []
+    for phone in ("x301", "nobody"):
+        body = {"wish": "ready", "phone": phone}
+        status, answer = await site.ask("POST", "/agents/press/wang/state", who=who, json=body)
+        assert status == 404
+        answers.append(json.dumps(answer).replace(phone, "X"))
+    assert answers[0] == answers[1]
+    body = {"wish": "ready", "phone": "x201"}
+    assert (await site.ask("POST", "/agents/press/wang/state", who=who, json=body))[0] == 200
+
+
 async def test_a_leased_agent_is_seen_as_far_as_it_serves(site: Site, floor: Floor) -> None:
     lin = await site.get("/agents/lin", who="press")
     assert lin["phase"] == "busy_elsewhere"
