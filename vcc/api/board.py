@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Protocol
 from core.facts import AgentStateChanged, CommandGiven, ConfigurationLoaded, Fact, NumberEntered
 from reporting.measures import DEFAULT_SERVICE_LEVEL
 from vcc.api.feed import READERS, TooManyReadersError
-from vcc.api.models import WAITING
+from vcc.api.models import WAITING, Supervisor
 from vcc.api.models_board import Board, BoardAgent, BoardCall, BoardQueue, Figures
 
 if TYPE_CHECKING:
@@ -213,4 +213,12 @@ def _call(call: LiveCall, names: dict[str, str]) -> BoardCall:
         queue=call.queue,
         position=call.position,
         agent=names.get(call.agent, call.agent),
+        muted=call.muted,
+        slot=call.slot,
+        left_agent=names.get(call.left_agent, call.left_agent),
+        outside=call.outside,
+        consultation=call.consultation,
+        consulted=names.get(call.consulted, call.consulted),
+        recording=call.recording,
+        supervisors=tuple(Supervisor.model_validate(one) for one in call.supervisors),
     )

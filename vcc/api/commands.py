@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from core.errors import ForbiddenError
+from core.errors import ForbiddenError, NotFoundError
 from vcc.tasks import spawn
 
 if TYPE_CHECKING:
@@ -76,8 +76,11 @@ class Commands:
         return slot
 
     def retrieve(self, contact: str, agent: str) -> None:
-        """Offer a parked caller to an agent."""
-        call = self._scope.call(contact)
+        """Offer a parked caller to an agent; an agent: whom it has parked, to itself."""
+        call = self._scope.parked(contact)
+        own = self._scope.principal.agent
+        if own and agent != own:
+            raise NotFoundError(f"There is no agent '{agent}'.")
         self._control.retrieve(call.contact, agent, who=self._who)
         _log.info("command given", who=self._who, command="retrieve", target=contact, tenant=call.tenant)
 

@@ -204,6 +204,7 @@ class Call(Answer):
     outside: str = Field(description="the number outside with which the caller talks, or which rings for it")
     consultation: str = Field(description="ringing, talking, alternated, joining, conference; empty: none")
     consulted: str = Field(description="the agent, or the number outside")
+    recording: str = Field(description="on, paused, on_demand (it may be started); empty: it is not recorded")
     supervisors: tuple[Supervisor, ...]
 
 

@@ -22,7 +22,7 @@ from vcc.api.identity import Principal
 from vcc.calls.control import CONVERSING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from tenancy.model import Tenant
     from vcc.api.engagement import Engagements
@@ -115,12 +115,43 @@ class Scope:
             if self.reaches(phone.tenant)
         ]
 
+    def phones_to_ring(self) -> list[LivePhone]:
+        """Every phone that may be rung by command and can be reached, by name. Of the platform's own no more is told
+        than that they are there.
+        """
+        found = [phone for phone in self._may_be_rung() if phone.reachable]
+        return [
+            phone if self.reaches(phone.tenant) else replace(phone, registered=None, since=0.0, detail="")
+            for phone in found
+        ]
+
     def phone_to_ring(self, phone: str) -> LivePhone:
-        """A phone that may be rung by command: one of the tenants in reach, or the platform's. Raises NotFoundError."""
-        for found in self._control.phones():
-            if found.phone == phone and (not found.tenant or self.reaches(found.tenant)):
+        """A phone that may be rung by command. Raises NotFoundError."""
+        for found in self._may_be_rung():
+            if found.phone == phone:
                 return found
         raise NotFoundError(f"There is no phone '{phone}'.")
+
+    def _may_be_rung(self) -> Iterator[LivePhone]:
+        """The phones of the tenants in reach, and the platform's where nobody sits who is not to be seen; no seats
+        outside.
+        """
+        seen, configured = {agent.phone for agent in self.agents() if agent.phone}, self._control.platform.phones
+        for phone in self._control.phones():
+            shared = not phone.tenant and (not phone.agent or phone.phone in seen)
+            settings = configured.get(phone.phone)
+            if settings is not None and settings.outside is None and (shared or self.reaches(phone.tenant)):
+                yield phone
+
+    def parked(self, contact: str) -> LiveCall:
+        """One caller who may be taken back: of a tenant in reach, or whom the asking agent has parked. Raises
+        NotFoundError.
+        """
+        for call in self._control.calls():
+            own = self._is_own(call.left_agent) and call.state == "parked"
+            if call.contact == contact and (own or self.reaches(call.tenant)):
+                return call
+        raise NotFoundError(f"There is no call '{contact}' going on.")
 
     def phone_for(self, agent: LiveAgent, phone: str) -> LivePhone:
         """A phone on which an agent may be signed in by command: the platform's, or one of a tenant that it serves.

@@ -57,6 +57,7 @@ class LiveCall:
     outside: str = ""  # the number outside with which the caller talks, or which rings for it
     consultation: str = ""  # ringing, talking, alternated, joining, conference; empty: none
     consulted: str = ""  # the colleague, or the number outside
+    recording: str = ""  # on, paused, on_demand (it may be started); empty: it is not recorded
     supervisors: tuple[LiveSupervisor, ...] = ()
 
 

@@ -90,6 +90,7 @@ class Views:
             outside=session.outside,
             consultation=session.consult,
             consulted=session.consult_agent or session.consult_outside,
+            recording=self._floor.recordings.state(session.leg),
             supervisors=supervisors,
         )
 

@@ -28,7 +28,7 @@ BODIES: dict[str, dict[str, Any] | None] = {
     "converse": {"action": "hold"},
     "consult": {"agent": "press/li"},
     "parkCall": {},
-    "retrieveCall": {"agent": "press/li"},
+    "retrieveCall": {"agent": "press/wang"},
     "supervise": {"phone": "p101"},
     "transferCall": {"agent": "press/li"},
     "giveDisposition": {"code": "1"},
@@ -125,7 +125,7 @@ def test_every_door_is_tried() -> None:
     assert {route.name for route in ROUTES} == set(QUERIES)
     for route in ROUTES:
         queried = set(route.query.model_fields)
-        naming = queried - {"since", "until", "outcome", "limit", "state", "kinds", "download"}
+        naming = queried - {"since", "until", "outcome", "limit", "state", "kinds", "download", "to_ring"}
         assert naming == set(QUERIES[route.name]), route.name
         assert set(route.parameters) <= {"tenant", "agent", "contact", "recording"}, route.name
         assert (route.body is None) == (route.name not in BODIES), route.name
@@ -193,6 +193,36 @@ async def test_a_move_into_another_tenants_queue(site: Site, floor: Floor) -> No
     status, answer = await site.ask("POST", f"/calls/{floor.own}/move", who="press", json={"queue": "chess/lessons"})
     assert status == 404
     assert answer["message"] == "There is no queue 'chess/lessons'."
+
+
+async def test_no_other_tenants_phone_is_rung(site: Site, floor: Floor) -> None:
+    site.platform.sign_in("press/wang", "p104")
+    site.platform.talk(floor.own, "press/wang")
+    site.platform.sign_in("chess/wu", "x301")
+    site.platform.sign_in("lin", "p101", seats=("chess",))
+    answers = []
+    for phone in ("x301", "p101", "nobody"):  # the academy's; where somebody works for it alone; nobody's
+        body = {"phone": phone}
+        status, answer = await site.ask("POST", f"/calls/{floor.own}/supervise", who="press", json=body)
+        assert status == 404
+        answers.append(json.dumps(answer).replace(phone, "X"))
+    assert len(set(answers)) == 1
+    assert (await site.ask("POST", f"/calls/{floor.own}/supervise", who="press", json={"phone": "p104"}))[0] == 200
+    listed = (await site.get("/phones?to_ring=true", who="press"))["phones"]
+    assert [(phone["phone"], phone["agent"]) for phone in listed] == [("p102", "zhao"), ("p104", "press/wang")]
+    assert {phone["registered"] for phone in listed} == {None}
+    assert (await site.get("/phones?to_ring=true&tenant=press", who="platform"))["phones"][0]["registered"] is True
+
+
+async def test_an_agent_takes_back_whom_it_has_parked_and_nobody_else(site: Site, floor: Floor) -> None:
+    platform = site.platform
+    platform.talk(floor.own, "press/wang")
+    path = f"/calls/{floor.own}/retrieve"
+    assert (await site.ask("POST", path, who="wang", json={"agent": "press/wang"}))[0] == 404
+    assert (await site.ask("POST", f"/calls/{floor.own}/park", who="wang", json={}))[0] == 200
+    for who, agent in (("lin", "lin"), ("wang", "lin"), ("lin", "press/wang")):
+        assert (await site.ask("POST", path, who=who, json={"agent": agent}))[0] == 404
+    assert (await site.ask("POST", path, who="wang", json={"agent": "press/wang"}))[0] == 200
 
 
 @pytest.mark.parametrize("who", ["press", "wang"])

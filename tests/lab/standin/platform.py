@@ -333,11 +333,18 @@ class StandIn:
 
     def park(self, contact: str, *, who: str) -> str:
         self.converse(contact, "park", who=who)
+        agent = self._calls[contact].agent
+        self._call(contact, state="parked", slot="1", agent="", left_agent=agent, since=self.now)
+        self._agent(agent, phase="wrap_up", contact="")
         return "1"
 
     def retrieve(self, contact: str, agent: str, *, who: str) -> None:
-        del agent
-        self.converse(contact, "retrieve", who=who)
+        call = self._existing(contact)
+        if call.state != "parked":
+            raise ConflictError(f"the caller of {contact} is not parked")
+        self._call(contact, slot="")
+        self.offer(contact, agent)
+        self._given(who, "retrieve", contact, tenant=call.tenant)
 
     def supervise(self, contact: str, phone: str, mode: str, *, who: str) -> None:
         del phone
