@@ -73,8 +73,8 @@ async def test_the_policy_lets_only_our_own_run(site: Site) -> None:
         nonces.add(nonce)
         assert policy == {
             "default-src": "'none'", "script-src": f"'nonce-{nonce}'", "style-src": f"'nonce-{nonce}'",
-            "connect-src": "'self'", "img-src": "'self'", "form-action": "'self'", "base-uri": "'none'",
-            "frame-ancestors": "'none'",
+            "connect-src": "'self'", "img-src": "'self'", "media-src": "'self'", "form-action": "'self'",
+            "base-uri": "'none'", "frame-ancestors": "'none'",
         }  # fmt: skip
         assert answer.headers["Cache-Control"] == "no-store"
         for tag in re.findall(r"<(?:script|link rel=\"stylesheet\")[^>]*>", text):

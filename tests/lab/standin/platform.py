@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from core.errors import ConfigurationError, ConflictError, NotFoundError, Problem
 from core.facts import (
@@ -66,9 +66,14 @@ class StandIn:
         self._readers: list[_Reader] = []
         self._somebody_listens = asyncio.Event()
 
-    def clock(self) -> float:
+    def time(self) -> float:
         """The time."""
         return self.now
+
+    @property
+    def api_control(self) -> Self:
+        """What the API commands."""
+        return self
 
     # --- what the test makes happen ---------------------------------------------------------------------------------
 
