@@ -199,6 +199,12 @@ RECORDINGS = (
     Column(heading="pauses", value=_field("pauses"), right=True),
     Column(heading="file", value=lambda row, now: file_state(row)),
 )
+PLAYS = (
+    Column(heading="heard", value=_moment("at")),
+    Column(heading="by", value=_field("who")),
+    Column(heading="how", value=_field("how")),
+    Column(heading="from byte", value=_field("offset"), right=True),
+)
 FACTS = (
     Column(heading="time", value=_moment("at")),
     Column(heading="tenant", value=_field("tenant")),

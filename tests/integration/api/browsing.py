@@ -44,6 +44,19 @@ UNNAMED = """
   .concat(document.querySelectorAll('main').length === 1 && document.querySelectorAll('h1').length === 1
     ? [] : ['not one main and one h1'])
 """
+#: What is to be pressed or filled in and lies over another such thing.
+OVERLAPPING = """
+(() => {
+  const shown = [...document.querySelectorAll('input:not([type=hidden]), select, button, a, audio')]
+    .filter((one) => one.checkVisibility() && !one.matches('.skip'))
+    .filter((one) => !document.querySelector('dialog[open]') || one.closest('dialog[open]'));
+  const boxes = shown.map((one) => [one, one.getBoundingClientRect()]);
+  const over = ([a, x], [b, y]) => !a.contains(b) && !b.contains(a)
+    && x.left < y.right - 1 && y.left < x.right - 1 && x.top < y.bottom - 1 && y.top < x.bottom - 1;
+  return boxes.flatMap((one, at) => boxes.slice(at + 1).filter((other) => over(one, other))
+    .map((other) => `${one[0].outerHTML.slice(0, 80)} ${other[0].outerHTML.slice(0, 80)}`));
+})()
+"""
 
 
 async def log_in(page: Page, url: str, name: str, path: str) -> None:
@@ -59,6 +72,7 @@ async def check(page: Page, width: int) -> None:
     assert await page.run("document.documentElement.scrollWidth") == width
     assert await page.run(FAINT) == []
     assert await page.run(UNNAMED) == []
+    assert await page.run(OVERLAPPING) == []
 
 
 def row(list_: str, *texts: str) -> str:

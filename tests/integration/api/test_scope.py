@@ -46,7 +46,7 @@ QUERIES = {
     "listPhones": ("tenant",),
     "listCalls": ("tenant", "queue"),
     "listRecords": ("tenant", "agent", "before", "caller"),
-    "listRecordings": ("tenant", "agent", "before", "caller"),
+    "listRecordings": ("tenant", "agent", "queue", "before", "caller"),
     "getRecording": (),
     "getRecordingAudio": (),
     "controlRecording": (),

@@ -1,7 +1,9 @@
 """The pages: a login, the list of tenants, and one live page per tenant; plain HTML, CSS and JavaScript of ours.
 
     GET /            the tenants that the user may see
-    GET /t/{tenant}  a frame without figures; `board.js` fills it from the stream /api/v1/tenants/{tenant}/board/events
+    GET /t/{tenant}  a frame without figures; `board.js` fills it from the stream /api/v1/tenants/{tenant}/board/events,
+                     `calls.js` commands what may be done with a call
+    GET /t/{tenant}/recordings    a frame and a search; `recordings.js` fills it from /api/v1/recordings
     GET, POST /login    POST /logout    GET /static/{file}
 
 `html.py` puts values into templates, escaped; `texts.py` holds every word in each language; `frame.py` gives each

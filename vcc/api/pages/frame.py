@@ -25,6 +25,7 @@ STATIC = {
     "common.js": "text/javascript",
     "board.js": "text/javascript",
     "calls.js": "text/javascript",
+    "recordings.js": "text/javascript",
     "icon.svg": "image/svg+xml",
 }
 _LANGUAGE_COOKIE = "vcc_language"

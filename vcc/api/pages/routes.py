@@ -30,6 +30,7 @@ def add_pages(app: web.Application) -> None:
     """Add the pages' addresses."""
     app.router.add_get("/", _for_users(tenants), name="pageTenants")
     app.router.add_get("/t/{tenant}", _for_users(of_tenant.board), name="pageBoard")
+    app.router.add_get("/t/{tenant}/recordings", _for_users(of_tenant.recordings), name="pageRecordings")
     app.router.add_get("/login", logins.login_form, name="pageLogin")
     app.router.add_post("/login", logins.log_in, name="logIn")
     app.router.add_post("/logout", logins.log_out, name="logOut")

@@ -41,6 +41,36 @@ async def board(frame: Frame, login: Login, scope: Scope) -> web.Response:
     return frame.answer(body, name)
 
 
+async def recordings(frame: Frame, login: Login, scope: Scope) -> web.Response:
+    """The recordings, to be searched and played."""
+    tenant = scope.tenant(frame.request.match_info["tenant"])
+    queues = [(f"{tenant.id}/{queue}", pick(one.name, frame.language)) for queue, one in tenant.queues.items()]
+    agents = [(agent.agent, agent.name) for agent in scope.of_tenant(tenant.id).agents()]
+    title = f"{frame.say('recordings')} · {pick(tenant.name, frame.language)}"
+    body = fill(
+        "recordings.html",
+        **frame.words(
+            tenant=tenant.id,
+            name=pick(tenant.name, frame.language),
+            time_zone=tenant.time_zone,
+            may_listen="yes" if scope.may_listen else "no",
+            platform=frame.platform,
+            bar=frame.bar(login),
+            tabs=_tabs(frame, tenant.id, "recordings"),
+            queue_choices=_choices(queues),
+            agent_choices=_choices(agents),
+            scripts=frame.scripts("common.js", "recordings.js"),
+        ),
+    )
+    return frame.answer(body, title)
+
+
+def _choices(pairs: list[tuple[str, str]]) -> Html:
+    return join(
+        [fill("choice.html", value=value, text=text) for value, text in sorted(pairs, key=lambda pair: pair[1])]
+    )
+
+
 def _tabs(frame: Frame, tenant: str, current: str) -> Html:
     return fill(
         "tabs.html",

@@ -19,6 +19,7 @@ def recordings(
     until: Annotated[str | None, Parameter(help="Of calls before then.")] = None,
     caller: Annotated[str | None, Parameter(help="The caller's number.")] = None,
     agent: Annotated[str | None, Parameter(help="An agent who talked.")] = None,
+    queue: Annotated[str | None, Parameter(help="The queue of the conversation, as tenant/queue.")] = None,
     before: Annotated[str | None, Parameter(help="Go on after this call.")] = None,
     limit: Annotated[int, COUNT] = 50,
     which: Which = ANY,
@@ -26,7 +27,17 @@ def recordings(
     """List the recordings of calls that are over, newest calls first."""
     from vcc.cli.recordings import show_recordings
 
-    show_recordings(which, limit, tenant=tenant, since=since, until=until, caller=caller, agent=agent, before=before)
+    show_recordings(
+        which,
+        limit,
+        tenant=tenant,
+        since=since,
+        until=until,
+        caller=caller,
+        agent=agent,
+        queue=queue,
+        before=before,
+    )
 
 
 @app.command(group=FLOOR)
