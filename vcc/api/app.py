@@ -97,7 +97,7 @@ async def _listening(app: web.Application) -> AsyncIterator[None]:
 
 async def _end_streams(app: web.Application) -> None:
     app[PARTS].feed.close()
-    app[PARTS].boards.close()
+    app[PARTS].boards.snapshots.close()
 
 
 async def _guard(request: web.Request, response: web.StreamResponse) -> None:
