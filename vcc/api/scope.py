@@ -90,9 +90,9 @@ class Scope:
 
     def call(self, contact: str) -> LiveCall:
         """One call that is going on. Raises NotFoundError."""
-        for call in self._control.calls():
-            if call.contact == contact and self.reaches(call.tenant):
-                return call
+        call = self._control.call(contact)
+        if call is not None and self.reaches(call.tenant):
+            return call
         raise NotFoundError(f"There is no call '{contact}' going on.")
 
     def queues(self) -> list[LiveQueue]:
@@ -147,10 +147,9 @@ class Scope:
         """One caller who may be taken back: of a tenant in reach, or whom the asking agent has parked. Raises
         NotFoundError.
         """
-        for call in self._control.calls():
-            own = self._is_own(call.left_agent) and call.state == "parked"
-            if call.contact == contact and (own or self.reaches(call.tenant)):
-                return call
+        call = self._control.call(contact)
+        if call is not None and (self._is_own_parked(call) or self.reaches(call.tenant)):
+            return call
         raise NotFoundError(f"There is no call '{contact}' going on.")
 
     def phone_for(self, agent: LiveAgent, phone: str) -> LivePhone:
@@ -189,13 +188,16 @@ class Scope:
 
     def conversation(self, contact: str) -> LiveCall:
         """One call that is going on, also for the agent who talks in it. Raises NotFoundError."""
-        for call in self._control.calls():
-            if call.contact == contact and (self._is_own_talk(call) or self.reaches(call.tenant)):
-                return call
+        call = self._control.call(contact)
+        if call is not None and (self._is_own_talk(call) or self.reaches(call.tenant)):
+            return call
         raise NotFoundError(f"There is no call '{contact}' going on.")
 
     def _is_own_talk(self, call: LiveCall) -> bool:
         return self._is_own(call.agent) and call.state in CONVERSING
+
+    def _is_own_parked(self, call: LiveCall) -> bool:
+        return self._is_own(call.left_agent) and call.state == "parked"
 
     @property
     def may_listen(self) -> bool:
@@ -204,10 +206,9 @@ class Scope:
 
     def own_talk(self, contact: str) -> str:
         """The queue of the asking agent's own conversation, the one that goes on or the last. Raises NotFoundError."""
-        own = self.agent(self.principal.agent)
-        for call in self._control.calls():
-            if call.contact == contact and self._is_own_talk(call):
-                return call.queue
+        own, call = self.agent(self.principal.agent), self._control.call(contact)
+        if call is not None and self._is_own_talk(call):
+            return call.queue
         if contact == own.last_contact:
             return own.last_queue
         raise NotFoundError(f"'{contact}' is neither your conversation nor your last one.")
@@ -220,9 +221,9 @@ class Scope:
 
     def agent(self, name: str) -> LiveAgent:
         """One agent. Raises NotFoundError."""
-        for agent in self._control.agents():
-            if agent.agent == name and (seen := self._agent(agent)) is not None:
-                return seen
+        agent = self._control.agent(name)
+        if agent is not None and (seen := self._agent(agent)) is not None:
+            return seen
         raise NotFoundError(f"There is no agent '{name}'.")
 
     def commanded_agent(self, name: str) -> LiveAgent:
@@ -273,6 +274,50 @@ class Scope:
         tenant, separator, _ = skill.rpartition("/")
         return not separator or self.reaches(tenant)
 
+    # --- the asking agent's own desk ----------------------------------------------------------------------------
+
+    def own(self) -> LiveAgent:
+        """The asking agent. Raises NotFoundError where the configuration has it no more."""
+        return self.agent(self.principal.agent)
+
+    def own_call(self, own: LiveAgent) -> LiveCall | None:
+        """The call that the asking agent is in, or whose phone rings for it."""
+        return self._control.call(own.contact) if own.contact else None
+
+    def own_conversation(self, own: LiveAgent) -> LiveCall | None:
+        """The call in which the asking agent has the caller."""
+        call = self.own_call(own)
+        return call if call is not None and self._is_own_talk(call) else None
+
+    def own_greeting(self, call: LiveCall) -> str:
+        """What the asking agent is to say in a call that is its own."""
+        return self._control.greeting(call.contact, self.principal.agent)
+
+    def own_parked(self) -> list[LiveCall]:
+        """Whom the asking agent has parked, oldest first."""
+        return [call for call in self._control.parked() if self._is_own_parked(call)]
+
+    def serving(self, own: LiveAgent) -> dict[str, Tenant]:
+        """The tenants that the asking agent serves, by id: of each as much as its agents are told."""
+        tenants = self._control.platform.tenants
+        return {name: tenants[name] for name in own.serves if name in tenants}
+
+    def colleagues(self, tenant: str) -> list[LiveAgent]:
+        """Who else could take a call of a tenant now, that the asking agent serves."""
+        return [
+            agent
+            for agent in self._control.agents()
+            if agent.agent != self.principal.agent and tenant in agent.seated and _can_be_asked(agent)
+        ]
+
+    def phones_for_own(self, own: LiveAgent) -> list[LivePhone]:
+        """The phones on which the asking agent could sign in now: in reach of it, reachable, nobody else's."""
+        return [
+            phone
+            for phone in self._control.phones()
+            if phone.tenant in {"", *own.serves} and phone.reachable and phone.agent in {"", own.agent}
+        ]
+
     # --- facts --------------------------------------------------------------------------------------------------
 
     def fact(self, fact: Fact, *, engaged: str = "") -> Fact | None:
@@ -308,3 +353,8 @@ class Scope:
         if fact.phase in BUSY and not self.reaches(engaged):
             return replace(seen, phase=BUSY_ELSEWHERE, contact="", node="")
         return seen
+
+
+def _can_be_asked(agent: LiveAgent) -> bool:
+    free = agent.phase in {"idle", "wrap_up"} and agent.reachable and not agent.in_use
+    return free and agent.wish == "ready"

@@ -59,6 +59,10 @@ class Snapshots:
         """How many keys are watched."""
         return len(self._watched)
 
+    def watches(self, key: str) -> bool:
+        """Whether anybody watches it."""
+        return key in self._watched
+
     def close(self) -> None:
         """Wake everybody, for the last time."""
         self.closing = True

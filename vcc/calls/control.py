@@ -167,8 +167,24 @@ class Control(Protocol):
         """Every contact that is going on, oldest first."""
         ...
 
+    def call(self, contact: str) -> LiveCall | None:
+        """One contact; None: it does not go on."""
+        ...
+
+    def parked(self) -> list[LiveCall]:
+        """Every contact that is parked, oldest first."""
+        ...
+
+    def greeting(self, contact: str, agent: str) -> str:
+        """What the contact's queue has agents told, in the agent's language, to be read; empty: nothing."""
+        ...
+
     def agents(self) -> list[LiveAgent]:
         """Every agent of the configuration, by name."""
+        ...
+
+    def agent(self, agent: str) -> LiveAgent | None:
+        """One agent; None: the configuration has none of that name."""
         ...
 
     def phones(self) -> list[LivePhone]:

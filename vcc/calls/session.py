@@ -136,6 +136,12 @@ class ContactSession:
     cause: str = ""
 
     @property
+    def values(self) -> dict[str, str]:
+        """What may be said of the contact to an agent: its numbers, and what its flow has set."""
+        state = self.flow_state
+        return {"caller": self.caller, "number": self.number, **(state.variables if state else {})}
+
+    @property
     def info(self) -> ContactInfo:
         """What the flow may know of the contact."""
         return ContactInfo(

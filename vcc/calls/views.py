@@ -11,6 +11,8 @@ from vcc.calls.control import LiveAgent, LiveCall, LiveNode, LivePhone, LiveQueu
 from vcc.calls.session import Consultation, ContactSession, Stage, whole
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from tenancy.model import Phone, Platform
     from vcc.calls.hub import Hub
 
@@ -57,11 +59,28 @@ class Views:
 
     def calls(self) -> list[LiveCall]:
         """Every contact that is going on, oldest first."""
+        return self._calls(self._floor.sessions.values())
+
+    def call(self, contact: str) -> LiveCall | None:
+        """One contact; None: it does not go on."""
+        session = self._floor.sessions.get(contact)
+        return self._calls([session])[0] if session else None
+
+    def parked(self) -> list[LiveCall]:
+        """Every contact that is parked, oldest first."""
+        return self._calls(session for session in self._floor.sessions.values() if session.stage is Stage.PARKED)
+
+    def greeting(self, contact: str, agent: str) -> str:
+        """What an agent is to say, or is told, of a contact; to be read."""
+        session = self._floor.sessions.get(contact)
+        return self._floor.directory.greeting(session.tenant, session.queue, agent, session.values) if session else ""
+
+    def _calls(self, sessions: Iterable[ContactSession]) -> list[LiveCall]:
         supervisors: defaultdict[str, list[LiveSupervisor]] = defaultdict(list)
         for contact, supervisor in (*self._hub.supervising.supervisors(), *self._hub.desk.listening.supervisors()):
             supervisors[contact].append(supervisor)
-        sessions = sorted(self._floor.sessions.values(), key=lambda s: s.contact)
-        return [self._call(session, tuple(supervisors.get(session.contact, ()))) for session in sessions]
+        oldest_first = sorted(sessions, key=lambda s: s.contact)
+        return [self._call(session, tuple(supervisors.get(session.contact, ()))) for session in oldest_first]
 
     def _call(self, session: ContactSession, supervisors: tuple[LiveSupervisor, ...]) -> LiveCall:
         waiting = session.stage in (Stage.WAITING, Stage.JOINING)
@@ -98,6 +117,10 @@ class Views:
         """Every agent of the configuration, by name."""
         directory, router = self._floor.directory, self._floor.router
         return [self._agent(key, router.agent(key)) for key in sorted(directory.agents)]
+
+    def agent(self, agent: str) -> LiveAgent | None:
+        """One agent; None: the configuration has none of that name."""
+        return self._agent(agent, self._floor.router.agent(agent)) if agent in self._floor.directory.agents else None
 
     def _agent(self, key: str, state: AgentState | None) -> LiveAgent:
         directory = self._floor.directory

@@ -69,6 +69,10 @@ QUERIES = {
     "supervise": (),
     "transferCall": (),
     "giveDisposition": (),
+    "getDesk": (),
+    "streamDesk": (),
+    "listDeskTargets": (),
+    "listDeskPhones": (),
     "getBoard": (),
     "streamBoard": (),
 }

@@ -205,6 +205,18 @@ class StandIn:
     def calls(self) -> list[LiveCall]:
         return [self._calls[contact] for contact in sorted(self._calls)]
 
+    def call(self, contact: str) -> LiveCall | None:
+        return self._calls.get(contact)
+
+    def parked(self) -> list[LiveCall]:
+        return [call for call in self.calls() if call.state == "parked"]
+
+    def greeting(self, contact: str, agent: str) -> str:
+        return f"{agent}: {self._calls[contact].queue}"
+
+    def agent(self, agent: str) -> LiveAgent | None:
+        return self._agents.get(agent)
+
     def agents(self) -> list[LiveAgent]:
         return [self._agents[agent] for agent in sorted(self._agents)]
 

@@ -26,6 +26,7 @@ STATIC = {
     "board.js": "text/javascript",
     "calls.js": "text/javascript",
     "recordings.js": "text/javascript",
+    "desk.js": "text/javascript",
     "icon.svg": "image/svg+xml",
 }
 _LANGUAGE_COOKIE = "vcc_language"

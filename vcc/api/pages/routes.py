@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 
 from core.errors import NotFoundError
+from tenancy.secrets import Role
 from vcc.api.handling import scope_of
+from vcc.api.pages import desk as of_agent
 from vcc.api.pages import login as logins
 from vcc.api.pages import tenant as of_tenant
 from vcc.api.pages.frame import STATIC, Frame, static_file
@@ -29,6 +31,7 @@ Page = Callable[[Frame, Login, Scope], Awaitable[web.Response]]
 def add_pages(app: web.Application) -> None:
     """Add the pages' addresses."""
     app.router.add_get("/", _for_users(tenants), name="pageTenants")
+    app.router.add_get("/desk", _for_users(of_agent.desk), name="pageDesk")
     app.router.add_get("/t/{tenant}", _for_users(of_tenant.board), name="pageBoard")
     app.router.add_get("/t/{tenant}/recordings", _for_users(of_tenant.recordings), name="pageRecordings")
     app.router.add_get("/login", logins.login_form, name="pageLogin")
@@ -57,7 +60,9 @@ def _for_users(page: Page) -> Callable[[web.Request], Awaitable[web.Response]]:
 
 
 async def tenants(frame: Frame, login: Login, scope: Scope) -> web.Response:
-    """List the tenants whose pages may be seen."""
+    """List the tenants whose pages may be seen; an agent is led to its own page."""
+    if login[0].role is Role.AGENT:
+        raise web.HTTPSeeOther("/desk")
     rows = [
         fill(
             "tenant.html",

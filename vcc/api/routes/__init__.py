@@ -13,6 +13,7 @@ from vcc.api.routes import (
     boards,
     calls,
     conversations,
+    desks,
     dispositions,
     events,
     me,
@@ -40,6 +41,7 @@ ROUTES: tuple[Route, ...] = (
     *dispositions.ROUTES,
     *recordings.ROUTES,
     *boards.ROUTES,
+    *desks.ROUTES,
     *events.ROUTES,
     *platform.ROUTES,
 )

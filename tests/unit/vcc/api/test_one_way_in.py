@@ -15,6 +15,7 @@ INSIDE = {
     "app.py",
     "board.py",
     "commands.py",
+    "desk.py",
     "feed.py",
     "handling.py",
     "history.py",

@@ -10,6 +10,7 @@ from core.facts import AgentMuted, AgentUnmuted
 from telephony.port import CommandFailed
 from tests.unit.vcc.calls import outside
 from tests.unit.vcc.calls.centre import Centre
+from tests.unit.vcc.calls.configuration import TEXTS
 from tests.unit.vcc.calls.outside import FIRST, MOBILE
 from tests.unit.vcc.calls.test_conversing import do
 from tests.unit.vcc.calls.test_listening import TEXTS_HERE, listens
@@ -114,6 +115,28 @@ def test_a_number_outside() -> None:
     centre.pick_up(FIRST)
     call = seen(centre, leg)
     assert (call.state, call.outside, call.agent) == ("talking", MOBILE, "")
+
+
+def test_the_greeting_is_read_also_by_who_does_not_want_to_hear_it() -> None:
+    queues = TEXTS["tenants/press/queues.yaml"].replace("orders: {", 'orders: {whisper: {en: "{queue} of {tenant}."}, ')
+    agents = TEXTS["tenants/press/agents.yaml"].replace("number: 2001", "number: 2001, whisper: false")
+    centre = Centre({**TEXTS, "tenants/press/queues.yaml": queues, "tenants/press/agents.yaml": agents})
+    leg = centre.talking()
+    contact = centre.session(leg).contact
+    assert centre.control.greeting(contact, "press/wang") == "Orders of Press."
+    assert centre.control.greeting(contact, "nobody") == centre.control.greeting("nothing", "press/wang") == ""
+
+
+def test_one_is_as_in_the_list(centre: Centre) -> None:
+    leg = centre.talking()
+    call = seen(centre, leg)
+    assert centre.control.call(call.contact) == call
+    assert centre.control.call("nothing") is None
+    assert centre.control.agent("press/wang") in centre.control.agents()
+    assert centre.control.agent("nobody") is None
+    assert centre.control.parked() == []
+    centre.control.park(call.contact, who="anna")
+    assert [one.contact for one in centre.control.parked()] == [call.contact]
 
 
 def test_supervisors_by_command(centre: Centre) -> None:
