@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.integration.api.browsing import LIVE, check, log_in, row
 from tests.integration.api.conftest import Site
 from tests.lab import standin
+from tests.lab.browsing import LIVE, check, log_in, row
 from tests.lab.standin import StandIn
 from vcc.api.identity import Directory
 

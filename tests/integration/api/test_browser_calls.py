@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from core.facts import CallParked, CommandGiven, ContactEnded, SupervisionBegan
-from tests.integration.api.browsing import LIVE, check, choose, log_in, press, row, shows
 from tests.integration.api.conftest import Served
 from tests.integration.api.floor import FloorPlatform
+from tests.lab.browsing import LIVE, check, choose, log_in, press, row, shows
 from tests.unit.vcc.calls.outside import FIRST, MOBILE
 from tests.unit.vcc.calls.test_transfers import talks_with
 

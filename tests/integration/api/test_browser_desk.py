@@ -15,9 +15,9 @@ from core.facts import (
     RecordingPaused,
     RecordingStarted,
 )
-from tests.integration.api.browsing import LIVE, check, choose, log_in, press, shows
 from tests.integration.api.conftest import Served
 from tests.integration.api.floor import FloorPlatform
+from tests.lab.browsing import LIVE, check, choose, log_in, press, shows
 from tests.unit.vcc.calls.outside import FIRST, MOBILE
 from tests.unit.vcc.calls.test_transfers import talks_with
 

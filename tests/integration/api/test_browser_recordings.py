@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from core.facts import RecordingErased, RecordingPlayed
-from tests.integration.api.browsing import check, choose, log_in, press, row, shows
+from tests.lab.browsing import check, choose, log_in, press, row, shows
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -59,11 +59,11 @@ OVERLAPPING = """
 """
 
 
-async def log_in(page: Page, url: str, name: str, path: str) -> None:
-    """Open a page as somebody who has to log in first; everybody's password is `correct horse <name>`."""
+async def log_in(page: Page, url: str, name: str, path: str, password: str = "") -> None:
+    """Open a page as somebody who has to log in first; by itself with the password that the stand-ins have."""
     await page.go(f"{url}{path}")
     await page.run(f"document.getElementById('user').value = {name!r}")
-    await page.run(f"document.getElementById('password').value = {'correct horse ' + name!r}")
+    await page.run(f"document.getElementById('password').value = {password or 'correct horse ' + name!r}")
     await page.submit("document.querySelector('form').requestSubmit()")
 
 
