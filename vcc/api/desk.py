@@ -52,11 +52,11 @@ class Desks:
 
     def snapshot(self, scope: Scope) -> Desk:
         """What the asking agent's page shows now. Raises NotFoundError."""
-        own = scope.own()
-        call, tenants = scope.own_call(own), scope.serving(own)
+        own = scope.own.agent()
+        call, tenants = scope.own.call(own), scope.own.tenants(own)
         if call is not None and call.tenant not in tenants:
             call = None
-        parked = [one for one in scope.own_parked() if one.tenant in tenants]
+        parked = [one for one in scope.own.parked() if one.tenant in tenants]
         self._shown(own.agent, {one.contact for one in (call, *parked) if one is not None})
         return Desk(
             at=self._clock(),
@@ -74,7 +74,7 @@ class Desks:
             failed=own.failed,
             seated=tuple(tenants[name].name for name in own.seated if name in tenants),
             call=self._call(scope, own, call, tenants[call.tenant]) if call else None,
-            conversation=self._conversation(own, scope.own_conversation(own), tenants),
+            conversation=self._conversation(own, scope.own.conversation(own), tenants),
             parked=tuple(_parked(one, tenants[one.tenant]) for one in parked),
         )
 
@@ -108,7 +108,7 @@ class Desks:
             caller=call.caller if shows else "",
             caller_name=call.caller_name if shows else "",
             agent=self._name(call.agent),
-            greeting=scope.own_greeting(call),
+            greeting=scope.own.greeting(call),
             muted=call.muted,
             consultation=call.consultation,
             consulted=self._name(call.consulted),

@@ -19,7 +19,7 @@ from reporting.live_duty import BUSY, BUSY_ELSEWHERE
 from reporting.part import visible_to
 from tenancy.secrets import Right, Role
 from vcc.api.identity import Principal
-from vcc.calls.control import CONVERSING
+from vcc.api.own import Own
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -44,6 +44,11 @@ class Scope:
         self.tenant(tenant)
         viewer = Principal(name=self.principal.name, role=Role.TENANT, tenants=frozenset({tenant}))
         return Scope(viewer, self._control, self._engagements)
+
+    @property
+    def own(self) -> Own:
+        """What is the asking agent's own; of other roles nothing is."""
+        return Own(self.principal, self._control)
 
     # --- tenants ------------------------------------------------------------------------------------------------
 
@@ -148,7 +153,7 @@ class Scope:
         NotFoundError.
         """
         call = self._control.call(contact)
-        if call is not None and (self._is_own_parked(call) or self.reaches(call.tenant)):
+        if call is not None and (self.own.has_parked(call) or self.reaches(call.tenant)):
             return call
         raise NotFoundError(f"There is no call '{contact}' going on.")
 
@@ -189,29 +194,14 @@ class Scope:
     def conversation(self, contact: str) -> LiveCall:
         """One call that is going on, also for the agent who talks in it. Raises NotFoundError."""
         call = self._control.call(contact)
-        if call is not None and (self._is_own_talk(call) or self.reaches(call.tenant)):
+        if call is not None and (self.own.talks_in(call) or self.reaches(call.tenant)):
             return call
         raise NotFoundError(f"There is no call '{contact}' going on.")
-
-    def _is_own_talk(self, call: LiveCall) -> bool:
-        return self._is_own(call.agent) and call.state in CONVERSING
-
-    def _is_own_parked(self, call: LiveCall) -> bool:
-        return self._is_own(call.left_agent) and call.state == "parked"
 
     @property
     def may_listen(self) -> bool:
         """Whether recordings of the tenants in reach may be played."""
         return self._all or Right.LISTEN in self.principal.may
-
-    def own_talk(self, contact: str) -> str:
-        """The queue of the asking agent's own conversation, the one that goes on or the last. Raises NotFoundError."""
-        own, call = self.agent(self.principal.agent), self._control.call(contact)
-        if call is not None and self._is_own_talk(call):
-            return call.queue
-        if contact == own.last_contact:
-            return own.last_queue
-        raise NotFoundError(f"'{contact}' is neither your conversation nor your last one.")
 
     # --- agents -------------------------------------------------------------------------------------------------
 
@@ -234,7 +224,7 @@ class Scope:
         raise ForbiddenError(f"The agent '{name}' is leased from the platform, which alone may change its state.")
 
     def _is_own(self, agent: str) -> bool:
-        return self.principal.role is Role.AGENT and agent == self.principal.agent
+        return self.own.is_asking(agent)
 
     def _agent(self, agent: LiveAgent) -> LiveAgent | None:
         if self._all or self._is_own(agent.agent):
@@ -274,50 +264,6 @@ class Scope:
         tenant, separator, _ = skill.rpartition("/")
         return not separator or self.reaches(tenant)
 
-    # --- the asking agent's own desk ----------------------------------------------------------------------------
-
-    def own(self) -> LiveAgent:
-        """The asking agent. Raises NotFoundError where the configuration has it no more."""
-        return self.agent(self.principal.agent)
-
-    def own_call(self, own: LiveAgent) -> LiveCall | None:
-        """The call that the asking agent is in, or whose phone rings for it."""
-        return self._control.call(own.contact) if own.contact else None
-
-    def own_conversation(self, own: LiveAgent) -> LiveCall | None:
-        """The call in which the asking agent has the caller."""
-        call = self.own_call(own)
-        return call if call is not None and self._is_own_talk(call) else None
-
-    def own_greeting(self, call: LiveCall) -> str:
-        """What the asking agent is to say in a call that is its own."""
-        return self._control.greeting(call.contact, self.principal.agent)
-
-    def own_parked(self) -> list[LiveCall]:
-        """Whom the asking agent has parked, oldest first."""
-        return [call for call in self._control.parked() if self._is_own_parked(call)]
-
-    def serving(self, own: LiveAgent) -> dict[str, Tenant]:
-        """The tenants that the asking agent serves, by id: of each as much as its agents are told."""
-        tenants = self._control.platform.tenants
-        return {name: tenants[name] for name in own.serves if name in tenants}
-
-    def colleagues(self, tenant: str) -> list[LiveAgent]:
-        """Who else could take a call of a tenant now, that the asking agent serves."""
-        return [
-            agent
-            for agent in self._control.agents()
-            if agent.agent != self.principal.agent and tenant in agent.seated and _can_be_asked(agent)
-        ]
-
-    def phones_for_own(self, own: LiveAgent) -> list[LivePhone]:
-        """The phones on which the asking agent could sign in now: in reach of it, reachable, nobody else's."""
-        return [
-            phone
-            for phone in self._control.phones()
-            if phone.tenant in {"", *own.serves} and phone.reachable and phone.agent in {"", own.agent}
-        ]
-
     # --- facts --------------------------------------------------------------------------------------------------
 
     def fact(self, fact: Fact, *, engaged: str = "") -> Fact | None:
@@ -353,8 +299,3 @@ class Scope:
         if fact.phase in BUSY and not self.reaches(engaged):
             return replace(seen, phase=BUSY_ELSEWHERE, contact="", node="")
         return seen
-
-
-def _can_be_asked(agent: LiveAgent) -> bool:
-    free = agent.phase in {"idle", "wrap_up"} and agent.reachable and not agent.in_use
-    return free and agent.wish == "ready"

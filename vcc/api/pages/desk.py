@@ -21,7 +21,7 @@ async def desk(frame: Frame, login: tuple[Principal, Session], scope: Scope) -> 
     """State, call, what came of it, whom the agent has parked."""
     if login[0].role is not Role.AGENT:
         raise NotFoundError("Only agents have a page of their own.")
-    own = scope.own()
+    own = scope.own.agent()
     body = fill(
         "desk.html",
         **frame.words(

@@ -32,20 +32,20 @@ async def stream(ask: Ask) -> web.StreamResponse:
 
 async def targets(ask: Ask) -> DeskTargets:
     """List to whom the agent's caller may be sent."""
-    own = ask.scope.own()
-    call = ask.scope.own_conversation(own)
-    tenant = ask.scope.serving(own).get(call.tenant) if call else None
+    own = ask.scope.own.agent()
+    call = ask.scope.own.conversation(own)
+    tenant = ask.scope.own.tenants(own).get(call.tenant) if call else None
     if tenant is None:
         raise NotFoundError("You are in no conversation.")
     return DeskTargets(
-        agents=tuple(DeskColleague.model_validate(agent) for agent in ask.scope.colleagues(tenant.id)),
+        agents=tuple(DeskColleague.model_validate(agent) for agent in ask.scope.own.colleagues(tenant.id)),
         queues=tuple(DeskQueue(queue=f"{tenant.id}/{name}", name=queue.name) for name, queue in tenant.queues.items()),
     )
 
 
 async def phones(ask: Ask) -> DeskPhones:
     """List the phones on which the agent could sign in."""
-    found = ask.scope.phones_for_own(ask.scope.own())
+    found = ask.scope.own.phones(ask.scope.own.agent())
     return DeskPhones(phones=tuple(DeskPhone.model_validate(phone) for phone in found))
 
 

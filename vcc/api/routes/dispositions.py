@@ -41,7 +41,7 @@ async def _conversation(ask: Ask, contact: str, agent: str | None) -> tuple[str,
     if ask.principal.role is Role.AGENT:
         if agent not in {None, own}:
             raise NotFoundError(f"There is no agent '{agent}'.")
-        return own, ask.scope.own_talk(contact)
+        return own, ask.scope.own.talk(contact)
     record = ask.history.record_of(await ask.history.facts(contact))
     if record is None:
         raise NotFoundError(f"There is no call '{contact}'.")

@@ -20,6 +20,7 @@ INSIDE = {
     "handling.py",
     "history.py",
     "metrics.py",
+    "own.py",
     "parts.py",
     "scope.py",
 }
