@@ -82,6 +82,14 @@ async def test_nothing_of_what_others_do(site: Site) -> None:
     assert lin["parked"] == []
 
 
+async def test_where_one_could_go_on_duty(site: Site) -> None:
+    site.platform.plugged_in = {"p105", "x201", "x301"}
+    site.platform.sign_in("lin", "p101")
+    for who, phones in (("wang", ["p105", "x201"]), ("lin", ["p101", "p105", "x201", "x301"])):
+        found = (await site.get("/desk/phones", who=who))["phones"]
+        assert [phone["phone"] for phone in found] == phones
+
+
 async def test_who_could_take_the_call(site: Site) -> None:
     platform = site.platform
     platform.sign_in("press/wang", "p104")

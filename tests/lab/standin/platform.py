@@ -55,7 +55,7 @@ class StandIn(World):
                 transport=phone.transport,
                 srtp=phone.srtp,
                 registered=name in on or None,
-                reachable=name in on,
+                reachable=name in on or name in self.plugged_in,
                 since=self.now,
                 agent=on[name].agent if name in on else "",
                 in_use=name in on and on[name].contact != "",

@@ -49,6 +49,7 @@ class World:
         self.platform = configuration()
         self.version = "v1"
         self.ready = True
+        self.plugged_in: set[str] = set()  # phones that can be reached though nobody is signed in there
         self.log = MemoryLog()
         self.recordings = Path()  # where the sounds are: a folder of the test's own
         self.days = LiveDays(self.platform, now)

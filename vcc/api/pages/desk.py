@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from core.errors import NotFoundError
-from tenancy.secrets import Role
 from vcc.api.pages.html import fill
 
 if TYPE_CHECKING:
@@ -18,9 +16,7 @@ if TYPE_CHECKING:
 
 
 async def desk(frame: Frame, login: tuple[Principal, Session], scope: Scope) -> web.Response:
-    """State, call, what came of it, whom the agent has parked."""
-    if login[0].role is not Role.AGENT:
-        raise NotFoundError("Only agents have a page of their own.")
+    """State, call, what came of it, whom the agent has parked. Raises NotFoundError for who is no agent."""
     own = scope.own.agent()
     body = fill(
         "desk.html",
