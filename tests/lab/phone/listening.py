@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from array import array
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tests.lab.phone.audio import RATE, SAMPLE_BYTES, Sound, level, read_wav, samples_of, tone, tone_level, write_wav
 from tests.lab.phone.errors import MisuseError
-from tests.lab.phone.match import FRAME, NO_MATCH, Envelope, Match, Reference
+from tests.lab.phone.match import NO_MATCH, Envelope, Match, Reference
 from tests.lab.phone.rtp import DIGITS, PTIME_S
 from tests.lab.phone.sender import Clip, Key
 
@@ -17,43 +18,70 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tests.lab.phone.media import MediaSession
-    from tests.lab.phone.playout import KeyPress
+    from tests.lab.phone.playout import KeyPress, Playout
     from tests.lab.phone.waiting import Watch
 
 _TONE_WINDOW_S = 0.3
 _LOOK_BACK = 10  # frames of 10 ms that are looked at again when more was heard
+_STUTTER = RATE  # samples: the longest gap that is left out
 _MARGIN_S = 5.0  # beyond what keys take to press, before we believe that they are never sent
 
 
 class Listener:
-    """Looks for a reference in what a call hears, each time a little further."""
+    """Looks for a reference in what a call hears, each time a little further.
 
-    def __init__(self, reference: Reference, heard: bytearray, since_s: float) -> None:
+    Short gaps, in which nothing was received, are left out: a machine with too much to do makes the switch stutter, and
+    what is asked is whether it played the sound whole. Longer ones are silence as anybody hears it.
+    """
+
+    def __init__(self, reference: Reference, playout: Playout, since_s: float) -> None:
         """Begin to look at `since_s` of the call's timeline."""
         self.best = NO_MATCH
         self._reference = reference
-        self._heard = heard
+        self._playout = playout
         self._samples: array[int] = array("h")
         self._envelope = Envelope()
-        self._next = max(0, int(since_s * RATE) // FRAME)
+        self._next = 0
+        self._taken = max(0, int(since_s * RATE))  # so much of the timeline was looked at
+        self._gaps = 0
+        self._seams = [(0, self._taken)]  # of `_samples`: from this one on, they are those from that of the timeline on
 
     def has_more(self) -> bool:
         """Whether more was heard since the last look."""
-        return len(self._heard) // SAMPLE_BYTES > len(self._samples)
+        return len(self._playout.heard) // SAMPLE_BYTES > self._taken
 
     def look(self) -> bool:
         """Take what is new; True once the reference was heard whole. May take 0.1 s and more."""
-        fresh = bytes(self._heard[len(self._samples) * SAMPLE_BYTES :])
-        if not fresh or self.best.good:
+        if not self.has_more() or self.best.good:
             return self.best.good
-        self._samples.extend(samples_of(fresh))
+        self._take()
         self._envelope.extend(self._samples)
         found = self._reference.find(self._samples, self._envelope, self._next)
         if found.score > self.best.score:
-            self.best = found
+            self.best = replace(found, offset_s=self._on_timeline(found.offset_s))
         last = len(self._envelope.frames) - self._reference.frame_count
         self._next = max(self._next, last - _LOOK_BACK)
         return self.best.good
+
+    def _take(self) -> None:
+        heard, gaps = bytes(self._playout.heard), self._playout.gaps
+        while self._gaps < len(gaps) and gaps[self._gaps][0] * SAMPLE_BYTES < len(heard):
+            start, length = gaps[self._gaps]
+            self._gaps += 1
+            if start >= self._taken and length <= _STUTTER:
+                self._extend(heard, start)
+                self._taken = start + length
+                self._seams.append((len(self._samples), self._taken))
+        self._extend(heard, len(heard) // SAMPLE_BYTES)
+
+    def _extend(self, heard: bytes, until: int) -> None:
+        if until > self._taken:
+            self._samples.extend(samples_of(heard[self._taken * SAMPLE_BYTES : until * SAMPLE_BYTES]))
+            self._taken = until
+
+    def _on_timeline(self, offset_s: float) -> float:
+        sample, at = next(seam for seam in reversed(self._seams) if seam[0] <= max(0.0, offset_s * RATE))
+        return offset_s + (at - sample) / RATE
 
 
 class CallAudio:
@@ -120,7 +148,7 @@ class CallAudio:
         It is looked for in a thread, for the loop has 20 ms beats to keep, and may be that of the program under test.
         """
         prepared = Reference(reference)
-        listener = Listener(prepared, self.heard, since_s)
+        listener = Listener(prepared, self.media.playout, since_s)
         name = reference if isinstance(reference, Path | str) else "the given sound"
         expected = f"to hear {name} ({prepared.sounding_s:.1f} s)"
 
