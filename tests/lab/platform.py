@@ -83,13 +83,28 @@ class LabPlatform:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Stop vcc, then Asterisk."""
+        """Stop vcc, then Asterisk. Raises LabError if vcc went on after an error that nobody expected: no test of what
+        it does may notice.
+        """
         await self._stack.aclose()
+        if kind is None and (defects := self.defects()):
+            message = f"{len(defects)} times vcc has met an error of its own:\n" + "\n".join(defects[:5])
+            raise LabError(message)
+
+    def defects(self) -> list[str]:
+        """The lines with a traceback that vcc's log has since this platform was set up."""
+        log = self.folder / "vcc.log"
+        if not log.exists():
+            return []
+        lines = log.read_bytes()[self._log_begins :].decode(errors="replace").splitlines()
+        return [line for line in lines if "Traceback (most recent call last)" in line]
 
     # --- set-up -----------------------------------------------------------------------------------------------
 
     def _prepare(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
+        log = self.folder / "vcc.log"
+        self._log_begins = log.stat().st_size if log.exists() else 0
         shutil.rmtree(self.config, ignore_errors=True)
         shutil.copytree(self._original, self.config)
         self._share_speech()
