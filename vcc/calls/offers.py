@@ -32,7 +32,7 @@ from core.facts import (
 )
 from core.ids import offer_leg_id
 from ivr_flows.protocol import AgentJoined, QueueEnded
-from telephony.port import Bridge, Cause, LegHungUp, Ring, StopPlaying
+from telephony.port import Bridge, Cause, LegHungUp, Part, Ring, StopPlaying
 from vcc.calls.before_bridge import BeforeBridge, Briefing
 from vcc.calls.mobile_seats import MobileSeats
 from vcc.calls.session import AgentLeg, ContactSession, Stage, whole
@@ -269,6 +269,13 @@ class Offers:
         if not session.outside:
             floor.recordings.before_talk(session)
         floor.send(session.node, Bridge(leg=session.leg, other=session.agent_leg))
+
+    def rejoin(self, session: ContactSession) -> None:
+        """Bridge the two who talk once more, a tenth of a second in which nobody hears the other. Where somebody came
+        or went, or a phone has begun its media anew, without a `Bridge`, a recording may not hear them otherwise.
+        """
+        self._floor.send(session.agent_node, Part(leg=session.agent_leg))
+        self._floor.send(session.node, Bridge(leg=session.leg, other=session.agent_leg))
 
     def bridged(self, session: ContactSession, leg: str) -> None:
         """Caller and agent hear each other."""

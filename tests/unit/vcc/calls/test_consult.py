@@ -7,6 +7,7 @@ import pytest
 from core.errors import VccError
 from core.facts import AgentLeft, ConferenceBegan, ConsultationBegan, ConsultationEnded, ContactEnded
 from reporting.record import compute
+from telephony.port import Bridge
 from tests.unit.vcc.calls import outside
 from tests.unit.vcc.calls.centre import Centre
 from tests.unit.vcc.calls.outside import FIRST, MOBILE
@@ -33,6 +34,10 @@ def consulting(centre: Centre, *, answered: bool = True) -> str:
 
 def wang_talks_with(centre: Centre) -> list[str]:
     return talks_with(centre, centre.exchange.leg_on("p1"))
+
+
+def bridges(centre: Centre) -> int:
+    return sum(isinstance(command, Bridge) for command in centre.switch.sent)
 
 
 def ends(centre: Centre) -> list[str]:
@@ -127,12 +132,18 @@ def test_conference(centre: Centre, alternated: bool) -> None:
     everybody_goes(centre)
 
 
-def test_the_colleague_leaves_a_conference(centre: Centre) -> None:
+@pytest.mark.parametrize("how", ["hangs up", "cancelled"])
+def test_the_colleague_leaves_a_conference(centre: Centre, how: str) -> None:
     leg = consulting(centre)
     do(centre, leg, "conference")
-    centre.put_down("p2")
+    joins = bridges(centre)
+    if how == "hangs up":
+        centre.put_down("p2")
+    else:
+        do(centre, leg, "cancel")
     centre.wait(0.1)
     assert talks_with(centre, leg) == ["p1"]
+    assert bridges(centre) == joins + 1, "who is left of three is heard in a recording after another `Bridge` only"
     assert centre.phase("press/li") == "wrap_up"
     centre.wait(3)
     assert centre.stage(leg) == "talking"
