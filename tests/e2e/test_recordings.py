@@ -118,7 +118,7 @@ async def test_on_demand_begins_where_the_agent_says_so(stage: Stage) -> None:
         assert (started["why"], started["by"], started["announced"]) == ("on_demand", "agent:press/wang", False)
         await asyncio.sleep(PART_S)
         await incoming.hang_up()
-        await call.ended()
+        await call.hang_up()
     _, sound = await finished(stage, contact)
     assert PART_S - 0.3 < sound.seconds < PART_S + 0.6, "what was said before is in it"
     assert sound.piece(0.2, 0.6).left(CALLER_HZ) > 0.8
