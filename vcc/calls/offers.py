@@ -226,7 +226,7 @@ class Offers:
     def answered(self, at: AgentLeg, leg: str) -> None:
         """An agent picked up. Too late (the lease is over, the caller gone): that leg is hung up again."""
         floor, session = self._floor, at.session
-        if leg == session.agent_leg and (session.stage is Stage.JOINING or session.apart):
+        if leg == session.agent_leg and session.stage in (Stage.JOINING, Stage.TALKING):
             return None  # a vcc that has come back is told anew of whoever holds a caller, or is to be joined
         if leg != session.agent_leg or session.offer is None or session.stage is not Stage.WAITING:
             return floor.healer.hang_up(at.node, leg)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
+
 import pytest
 
 from core.errors import VccError
@@ -229,6 +231,32 @@ def test_a_crash(centre: Centre, state: str) -> None:
         assert talks_with(centre, leg) == ["p2"]
     everybody_goes(centre)
     assert len(centre.of(ContactEnded)) == 1
+
+
+@pytest.mark.parametrize("what", ["hold", "consultation"])
+def test_a_crash_before_it_was_stored_brings_the_two_together_again(centre: Centre, what: str) -> None:
+    """Up to 20 ms of what is true are not in the store (docs/operation.md): that must not cost the caller the call."""
+    leg = centre.talking()
+    contact = centre.session(leg).contact
+    centre.ready("press/li", "p2")
+    stored = deepcopy(centre.store)
+    if what == "hold":
+        do(centre, leg, "hold")
+    else:
+        centre.control.consult(contact, "agent", "press/li", who="anna")
+        centre.pick_up("p2")
+        assert wang_talks_with(centre) == ["p2"]
+    assert centre.heard(leg) == "press/main"
+    centre.crash()
+    centre.store = stored
+    centre.start()
+    centre.wait(5)
+    assert talks_with(centre, leg) == ["p1"]
+    assert (centre.stage(leg), centre.phase("press/wang")) == ("talking", "talking")
+    assert not centre.exchange.phones["p2"].legs
+    centre.leave(leg)
+    assert centre.ends() == ["answered"]
+    everybody_goes(centre)
 
 
 def test_what_cannot_be_asked(centre: Centre) -> None:
