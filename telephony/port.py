@@ -242,7 +242,7 @@ class LegResumed(SwitchFact):
 @dataclass(frozen=True, kw_only=True, slots=True)
 class LegTransferred(SwitchFact):
     """The phone of the leg `by` has transferred `leg`, with which it talked. `by` is under control: its phone ends the
-    call, or vcc does.
+    call, or vcc does; its `LegHungUp` is never told before this.
 
     Blind, `to` is the destination that was asked for, as dialled (hostile as `CallArrived.dialled`): `leg` is under
     control, nothing has been dialled, vcc decides. An arrived leg is told of once more by the `CallArrived` (`again`)
