@@ -111,11 +111,11 @@ class LabPlatform:
         ports = self._stack.enter_context(reserve_ports(self._rtp_ports + 50))
         wanted = self._wanted_ports.get
         self.sip, self.trunk_sip = wanted("sip") or ports.take(), wanted("trunk_sip") or ports.take()
-        ami, agi, api = ports.take(), ports.take(), wanted("http") or ports.take()
+        ami, agi, outside, api = ports.take(), ports.take(), ports.take(), wanted("http") or ports.take()
         rtp = ports.take_range(self._rtp_ports)
         self.url = f"http://{LOOPBACK}:{api}"
         self.etc = self.folder / "pbx" / "etc"
-        self._write_addresses(ami, agi, rtp)
+        self._write_addresses(ami, agi, outside, rtp)
         bundle = self.check()
         platform = bundle.platform
         self.node = next(iter(platform.nodes))
@@ -134,7 +134,7 @@ class LabPlatform:
         if not mine.exists():
             mine.symlink_to(SPEECH)
 
-    def _write_addresses(self, ami: int, agi: int, rtp: range) -> None:
+    def _write_addresses(self, ami: int, agi: int, outside: int, rtp: range) -> None:
         file = self.config / "platform.yaml"
         data = yaml.safe_load(file.read_text(encoding="utf-8"))
         node = next(iter(data["nodes"].values()))
@@ -148,6 +148,10 @@ class LabPlatform:
             "reload": [*self._binary.argv, "-C", str(self.etc / "asterisk.conf"), "-rx"],
         }
         data["api"] = {"listen": self.url.removeprefix("http://")}
+        nobody = f"{LOOPBACK}:{outside}"  # nothing that is placed here leaves the machine
+        for trunk in data["trunks"].values():
+            if "outgoing" in trunk:
+                trunk["outgoing"]["server"] = nobody
         self._edit(data)
         file.write_text(yaml.safe_dump(data, allow_unicode=True, sort_keys=False), encoding="utf-8")
 

@@ -185,6 +185,10 @@ class Recordings:
         else:
             self._store(recording)
 
+    def goes_on(self, session: ContactSession) -> bool:
+        """Whether the conversation is being recorded, or may be."""
+        return session.leg in self._of_leg
+
     def no_talk(self, session: ContactSession) -> None:
         """The agent hung up before there was a conversation: the caller waits on, with the music as before."""
         floor = self._floor
