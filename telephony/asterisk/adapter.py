@@ -345,7 +345,7 @@ class AsteriskSwitch:
                 bridged_with=channel.bridged_with,
                 spies_on=channel.spies_on,
                 phone=channel.phone,
-                dialled=channel.dialled,
+                dialled=translate.as_dialled(channel.dialled),
             )
             for name, channel in found.items()
             if name not in first or channel.rung

@@ -165,7 +165,7 @@ class Arrivals:
             CallArrived,
             trunk=arrival.trunk,
             phone=arrival.phone,
-            dialled=arrival.dialled,
+            dialled=translate.as_dialled(arrival.dialled),
             caller=number,
             caller_name=name,
             headers={

@@ -18,6 +18,7 @@ from telephony.asterisk.templates.words import (
     BACK_LABEL,
     CHECK_CONTEXT,
     HANDOVER,
+    LETTER_MARK,
     SERVE_CONTEXT,
     TRUNK_PREFIX,
     music_class,
@@ -103,6 +104,11 @@ def arrival(environment: Mapping[str, str]) -> Arrival:
         refer_to=refer_to,
         referrer=referrer,
     )
+
+
+def as_dialled(extension: str) -> str:
+    """What was dialled, of the extension that the dial plan has for it."""
+    return extension.removeprefix(LETTER_MARK)
 
 
 def harmless(text: str, limit: int = _HEADER_LIMIT) -> str:

@@ -90,7 +90,7 @@ class Views:
             tenant=session.tenant,
             project=session.project,
             node=session.node,
-            number=session.number,
+            number=session.number or session.dialled,
             caller=session.caller,
             caller_name=session.caller_name,
             state=state,

@@ -32,6 +32,7 @@ from telephony.asterisk.templates.words import (
     FALLBACK_CONTEXT,
     HANDOVER,
     HANDOVER_CONTEXT,
+    LETTER_MARK,
     MISSED_CONTEXT,
     MISSED_COUNT,
     MISSED_END_CONTEXT,
@@ -56,16 +57,31 @@ if TYPE_CHECKING:
     from tenancy.model import AsteriskNode, Trunk
 
 _DIALLED = "[+*#0-9a-zA-Z]"
-_LONGEST_NUMBER = 32
-_LONGEST_NAME = 17  # a pattern must fit 256 bytes
-#: What may be dialled, one pattern per length: Asterisk's wildcards would let in any character.
-#: Never one letter alone, for `h`, `i`, `s` and `t` mean something else.
+#: Asterisk keeps no more of what was dialled.
+_LONGEST = 79
+#: What fits into the 255 bytes that Asterisk reads of a pattern.
+_PATTERN_BYTES = 255
+
+
+def _each_length(first: str, more: str, *, least: int = 1) -> tuple[str, ...]:
+    """The patterns, one per length, of one sign of the class `first` and others of the class `more`."""
+    most = min(_LONGEST - 1, (_PATTERN_BYTES - 1 - len(first)) // len(more))
+    return tuple(f"_{first}{more * others}" for others in range(least - 1, most + 1))
+
+
+#: What may be dialled, one pattern per length: Asterisk's wildcards would let in any character. The more signs are
+#: possible, the shorter has it to be. Never one letter alone, for `h`, `i`, `s` and `t` mean something else.
 ARRIVING = (
-    *("_[+*#0-9]" + "X" * more for more in range(_LONGEST_NUMBER)),
-    *("_" + _DIALLED * length for length in range(2, _LONGEST_NAME + 1)),
+    *_each_length("[+*#0-9]", "X"),
+    *_each_length("[+*#0-9]", "[*#0-9]", least=2),
+    *_each_length(_DIALLED, _DIALLED, least=2),
+    *_each_length(_DIALLED, "[0-9a-zA-Z]", least=18),
+    *_each_length("[a-zA-Z]", "[0-9a-z]", least=23),
 )
+#: One letter alone, let in at the door and nowhere else; from there on it has this mark, which nobody can dial.
+_LETTER = "_[a-zA-Z]"
 #: The same where only what was let in can come.
-PATTERNS = ("_[+*#0-9]!", f"_[a-zA-Z]{_DIALLED}!")
+PATTERNS = ("_[+*#0-9]!", f"_[a-zA-Z]{_DIALLED}!", f"_{LETTER_MARK}[a-zA-Z]")
 #: What is set before vcc is asked: when that was; and that Asterisk lets go of a leg that hung up meanwhile.
 _ASKING = {"AGIEXITONHANGUP": "yes", "VCC_ASKED": "${EPOCH}"}
 #: Where a leg comes back to that vcc moves.
@@ -137,7 +153,26 @@ def _entrance(context: str, ours: str, known: Mapping[str, str]) -> list[str]:
     """
     arriving = _context(context, ARRIVING, [f"GotoIf($[{ours}]?{context}-in,${{EXTEN}},1)", "Hangup(21)"])
     let_in = [_set(**known, VCC_DIALLED="${EXTEN}", **_ASKING), f"Goto({SERVE_CONTEXT},${{EXTEN}},1)"]
-    return [*arriving, *_context(f"{context}-in", PATTERNS, let_in)]
+    letter = _extension(_LETTER, _one_letter(f"GotoIf($[{ours}]?{context}-in,{LETTER_MARK}${{EXTEN}},1)"))
+    return [*arriving, *letter, *_context(f"{context}-in", PATTERNS, let_in)]
+
+
+def _one_letter(let_in: str) -> list[str]:
+    """Who dials `h` alone is let in. Asterisk itself goes to `h` when a call ends here, and to others of the kind when
+    something fails: then something else was dialled, or this was here before.
+    """
+    dialled = "${FILTER(0-9a-zA-Z+*#\\x2d,${VCC_LETTER})}"
+    return [
+        'GotoIf($["${VCC_LETTER}" != ""]?over)',
+        "Set(VCC_LETTER=${CHANNEL(pjsip,request_uri)})",
+        'GotoIf($["${FIELDQTY(VCC_LETTER,@)}${EXTEN}" = "1s"]?in)',  # a request to nobody: Asterisk takes it for `s`
+        "Set(VCC_LETTER=${CUT(VCC_LETTER,@,1)})",
+        "Set(VCC_LETTER=${CUT(VCC_LETTER,:,2)})",
+        "Set(VCC_LETTER=${CUT(VCC_LETTER,\\;,1)})",
+        f'GotoIf($["{dialled}" != "${{EXTEN}}"]?over)',
+        f"n(in),{let_in}",
+        "n(over),Hangup(21)",
+    ]
 
 
 def _set(**values: str) -> str:

@@ -146,6 +146,8 @@ HANDOVER = "handover"
 #: The extension at which a leg that vcc rang begins when it is answered, and the one at which vcc controls it.
 ANSWERED_EXTENSION = "answered"
 AGENT_EXTENSION = "s"
+#: What stands before a letter that was dialled alone: to Asterisk `h`, `i`, `s` and `t` mean something else.
+LETTER_MARK = "="
 #: The event of the dial plan's own that tells of the former.
 ANSWERED_EVENT = "VccAnswered"
 #: What a trunk's endpoint is called before its name.

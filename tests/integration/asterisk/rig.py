@@ -259,6 +259,7 @@ def _own_dial_plan(sounds: Path) -> str:
     hand_over = " same => n,Gosub(vcc-handover,98668,1)\n"
     return (
         f"\n[own]\nexten => once,1,{who}{hand_over}{then} same => n,Hangup()\n"
+        "exten => ends,1,Goto(vcc-phones,h,1)\n"
         f"exten => twice,1,{who}{hand_over}{hand_over}{then} same => n,Hangup()\n"
     )
 
