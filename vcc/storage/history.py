@@ -74,8 +74,8 @@ class SqlEventLog:
     ) -> None:
         """Keep the log at `url` (see `history_url`); at most `bound` facts may wait to be written.
 
-        `gather_s`: how long facts are gathered between two transactions, each of which costs a wake-up, and in PostgreSQL
-        round trips. `busy_s`: how long a transaction waits for another process that writes to the same
+        `gather_s`: how long facts are gathered between two transactions, each of which costs a wake-up, and in
+        PostgreSQL round trips. `busy_s`: how long a transaction waits for another process that writes to the same
         SQLite file.
         """
         self._url = url

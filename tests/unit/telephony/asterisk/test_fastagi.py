@@ -287,7 +287,12 @@ async def test_an_environment_in_single_bytes(serving: Serving) -> None:
 async def test_an_environment_in_many_segments_is_few_reads(serving: Serving, monkeypatch: pytest.MonkeyPatch) -> None:
     reads: list[bytes] = []
     plain = AgiSession.data_received
-    monkeypatch.setattr(AgiSession, "data_received", lambda self, data: reads.append(data) or plain(self, data))
+
+    def counted(session: AgiSession, data: bytes) -> None:
+        reads.append(data)
+        plain(session, data)
+
+    monkeypatch.setattr(AgiSession, "data_received", counted)
     monkeypatch.setattr(fastagi, "GATHER_S", 0.3)
     peer = await serving.connect()
     for name, value in environment().items():
