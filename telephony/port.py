@@ -96,9 +96,10 @@ class Cause(StrEnum):
 
 
 class MissedEnd(StrEnum):
-    """How a call ended that came while vcc was away."""
+    """How a call ended that vcc has missed."""
 
     GAVE_UP = "gave_up"  # the caller hung up before anything was said
+    NOT_TAKEN = "not_taken"  # the caller hung up before vcc had taken the call: vcc was frozen, or the caller quick
     FALLBACK = "fallback"  # the switch's static fallback was said, to its end or not
     BUSY = "busy"  # the switch turned it away unanswered: the number has no other fallback
     LOST = "lost"  # the switch broke down with it
@@ -271,7 +272,7 @@ class LegHungUp(SwitchFact):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CallMissed(SwitchFact):
-    """A call that arrived while vcc, or its wire, was away is over: found in the switch's own notes.
+    """A call that arrived while vcc, or its wire, was away or frozen is over: found in the switch's own notes.
 
     Told after a `NodeUp`, oldest first, as many at a time as can be treated; and when such a call ends later. Told
     again, after each `NodeUp` and now and then, until `ForgetMissed`. Where the switch cannot know whether vcc had the

@@ -19,6 +19,7 @@ from telephony.asterisk.templates.words import (
     CHECK_CONTEXT,
     HANDOVER,
     LETTER_MARK,
+    SEEN_VARIABLE,
     SERVE_CONTEXT,
     TRUNK_PREFIX,
     music_class,
@@ -339,6 +340,11 @@ def stream_file(sound: str, stop_keys: str, *, offset: int = 0) -> str:
 def get_header(name: str) -> str:
     """Read a header of the call's INVITE."""
     return f"GET VARIABLE PJSIP_HEADER(read,{name})"
+
+
+#: The question with which vcc takes a leg that arrived: who calls? It also notes on the channel that vcc has the leg.
+#: The text is ours; what the header holds is not evaluated.
+TAKE = f"GET FULL VARIABLE ${{SET({SEEN_VARIABLE}=1):1}}${{PJSIP_HEADER(read,From)}}"
 
 
 def music_on(music: str) -> str:

@@ -4,6 +4,7 @@
       -> vcc-serve               AGI to vcc; when vcc is away: music (ringing, if unanswered) and again, up to a limit
            -> vcc-missed         when vcc is away for the first time: the leg is noted (missed.py), its end by a
                                  hangup handler, vcc-missed-end
+           -> vcc-unseen         when a leg ends of which vcc has asked nothing yet, for it is frozen: noted as well
            -> vcc-fallback       what the number's tenant says while no vcc is there
     vcc-agent                    a leg that vcc rang and that was answered
     vcc-transfer                 a leg that a phone transfers blind: back to vcc-serve or vcc-agent
@@ -39,8 +40,10 @@ from telephony.asterisk.templates.words import (
     NUMBER_CONTEXT,
     PHONES_CONTEXT,
     SECURE_VARIABLE,
+    SEEN_VARIABLE,
     SERVE_CONTEXT,
     TRANSFER_CONTEXT,
+    UNSEEN_CONTEXT,
     argument,
     bracketed,
     header_name,
@@ -93,7 +96,7 @@ JOINED_S = 3
 #: So many calls are noted while vcc is away, and no more: vcc reads the notes as one list of at most 50,000.
 MOST_MISSED = 40_000
 #: How a missed call ended, in its note; what else follows is when the platform answered.
-GAVE_UP, BUSY, FALLBACK = "gave_up", "busy", "fallback"
+GAVE_UP, NOT_TAKEN, BUSY, FALLBACK = "gave_up", "not_taken", "busy", "fallback"
 #: What is kept of a number that a caller claims: more than any number has.
 _CLAIMED_DIGITS = 40
 
@@ -273,12 +276,14 @@ def _serve(node: AsteriskNode) -> list[str]:
         # a leg that is up was answered by vcc; whether vcc has seen one that it had for a moment only, vcc itself knows
         # one that was handed over is no missed call: its own dial plan has it again
         f'GosubIf($["${{CHANNEL(state)}}" != "Up" & "${{VCC_NEXT}}" = "" & ${{EPOCH}} - ${{VCC_ASKED}} <= {SERVED_S}'
-        f' & "${{CUT(VCC_FROM,/,1)}}" != "{HANDOVER}"]?{MISSED_CONTEXT},${{EXTEN}},1)',
+        f' & "${{CUT(VCC_FROM,/,1)}}" != "{HANDOVER}"]?{MISSED_CONTEXT},s,1)',
         f"GosubIf({_HANDED_OVER}?{NUMBER_CONTEXT},${{EXTEN}},1)",
         "n(known),Return()",
         *_BACK,
     ]
-    return _context(SERVE_CONTEXT, PATTERNS, steps)
+    # where Asterisk goes when a leg ends here: one step for nearly all
+    ended = [f'GotoIf($["${{{SEEN_VARIABLE}}}" = ""]?{UNSEEN_CONTEXT},s,1)']
+    return [*_context(SERVE_CONTEXT, PATTERNS, steps), *_extension("h", ended)]
 
 
 def _agent(node: AsteriskNode) -> list[str]:
@@ -371,10 +376,19 @@ def _keep_music(music: str | None) -> list[str]:
 def _missed() -> list[str]:
     """Note a leg for a vcc that is away: when, from where, to which number, who claims to call; and how it ended.
 
+    A leg whose connection was open all the time is noted only if it ends and vcc has asked nothing of it.
     The note is made of our own words and of characters that were let in or filtered, nothing else. Its end is added
     only if it is still there: vcc deletes it when it has the leg after all.
     """
     note = f"DB({MISSED_CONTEXT}/${{UNIQUEID}})"
+    handed_over = f'"${{CUT(VCC_FROM,/,1)}}" = "{HANDOVER}"'
+    unseen = [
+        f'GotoIf($["${{VCC_MISSED}}" != "" | "${{CHANNEL(state)}}" = "Up" | {handed_over}]?known)',
+        f'GosubIf($["${{VCC_TRUNK}}" != ""]?{NUMBER_CONTEXT}-${{VCC_TRUNK}},${{VCC_DIALLED}},1)',
+        f"Gosub({MISSED_CONTEXT},s,1)",
+        f"Set(VCC_END={NOT_TAKEN})",
+        "n(known),NoOp()",
+    ]
     steps = [
         f"GotoIf($[0${{{MISSED_COUNT}}} >= {MOST_MISSED}]?full)",
         f"Set(GLOBAL({MISSED_COUNT})=$[0${{{MISSED_COUNT}}} + 1])",
@@ -382,7 +396,7 @@ def _missed() -> list[str]:
         "Set(VCC_CALLER=${CUT(VCC_CALLER,<,${FIELDQTY(VCC_CALLER,<)})})",  # behind the name, whatever stands in it
         "Set(VCC_CALLER=${CUT(VCC_CALLER,>,1)})",
         "Set(VCC_CALLER=${FILTER(0-9+,${PJSIP_PARSE_URI_FROM(VCC_CALLER,user)})})",
-        f"Set(VCC_MISSED=${{VCC_ASKED}} ${{VCC_FROM}} ${{EXTEN}} n${{VCC_USER:1:{_CLAIMED_DIGITS}}}"
+        f"Set(VCC_MISSED=${{VCC_ASKED}} ${{VCC_FROM}} ${{VCC_DIALLED}} n${{VCC_USER:1:{_CLAIMED_DIGITS}}}"
         f" c${{VCC_CALLER:0:{_CLAIMED_DIGITS}}})",
         f"Set(VCC_END={GAVE_UP})",
         f"Set({note}=${{VCC_MISSED}})",
@@ -394,7 +408,11 @@ def _missed() -> list[str]:
         f"Set({note}=${{VCC_MISSED}} ${{EPOCH}} ${{VCC_END}})",
         "n(served),Return()",
     ]
-    return [*_context(MISSED_CONTEXT, PATTERNS, steps), *_context(MISSED_END_CONTEXT, ["s"], end)]
+    return [
+        *_context(MISSED_CONTEXT, ["s"], steps),
+        *_context(MISSED_END_CONTEXT, ["s"], end),
+        *_context(UNSEEN_CONTEXT, ["s"], unseen),
+    ]
 
 
 def _fallback(entries: list[NumberEntry]) -> list[str]:

@@ -131,8 +131,12 @@ NUMBER_CONTEXT = "vcc-number"
 #: switch's database.
 MISSED_CONTEXT = "vcc-missed"
 MISSED_END_CONTEXT = "vcc-missed-end"
+#: Where a leg goes that has ended before vcc asked anything of it.
+UNSEEN_CONTEXT = "vcc-unseen"
 #: The global variable that counts the notes.
 MISSED_COUNT = "VCC_NOTED"
+#: Set on a channel by vcc's first question.
+SEEN_VARIABLE = "VCC_SEEN"
 #: Set on the channel of a phone whose calls come over TLS alone.
 SECURE_VARIABLE = "VCC_SECURE"
 #: Where a dial plan of somebody else's hands calls over, and gets them back.

@@ -35,6 +35,10 @@ def test_a_caller_who_heard_the_fallback_and_the_number_of_whose_call_stood_in_a
     assert (note.how, note.answered, note.ended) == (MissedEnd.FALLBACK, 1_730.0, 1_731.0)
 
 
+def test_who_left_before_vcc_took_the_call() -> None:
+    assert note_of(entry(note=NOTE + " 1700000009 not_taken")).how is MissedEnd.NOT_TAKEN
+
+
 @pytest.mark.parametrize(("noted", "dialled"), [("=h", "h"), ("9-8668", "9-8668"), ("1" * 79, "1" * 79)])
 def test_whatever_was_let_in_is_read(noted: str, dialled: str) -> None:
     assert note_of(entry(note=f"1700 trunk/carrier {noted} n c1")).dialled == dialled

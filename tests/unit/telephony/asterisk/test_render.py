@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from telephony.asterisk import translate
 from telephony.asterisk.render import AsteriskPaths, RenderError, password_digest, render
 from telephony.asterisk.templates import manager, words
 from telephony.asterisk.templates.extensions import ARRIVING, PATTERNS
@@ -278,11 +279,19 @@ def test_a_number_in_a_header_is_read_without_evaluating_it() -> None:
 def test_a_call_that_vcc_misses_is_noted_with_nothing_in_it_that_a_caller_could_write_at_will() -> None:
     text = rendered()["extensions.conf"]
     missed = text.partition("[vcc-missed]\n")[2].partition("\n\n")[0]
+    assert missed.startswith("exten => s,1,")
     (note,) = {line.partition("=")[2] for line in missed.splitlines() if "Set(VCC_MISSED=" in line}
-    assert note.endswith("${VCC_ASKED} ${VCC_FROM} ${EXTEN} n${VCC_USER:1:40} c${VCC_CALLER:0:40})")
+    assert note.endswith("${VCC_ASKED} ${VCC_FROM} ${VCC_DIALLED} n${VCC_USER:1:40} c${VCC_CALLER:0:40})")
     kept = [line for line in missed.splitlines() if "Set(VCC_CALLER=" in line]
-    last = " same => n,Set(VCC_CALLER=${FILTER(0-9+,${PJSIP_PARSE_URI_FROM(VCC_CALLER,user)})})"
-    assert kept[len(kept) // len(PATTERNS) - 1 :: len(kept) // len(PATTERNS)] == [last] * len(PATTERNS)
+    assert kept[-1] == " same => n,Set(VCC_CALLER=${FILTER(0-9+,${PJSIP_PARSE_URI_FROM(VCC_CALLER,user)})})"
+
+
+def test_the_end_of_a_leg_takes_one_step_if_vcc_has_taken_it() -> None:
+    text = rendered()["extensions.conf"]
+    serve = text.partition("[vcc-serve]\n")[2].partition("\n\n")[0]
+    assert serve.endswith('exten => h,1,GotoIf($["${VCC_SEEN}" = ""]?vcc-unseen,s,1)')
+    assert text.count("exten => h,") == 1
+    assert "SET(VCC_SEEN=1)" in translate.TAKE
 
 
 def test_the_fallback_of_each_number() -> None:
