@@ -162,7 +162,7 @@ class Offers:
         session.offer, session.agent, session.agent_leg, session.agent_node = None, "", "", ""
         session.outside = ""
         session.connected_at = session.held_at = None
-        session.apart = False
+        session.apart = session.muted = False
         self._floor.touch(session)
 
     def _record_end(self, command: OfferOver) -> None:
@@ -234,9 +234,7 @@ class Offers:
 
     def _briefing(self, session: ContactSession) -> Briefing:
         """What the agent of the offer is asked and told before the caller."""
-        state = session.flow_state
-        values = {"caller": session.caller, "number": session.number, **(state.variables if state else {})}
-        words = self._floor.directory.whispered(session.tenant, session.queue, session.agent, values)
+        words = self._floor.directory.whispered(session.tenant, session.queue, session.agent, session.values)
         question = self._seats.question(session) if self._seats.is_one(session) else None
         return Briefing(words=words, question=question)
 

@@ -279,6 +279,15 @@ class Recordings:
         self._store(recording)
         self._floor.send(recording.node, PauseRecording(leg=recording.leg, on=action == PAUSE))
 
+    def state(self, leg: str) -> str:
+        """How the recording of a caller's conversation stands: on, paused, on_demand (it may be started), or empty."""
+        recording = self._of_leg.get(leg)
+        if recording is None:
+            return ""
+        if not recording.started:
+            return "on_demand" if recording.on_demand else ""
+        return "paused" if recording.paused else "on"
+
     # --- after a crash ---
 
     def restore(self, stored: Mapping[str, Mapping[str, Any]]) -> None:
