@@ -257,6 +257,15 @@ class LabPlatform:
                 raise LabError(message)
             return json.loads(text) if text else None
 
+    async def until_up(self, trunk: str, within: float = 10.0) -> None:
+        """Wait until calls can go out on a trunk. Raises TimeoutError."""
+        async with asyncio.timeout(within):
+            while True:
+                trunks = (await self.api("GET", "trunks"))["trunks"]
+                if next(found["state"] for found in trunks if found["trunk"] == trunk) == "up":
+                    return
+                await asyncio.sleep(0.1)  # another process, which can only be asked
+
     async def fact_of(
         self, contact: str, name: str, *, since: float = 0.0, within: float = 10.0, **values: object
     ) -> dict[str, Any]:
