@@ -249,6 +249,20 @@ class TalkResumed(Fact):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class AgentMuted(Fact):
+    """By command nobody hears the agent any more. What a phone's own key mutes is not known, and is no fact."""
+
+    agent: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AgentUnmuted(Fact):
+    """The agent is heard again. Where the conversation with this agent ended instead, its AgentLeft ends this too."""
+
+    agent: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class CallTransferred(Fact):
     """An agent has sent the caller on: `how` (blind, attended, parked: out of a slot), `to` as it was asked for, and
     what that is: `kind` is agent, queue, number (of the platform), outside, or empty: nothing that there is; `target`

@@ -132,11 +132,11 @@ class Arrivals:
     async def _referred(self, leg: Leg, arrival: translate.Arrival, session: AgiSession) -> None:
         """A phone has transferred the leg; then it is as any that arrives or was answered."""
         _settle(leg)
-        by = self._legs.of_channel(arrival.referrer)
+        by = self._legs.sent_on.by(leg.name) or _referrer(self._legs.of_channel(arrival.referrer), arrival.referrer)
         with contextlib.suppress(SwitchError):
-            if by is not None:  # for a vcc that comes later: then the phone's channel is gone
-                await session.command(translate.remember_referrer(by.name))
-            transfers.blind(leg, arrival.refer_to, _referrer(by, arrival.referrer))
+            if by not in {"", arrival.referrer}:  # for a vcc that comes later: then the phone's channel is gone
+                await session.command(translate.remember_referrer(by))
+            transfers.blind(self._legs, leg, arrival.refer_to, by)
         if arrival.rung:
             self._answered(leg)
             leg.arrived(session)

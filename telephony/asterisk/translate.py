@@ -378,9 +378,11 @@ def stop_recording(channel: str) -> dict[str, object]:
     return {"Action": "StopMixMonitor", "Channel": channel}
 
 
-def let_pass(ms: int) -> str:
-    """Do nothing on this channel but read what comes, for a moment."""
-    return f"WAIT FOR DIGIT {ms}"
+def let_pass(ms: int) -> tuple[str, ...]:
+    """Have frames pass this channel for a moment, and nothing be heard: silence goes out, whether or not anything comes
+    in.
+    """
+    return "EXEC PlayTones !0/1000", f"WAIT FOR DIGIT {ms}", "EXEC StopPlayTones"
 
 
 STOP_RECORDING = "EXEC StopMixMonitor"

@@ -67,18 +67,8 @@ def _edit(data: dict[str, Any]) -> None:
 async def carrier(platform: LabPlatform) -> AsyncIterator[Phone]:
     """The agent's mobile phone, behind the carrier, which is there."""
     async with Phone(MOBILE, server=(LOOPBACK, platform.trunk_sip), local_port=Outside.port) as phone:
-        await until_up(platform, "carrier")
+        await platform.until_up("carrier")
         yield phone
-
-
-async def until_up(platform: LabPlatform, trunk: str) -> None:
-    """Wait until calls can go out on a trunk."""
-    async with asyncio.timeout(10):
-        while True:
-            trunks = (await platform.api("GET", "trunks"))["trunks"]
-            if next(found["state"] for found in trunks if found["trunk"] == trunk) == "up":
-                return
-            await asyncio.sleep(0.1)  # another process, which can only be asked
 
 
 @pytest_asyncio.fixture(loop_scope="module")
@@ -151,7 +141,7 @@ async def test_a_carrier_without_a_line_is_followed_by_the_next(
 ) -> None:
     async with Phone("first", server=(LOOPBACK, platform.trunk_sip), local_port=Outside.first) as full:
         full.auto_reject = 503
-        await until_up(platform, "first")
+        await platform.until_up("first")
         async with stage.caller() as customer:
             call, contact = await waits(stage, customer)
             incoming = await mobile.incoming()

@@ -292,10 +292,14 @@ class Consulting:
 
     def _over(self, session: ContactSession, how: str) -> None:
         """Nobody is consulted any more: caller and agent talk again."""
-        apart = session.consult in (RINGING, TALKING)
+        was = session.consult
         self.forget(session, how)
-        if apart and session.stage is Stage.TALKING:
+        if session.stage is not Stage.TALKING:
+            return
+        if was in (RINGING, TALKING):
             self._conversing.together(session)
+        elif was == CONFERENCE:
+            self._offers.rejoin(session)
 
     def forget(self, session: ContactSession, how: str) -> None:
         """End what there is of a consultation; nobody is brought together. Nothing, where there is none."""

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from acd.agents import can_be_asked
 from core.errors import ConflictError, NotFoundError
-from core.facts import Party
+from core.facts import AgentMuted, AgentUnmuted, Party
 from telephony.port import Bridge, Music, Mute, Part
 from vcc.calls import arrivals
 from vcc.calls.destinations import Kind, Target
@@ -85,7 +85,24 @@ class Conversing:
             case "resume":
                 self._resume(session)
             case _:
-                self._floor.send(session.agent_node, Mute(leg=session.agent_leg, on=action == MUTE))
+                self._mute(session, on=action == MUTE)
+
+    def _mute(self, session: ContactSession, *, on: bool) -> None:
+        if session.muted != on:
+            self._floor.send(session.agent_node, Mute(leg=session.agent_leg, on=on))
+            self._muted(session, on=on)
+
+    def _muted(self, session: ContactSession, *, on: bool) -> None:
+        floor = self._floor
+        session.muted = on
+        floor.touch(session)
+        kind = AgentMuted if on else AgentUnmuted
+        floor.record(kind(**floor.about(session), agent=session.agent))
+
+    def not_muted(self, session: ContactSession, leg: str) -> None:
+        """The switch could not do what it was told last: the agent is heard, or is not, as before."""
+        if leg == session.agent_leg and session.stage is Stage.TALKING:
+            self._muted(session, on=not session.muted)
 
     def _hold(self, session: ContactSession) -> None:
         if session.held_at is not None:

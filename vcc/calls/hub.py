@@ -297,10 +297,7 @@ class Hub:
             "command failed", node=fact.node, leg=fact.leg, command=fact.command, detail=fact.detail, contact=contact
         )
         if session is None:
-            if fact.command == "Spy":
-                self.supervising.over(fact.leg)
-            if fact.command == "Play":
-                self.offers.before.not_played(fact.leg)
+            self._failed_at_agent(fact)
             return
         if fact.command == "Play":
             play = arrivals.TREATMENT if session.stage is Stage.TREATMENT else session.play
@@ -311,6 +308,16 @@ class Hub:
             self.desk.listening.over(fact.leg, "not_talking")
         elif fact.command == "Bridge" and session.stage is Stage.JOINING:
             self.floor.healer.hang_up(session.agent_node, session.agent_leg)
+
+    def _failed_at_agent(self, fact: CommandFailed) -> None:
+        """What could not be done on a leg that is no caller's."""
+        match fact.command:
+            case "Spy":
+                self.supervising.over(fact.leg)
+            case "Play":
+                self.offers.before.not_played(fact.leg)
+            case "Mute" if at := self.floor.legs.agents.get(fact.leg):
+                self.conversing.not_muted(at.session, fact.leg)
 
     # --- a new configuration ---
 

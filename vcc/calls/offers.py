@@ -32,7 +32,7 @@ from core.facts import (
 )
 from core.ids import offer_leg_id
 from ivr_flows.protocol import AgentJoined, QueueEnded
-from telephony.port import Bridge, Cause, LegHungUp, Ring, StopPlaying
+from telephony.port import Bridge, Cause, LegHungUp, Part, Ring, StopPlaying
 from vcc.calls.before_bridge import BeforeBridge, Briefing
 from vcc.calls.mobile_seats import MobileSeats
 from vcc.calls.session import AgentLeg, ContactSession, Stage, whole
@@ -162,7 +162,7 @@ class Offers:
         session.offer, session.agent, session.agent_leg, session.agent_node = None, "", "", ""
         session.outside = ""
         session.connected_at = session.held_at = None
-        session.apart = False
+        session.apart = session.muted = False
         self._floor.touch(session)
 
     def _record_end(self, command: OfferOver) -> None:
@@ -226,7 +226,7 @@ class Offers:
     def answered(self, at: AgentLeg, leg: str) -> None:
         """An agent picked up. Too late (the lease is over, the caller gone): that leg is hung up again."""
         floor, session = self._floor, at.session
-        if leg == session.agent_leg and (session.stage is Stage.JOINING or session.apart):
+        if leg == session.agent_leg and session.stage in (Stage.JOINING, Stage.TALKING):
             return None  # a vcc that has come back is told anew of whoever holds a caller, or is to be joined
         if leg != session.agent_leg or session.offer is None or session.stage is not Stage.WAITING:
             return floor.healer.hang_up(at.node, leg)
@@ -234,9 +234,7 @@ class Offers:
 
     def _briefing(self, session: ContactSession) -> Briefing:
         """What the agent of the offer is asked and told before the caller."""
-        state = session.flow_state
-        values = {"caller": session.caller, "number": session.number, **(state.variables if state else {})}
-        words = self._floor.directory.whispered(session.tenant, session.queue, session.agent, values)
+        words = self._floor.directory.whispered(session.tenant, session.queue, session.agent, session.values)
         question = self._seats.question(session) if self._seats.is_one(session) else None
         return Briefing(words=words, question=question)
 
@@ -269,6 +267,13 @@ class Offers:
         if not session.outside:
             floor.recordings.before_talk(session)
         floor.send(session.node, Bridge(leg=session.leg, other=session.agent_leg))
+
+    def rejoin(self, session: ContactSession) -> None:
+        """Bridge the two who talk once more, a tenth of a second in which nobody hears the other. Where somebody came
+        or went, or a phone has begun its media anew, without a `Bridge`, a recording may not hear them otherwise.
+        """
+        self._floor.send(session.agent_node, Part(leg=session.agent_leg))
+        self._floor.send(session.node, Bridge(leg=session.leg, other=session.agent_leg))
 
     def bridged(self, session: ContactSession, leg: str) -> None:
         """Caller and agent hear each other."""

@@ -15,6 +15,7 @@ from telephony.port import Music
 from vcc.calls.conversing import ConsultingError, talking
 from vcc.calls.destinations import Kind, Target
 from vcc.calls.session import ContactSession, Stage
+from vcc.calls.transfers import FROM_SLOT
 
 if TYPE_CHECKING:
     from vcc.calls.conversing import Conversing
@@ -26,8 +27,6 @@ if TYPE_CHECKING:
 PARKED_S = 300.0
 #: Slots are numbered from 1.
 SLOTS = 99
-#: How the record calls the way out of a slot.
-FROM_SLOT = "parked"
 
 
 class NotParkedError(ConflictError):

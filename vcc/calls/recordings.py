@@ -185,6 +185,10 @@ class Recordings:
         else:
             self._store(recording)
 
+    def goes_on(self, session: ContactSession) -> bool:
+        """Whether the conversation is being recorded, or may be."""
+        return session.leg in self._of_leg
+
     def no_talk(self, session: ContactSession) -> None:
         """The agent hung up before there was a conversation: the caller waits on, with the music as before."""
         floor = self._floor
@@ -274,6 +278,15 @@ class Recordings:
         recording.by = by
         self._store(recording)
         self._floor.send(recording.node, PauseRecording(leg=recording.leg, on=action == PAUSE))
+
+    def state(self, leg: str) -> str:
+        """How the recording of a caller's conversation stands: on, paused, on_demand (it may be started), or empty."""
+        recording = self._of_leg.get(leg)
+        if recording is None:
+            return ""
+        if not recording.started:
+            return "on_demand" if recording.on_demand else ""
+        return "paused" if recording.paused else "on"
 
     # --- after a crash ---
 

@@ -57,6 +57,7 @@ class Lab:
         self.ami = ami
         self.facts: list[SwitchFact] = []
         self.round_trips: list[str] = []
+        self.on_fact: Callable[[SwitchFact], None] = lambda fact: None
         self._changed = asyncio.Event()
         self._peers: list[AgiPeer] = []
         with socket.create_server(("127.0.0.1", 0)) as free:
@@ -84,6 +85,7 @@ class Lab:
 
     def _tell(self, fact: SwitchFact) -> None:
         self.facts.append(fact)
+        self.on_fact(fact)
         self._changed.set()
 
     def of(self, kind: type[F], **fields: Any) -> list[F]:
@@ -193,6 +195,42 @@ async def test_what_happens_while_the_truth_is_asked_for_is_told_after_it(lab: L
     fact = await lab.until(LegHungUp, leg=CALLER)
     assert [snapshot.leg for snapshot in up.legs] == [CALLER]
     assert lab.facts.index(fact) > lab.facts.index(up)
+
+
+async def test_who_is_rung_on_the_news_that_the_node_is_up_hinders_nothing(lab: Lab) -> None:
+    """vcc has callers waiting and agents idle: it offers at once, in the midst of what is still to be told."""
+    await lab.ami.stop()
+    await lab.until(NodeDown)
+    peer = await lab.connect(leg="1700.7")
+    lab.on_fact = lambda fact: lab.switch.send(RING) if isinstance(fact, NodeUp) else None
+    lab.ami.lists["DeviceStateList"] = [event("DeviceStateChange", Device="PJSIP/lin", State="NOT_INUSE")]
+    await lab.ami.listen()
+    await lab.until(PhoneStatus, phone="lin", reachable=True)
+    await peer.command("GET VARIABLE PJSIP_HEADER(read,From)", "200 result=0")
+    await lab.until(CallArrived, leg="1700.7")
+    await lab.ami.action("DBGetTree", count=2)
+    await lab.ami.action("Originate", ChannelId=AGENT)
+
+
+async def test_an_event_that_cannot_be_treated_does_not_hinder_those_after_it(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await lab.arrived()
+
+    async def answer(peer: AmiPeer, action: dict[str, str]) -> None:
+        peer.send(frame(Response="Success", ActionID=action["ActionID"], EventList="start"))
+        peer.send(event("CoreShowChannel", ActionID=action["ActionID"], Uniqueid=CALLER, Context="vcc-serve"))
+        for leg in ("1700.3", CALLER):
+            peer.send(event("Hangup", Uniqueid=leg, Cause=16))
+        peer.send(event("CoreShowChannelsComplete", ActionID=action["ActionID"], EventList="Complete"))
+
+    def fail(leg: str) -> None:
+        assert leg == CALLER
+
+    monkeypatch.setattr(lab.switch._legs, "note_gone", fail)
+    lab.ami.answers["CoreShowChannels"] = answer
+    lab.ami.hang_up()
+    await lab.until(LegHungUp, leg=CALLER)
 
 
 async def test_legs_that_are_gone_after_an_outage_are_told(lab: Lab) -> None:
