@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from core.errors import NotFoundError
 from tenancy.secrets import Role
-from vcc.calls.control import CONVERSING
+from vcc.calls.states import CONVERSING
 
 if TYPE_CHECKING:
     from tenancy.model import Tenant
