@@ -71,11 +71,12 @@ class Healer:
 
     def present(self, node: str, legs: frozenset[str]) -> None:
         """The node was asked what is there: what is not there is gone, and what it was told while it could not be heard
-        counts for nothing.
+        counts for nothing: it is told again.
         """
         for leg in [leg for leg, doomed in self._doomed.items() if doomed.node == node]:
             if leg in legs:
-                self._doomed[leg].attempts = 0
+                self._doomed[leg].attempts = 1
+                self._floor.send(node, HangUp(leg=leg))
             else:
                 self.gone(leg)
 

@@ -64,6 +64,7 @@ class Recovery:
         self._agree_on_who_waits()
         self._end_offers()
         self._end_transfers()
+        self._leave_removed_queues()
         self._end_consultations()
 
     def _session(self, contact: str, data: dict[str, Any]) -> ContactSession | None:
@@ -136,6 +137,16 @@ class Recovery:
                 session.offer, session.agent, session.agent_leg, session.agent_node = None, "", "", ""
                 floor.obey(floor.router.offer_withdrawn(offer, "vcc restarted", floor.now()))
                 floor.touch(session)
+
+    def _leave_removed_queues(self) -> None:
+        """Where there is no queue any more nobody is answered; the flow hears so when the caller is back."""
+        floor = self._floor
+        for session in floor.sessions.values():
+            if session.stage is Stage.WAITING and self._is_removed(session.queue):
+                floor.obey(floor.router.leave(session.contact, floor.now()))
+
+    def _is_removed(self, queue: str) -> bool:
+        return bool(queue) and queue not in self._floor.directory.rules.queues
 
     def _end_consultations(self) -> None:
         """Nobody is rung any more for an agent who wants to consult: the caller stays on hold."""
@@ -271,7 +282,7 @@ class Recovery:
     def _back_in_flow(self, session: ContactSession) -> None:
         floor = self._floor
         if session.stage is Stage.JOINING and session.contact not in self._cut_short:
-            return  # an agent was quicker than the caller's leg: the two are being joined
+            return None  # an agent was quicker than the caller's leg: the two are being joined
         if session.stage is Stage.JOINING and session.offer is not None:
             floor.obey(floor.router.offer_withdrawn(session.offer, "vcc restarted", floor.now()))
             floor.healer.hang_up(session.agent_node, session.agent_leg)
@@ -282,11 +293,21 @@ class Recovery:
             session.agent_leg = session.agent_node = session.outside = ""
             floor.enter(session, Stage.WAITING)
             self._wait_again(session)
+        if session.stage is Stage.WAITING and self._is_removed(session.queue):
+            return self._queue_is_gone(session)
         waits = session.stage is Stage.WAITING and floor.router.position(session.contact) is not None
         if session.stage is Stage.WAITING and not waits:
             session.queue, session.queued_at = "", None
             floor.enter(session, Stage.FLOW)
-        floor.tell_flow(session, Resumed(in_queue=waits))
+        return floor.tell_flow(session, Resumed(in_queue=waits))
+
+    def _queue_is_gone(self, session: ContactSession) -> None:
+        """The configuration with which vcc began anew has it no more."""
+        floor = self._floor
+        floor.obey(floor.router.leave(session.contact, floor.now()))
+        arrivals.leave_queue(floor, session, "removed")
+        floor.enter(session, Stage.FLOW)
+        floor.tell_flow(session, QueueEnded(why="removed"))
 
     def _recovered(self, session: ContactSession) -> None:
         gap = self._since_alive()

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
-from core.facts import FlowStarted, OfferMade, QueueLeft
+from core.facts import ContactEnded, FlowStarted, OfferMade, QueueLeft
 from tests.unit.vcc.calls.centre import Centre, done, read
 from tests.unit.vcc.calls.configuration import TEXTS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 @pytest.fixture
@@ -57,11 +62,22 @@ def without(texts: dict[str, str], *starts: str) -> dict[str, str]:
     return {name: text for name, text in texts.items() if not name.startswith(starts)}
 
 
-def test_a_caller_who_waits_in_a_queue_that_is_removed_is_led_on_by_the_flow(centre: Centre) -> None:
-    leg = centre.waiting()
+def without_the_queue() -> dict[str, str]:
     queues = TEXTS["tenants/press/queues.yaml"].replace("orders:", "books:")
     flow = TEXTS["tenants/press/flows/main.yaml"].replace("name: orders", "name: books").replace(": orders", ": books")
-    centre.bundle = read({**TEXTS, "tenants/press/queues.yaml": queues, "tenants/press/flows/main.yaml": flow})
+    return {**TEXTS, "tenants/press/queues.yaml": queues, "tenants/press/flows/main.yaml": flow}
+
+
+def without_the_tenant() -> dict[str, str]:
+    flow = TEXTS["tenants/chess/flows/main.yaml"]
+    texts = without(TEXTS, "tenants/press/") | {"tenants/chess/flows/main.yaml": flow}
+    texts["agents.yaml"] = texts["agents.yaml"].replace("[press, chess]", "[chess]")
+    return texts
+
+
+def test_a_caller_who_waits_in_a_queue_that_is_removed_is_led_on_by_the_flow(centre: Centre) -> None:
+    leg = centre.waiting()
+    centre.bundle = read(without_the_queue())
     done(centre.reload())
     assert centre.heard(leg) == "Nobody came."
     assert [fact.why for fact in centre.of(QueueLeft)] == ["removed"]
@@ -70,15 +86,56 @@ def test_a_caller_who_waits_in_a_queue_that_is_removed_is_led_on_by_the_flow(cen
 
 def test_a_caller_who_waits_at_a_tenant_that_is_removed_is_led_on_by_the_flow(centre: Centre) -> None:
     leg = centre.waiting()
-    flow = TEXTS["tenants/chess/flows/main.yaml"]
-    texts = without(TEXTS, "tenants/press/") | {"tenants/chess/flows/main.yaml": flow}
-    texts["agents.yaml"] = texts["agents.yaml"].replace("[press, chess]", "[chess]")
-    centre.bundle = read(texts)
+    centre.bundle = read(without_the_tenant())
     done(centre.reload())
     assert centre.heard(leg) == "Nobody came."
     centre.wait(5)
     assert leg not in centre.exchange.legs
     assert not centre.floor.sessions
+
+
+@pytest.mark.parametrize("texts", [without_the_queue, without_the_tenant])
+@pytest.mark.parametrize("rings", [False, True])
+@pytest.mark.parametrize("crash", [False, True])
+def test_a_caller_who_waits_in_a_queue_that_the_next_vcc_does_not_have_is_led_on_by_the_flow(
+    centre: Centre, texts: Callable[[], dict[str, str]], *, rings: bool, crash: bool
+) -> None:
+    if rings:
+        centre.ready()
+    leg = centre.waiting()
+    centre.wait(5)
+    assert bool(centre.rings()) == rings
+    centre.bundle = read(texts())
+    if crash:  # also in the midst of that
+        centre.crash_when(lambda: centre.stage(leg) == "flow")
+        centre.restart(3)
+        if centre.up:
+            centre.crash()
+        centre.start()
+        centre.wait(0.1)
+    else:
+        centre.restart(3)
+    assert centre.heard(leg) == "Nobody came."
+    assert not centre.rings()
+    assert centre.stored("ticket") == {}
+    assert len(centre.of(OfferMade)) == rings
+    centre.wait(30)
+    assert leg not in centre.exchange.legs
+    assert [fact.why for fact in centre.of(QueueLeft)] == ["removed"]
+    (ended,) = centre.of(ContactEnded)
+    assert (ended.outcome, ended.by) == ("ended_by_flow", "flow")
+    assert centre.stored("session") == {}
+
+
+def test_who_left_a_queue_that_the_next_vcc_does_not_have_has_abandoned(centre: Centre) -> None:
+    leg = centre.waiting()
+    centre.crash()
+    centre.exchange.hang_up(leg)
+    centre.bundle = read(without_the_queue())
+    centre.restart(3)
+    assert [fact.why for fact in centre.of(QueueLeft)] == ["abandoned"]
+    assert centre.ends() == ["abandoned"]
+    assert centre.stored("ticket") == {}
 
 
 def test_a_phone_that_is_removed_is_not_rung_and_is_again_when_it_is_back(centre: Centre) -> None:
