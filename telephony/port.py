@@ -369,9 +369,12 @@ class NodeUp(SwitchFact):
     """The wires to the node are up, at start or again: `legs` is what is true there (ours and those that vcc serves).
 
     What the session store believes of legs not listed is out of date: they are gone. Strangers' legs are not listed.
+    `began`: since when the switch runs, to a second; calls that are older broke down with its former life. None: it
+    does not say.
     """
 
     legs: tuple[LegSnapshot, ...] = ()
+    began: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

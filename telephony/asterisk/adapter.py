@@ -225,9 +225,10 @@ class AsteriskSwitch:
         elif len(self._held_events) < MAX_HELD_EVENTS:
             self._held_events.append(event)
 
-    def _wire_up(self) -> None:
+    def _wire_up(self, runs_s: int | None) -> None:
+        began = None if runs_s is None else self._legs.now() - runs_s
         self._held_events = []
-        self._reconciling = spawn(self._reconcile(), name=f"reconciling {self.node}")
+        self._reconciling = spawn(self._reconcile(began), name=f"reconciling {self.node}")
 
     def _wire_down(self, error: SwitchError) -> None:
         if self._reconciling is not None:
@@ -242,7 +243,7 @@ class AsteriskSwitch:
 
     # --- what is true
 
-    async def _reconcile(self) -> None:
+    async def _reconcile(self, began: float | None) -> None:
         try:
             channels = await self._list("CoreShowChannels")
             devices = await self._list("DeviceStateList")
@@ -255,7 +256,7 @@ class AsteriskSwitch:
         gone = [leg for leg in self._legs if leg.name not in found]
         self._take_over(found)
         self._set_up(up=True)
-        self._legs.tell(NodeUp(node=self.node, at=self._legs.now(), legs=self._snapshots(found)))
+        self._legs.tell(NodeUp(node=self.node, at=self._legs.now(), legs=self._snapshots(found), began=began))
         for leg in gone:
             self._legs.end(leg, Cause.FAILED, "it ended while the switch could not be heard")
         self._agree_on_conversations(found)

@@ -16,7 +16,7 @@ import structlog
 from core.facts import ContactRecovered, Outcome, Party
 from core.ids import LEG_PREFIX
 from ivr_flows.protocol import QueueEnded, Resumed
-from telephony.port import Bridge, Music, ToFallback
+from telephony.port import Bridge, Cause, Music, ToFallback
 from tenancy.model import AsteriskNode
 from vcc.calls import arrivals
 from vcc.calls.session import LEAVING, AgentLeg, Consultation, ContactSession, Stage, load, whole
@@ -166,7 +166,7 @@ class Recovery:
         for session in [s for s in floor.sessions.values() if s.node == fact.node]:
             found = legs.get(session.leg)
             if found is None:
-                self._caller_is_gone(session)
+                self._caller_is_gone(session, fact.began)
             else:
                 self._compare(session, found, legs)
             self._unseen.discard(session.contact)
@@ -187,12 +187,17 @@ class Recovery:
             if agents[leg].session.agent_leg != leg:
                 del agents[leg]
 
-    def _caller_is_gone(self, session: ContactSession) -> None:
-        if session.stage not in (Stage.TALKING, Stage.JOINING) and self._switch_gave_up(session):
+    def _caller_is_gone(self, session: ContactSession, began: float | None) -> None:
+        cause, detail = "gone", "ended while the switch could not be heard"
+        if began is not None and session.arrived < began:
+            cause, detail = Cause.FAILED.value, "the switch broke down"
+            lost = Outcome.ANSWERED if session.talked else Outcome.FAILED
+            session.outcome, session.by = session.outcome or lost, session.by or Party.SYSTEM
+        elif session.stage not in (Stage.TALKING, Stage.JOINING) and self._switch_gave_up(session):
             session.outcome, session.by = session.outcome or Outcome.FALLBACK, session.by or Party.SYSTEM
         self._consulting.forget(session, "caller_left")
         self._offers.caller_gone(session)
-        arrivals.gone(self._floor, session, cause="gone", detail="ended while the switch could not be heard")
+        arrivals.gone(self._floor, session, cause=cause, detail=detail)
 
     def _switch_gave_up(self, session: ContactSession) -> bool:
         """Whether vcc was away for so long that the switch has led the caller to the fallback by itself."""

@@ -123,7 +123,7 @@ class AmiPeer:
             return
         self.send(frame(Response="Success", ActionID=action_id, Message="Authentication accepted"))
         if self.booted:
-            self.send(event("FullyBooted", Status="Fully Booted"))
+            self.send(event("FullyBooted", Uptime=100, LastReload=50, Status="Fully Booted"))
 
 
 class AgiPeer:
