@@ -414,7 +414,7 @@ async def _missed_and_on_record(platform: LabPlatform, since: float) -> None:
 
 async def _one_record(platform: LabPlatform, caller: str, since: float) -> dict[str, Any]:
     """The record of the one call of a number since then, once it is there."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(10):
         while True:  # asked for, because facts come while vcc begins anew and nobody listens
             found: list[dict[str, Any]] = await _records(platform, caller, since)
             if found:
