@@ -254,6 +254,26 @@ class Queue(Model):
     extension: Digits | None = Field(default=None, description="what an agent dials to send a caller to this queue")
 
 
+class Conversation(Model):
+    """How long things in a conversation last, in seconds."""
+
+    park_s: Seconds = Field(default=300.0, description="a parked caller goes back into the queue after so long")
+    outside_ring_s: Seconds = Field(default=40.0, description="a number outside rings, to which a caller is sent")
+    supervisor_ring_s: Seconds = Field(default=30.0, description="a supervisor's phone rings, on command")
+    whisper_s: Seconds = Field(default=20.0, description="what an agent is told before a caller is cut off then")
+    key_s: Seconds = Field(default=3.0, description="the longest pause between two keys of one code")
+
+
+class TenantConversation(Model):
+    """The same for one tenant's conversations; None: as the platform says."""
+
+    park_s: Seconds | None = None
+    outside_ring_s: Seconds | None = None
+    supervisor_ring_s: Seconds | None = None
+    whisper_s: Seconds | None = None
+    key_s: Seconds | None = None
+
+
 class Quotas(Model):
     """What a tenant may use at once; None: no limit of its own."""
 
@@ -366,6 +386,7 @@ class Tenant(Model):
         default_factory=dict, description="what came of a call, by the digits that agents key in after it"
     )
     second_phone: SecondPhone | None = Field(default=None, description="for its own agents; None: as the platform says")
+    conversation: TenantConversation = TenantConversation()
     shows_caller: bool = Field(
         default=True, description="agents' phones show the caller's number; else the dialled one"
     )
@@ -592,6 +613,7 @@ class Platform(Model):
     agents: dict[Name, Agent] = Field(default_factory=dict)
     codes: dict[DialCode, Name] = Field(default_factory=dict, description="what agents dial: the platform's flow")
     second_phone: SecondPhone = Field(default="refuse", description="an agent who signs in on another phone")
+    conversation: Conversation = Conversation()
     unknown_number: Treatment = Treatment(busy=True)
     api: Api = Api()
     storage: Storage = Storage()

@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from vcc.calls.floor import Floor
     from vcc.calls.session import ContactSession
 
-#: Words that take longer are cut off: a caller waits.
-WORDS_S = 20.0
 #: The lease of the offer outlives what is said by so much.
 _GRACE_S = 1.0
 _KEYS = "0123456789*#ABCD"
@@ -85,7 +83,7 @@ class BeforeBridge:
     def begin(self, session: ContactSession, briefing: Briefing) -> None:
         """The agent has picked up: ask, say, then join. The offer is held as long as that may take."""
         floor, now, question = self._floor, self._floor.now(), briefing.question
-        lasts = (question.within_s if question else 0.0) + (WORDS_S if briefing.words else 0.0)
+        lasts = (question.within_s if question else 0.0) + (self._words_s(session) if briefing.words else 0.0)
         if session.offer is None or not lasts:
             return self._join(session)
         valid, commands = floor.router.offer_held(session.offer, now + lasts + _GRACE_S, now)
@@ -99,8 +97,12 @@ class BeforeBridge:
         self._limit(told, question.within_s)
         return self._say(told, QUESTION, "", question.parts * 2)
 
+    def _words_s(self, session: ContactSession) -> float:
+        """Words that take longer are cut off: a caller waits."""
+        return self._floor.directory.conversation(session.tenant).whisper_s
+
     def _say_words(self, told: _Told) -> None:
-        self._limit(told, WORDS_S)
+        self._limit(told, self._words_s(told.session))
         self._say(told, WORDS, told.session.tenant, told.briefing.words)
 
     def _say(self, told: _Told, play: str, whose: str, parts: tuple[Part, ...]) -> None:

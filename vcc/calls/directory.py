@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from ivr_flows.protocol import Part
-    from tenancy.model import Agent, Platform, Tenant
+    from tenancy.model import Agent, Conversation, Platform, Tenant
 
 
 def _in_force(tenant: Tenant, number: str) -> tuple[float, float]:
@@ -31,6 +31,11 @@ def _in_force(tenant: Tenant, number: str) -> tuple[float, float]:
     if project.ends is None:
         return starts, math.inf
     return starts, datetime.combine(project.ends + timedelta(days=1), time(), zone).timestamp()
+
+
+def _conversation(platform: Platform, tenant: Tenant) -> Conversation:
+    """A tenant's settings, those that it does not have from the platform."""
+    return platform.conversation.model_copy(update=tenant.conversation.model_dump(exclude_none=True))
 
 
 class Directory:
@@ -47,6 +52,7 @@ class Directory:
         #: what agents are told before a caller of a queue is put through
         self.whispers = {key: whisper.read(q.whisper)[0] for key, _, q in names.queues(platform) if q.whisper}
         self.rules = self._rules()
+        self._conversations = {t.id: _conversation(platform, t) for t in platform.tenants.values()}
 
     # --- numbers and flows ---
 
@@ -82,6 +88,10 @@ class Directory:
         """What becomes of an agent who signs in on another phone: `refuse` or `move`."""
         owner = self.platform.tenants.get(self.tenant_of_agent(agent))
         return (owner.second_phone if owner else None) or self.platform.second_phone
+
+    def conversation(self, tenant: str) -> Conversation:
+        """How long things last in a tenant's conversations."""
+        return self._conversations.get(tenant, self.platform.conversation)
 
     def disposition(self, tenant: str, code: str) -> dict[str, str] | None:
         """What a disposition code of a tenant means, per language; None where there is none."""

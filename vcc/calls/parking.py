@@ -2,7 +2,7 @@
 
 park -> the agent wraps up; CallParked -> retrieve: offered to that agent alone -> talking
                                           +-- not taken: back to who parked it, else the queue (transfers.py)
-                                       -> PARKED_S are over: waits in the queue that it came from, with its place
+                                       -> park_s are over: waits in the queue that it came from, with its place
 """
 
 from __future__ import annotations
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from vcc.calls.offers import Offers
     from vcc.calls.transfers import Transfers
 
-#: For so long (s) somebody stays parked.
-PARKED_S = 300.0
 #: Slots are numbered from 1.
 SLOTS = 99
 #: How the record calls the way out of a slot.
@@ -101,7 +99,8 @@ class Parking:
                 self._leave(session, Target(kind=Kind.QUEUE, name=session.left_queue))
                 floor.settle()
 
-        floor.timers.call_at(session.since + PARKED_S, too_long)
+        park_s = floor.directory.conversation(session.tenant).park_s
+        floor.timers.call_at(session.since + park_s, too_long)
 
     def _leave(self, session: ContactSession, target: Target) -> None:
         slot, session.parked = session.parked, ""

@@ -40,8 +40,6 @@ _log = structlog.get_logger()
 ANNOUNCEMENT = "recording"
 #: A switch that was told to stop says so at once; after this long (s) the file is taken as it is.
 STOPS_WITHIN_S = 3.0
-#: The longest pause between two keys of one code, in seconds.
-KEYS_WITHIN_S = 3.0
 #: What the switch recorded is kept for so long (s) after the file was made: by then that is written in the log.
 WRITTEN_WITHIN_S = 2.0
 #: How often, and with what pause (s), a file that cannot be written is tried.
@@ -247,8 +245,9 @@ class Recordings:
         """An agent pressed a key in a conversation: the end of a code is a command."""
         if self._of_leg.get(session.leg) is None or leg != session.agent_leg:
             return
+        within_s = self._floor.directory.conversation(session.tenant).key_s
         now, (before, at) = self._floor.now(), self._keys.get(leg, ("", 0.0))
-        pressed = ((before if now - at <= KEYS_WITHIN_S else "") + digit)[-_LONGEST_CODE:]
+        pressed = ((before if now - at <= within_s else "") + digit)[-_LONGEST_CODE:]
         self._keys[leg] = (pressed, now)
         keys = self._floor.directory.recording(session.tenant, session.queue)[1].keys
         for action, code in ((START, keys.start), (PAUSE, keys.pause), (RESUME, keys.resume)):

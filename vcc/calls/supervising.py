@@ -25,9 +25,6 @@ if TYPE_CHECKING:
     from telephony.port import SpyBegan
     from vcc.calls.floor import Floor
 
-#: For so long (s) the supervisor's phone rings.
-RINGS_S = 30.0
-
 
 class ElsewhereError(ConflictError):
     """The phone is on another node than the conversation."""
@@ -116,7 +113,7 @@ class Supervising:
             Ring(
                 leg=leg,
                 phone=phone,
-                timeout_s=RINGS_S,
+                timeout_s=floor.directory.conversation(session.tenant).supervisor_ring_s,
                 shows_number=floor.directory.shown_number(session.tenant, session.caller, session.number),
                 shows_name=floor.directory.display(session.tenant, session.queue, session.agent),
                 for_leg=session.agent_leg,

@@ -37,8 +37,6 @@ if TYPE_CHECKING:
 PHONE_ENDS_S = 5.0
 #: The caller goes back so long after that (s) also without a word of its end.
 _GONE_S = 1.0
-#: For so long (s) a number outside rings.
-RINGS_OUTSIDE_S = 40.0
 
 
 class Transfers:
@@ -143,7 +141,7 @@ class Transfers:
             node=session.node,
             purpose=Purpose.TRANSFER,
             agent=agent,
-            timeout_s=RINGS_OUTSIDE_S,
+            timeout_s=floor.directory.conversation(session.tenant).outside_ring_s,
             for_leg=session.leg,
             moved=moved,
         )

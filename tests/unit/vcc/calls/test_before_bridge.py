@@ -12,7 +12,7 @@ from telephony.port import Cause
 from telephony.simulated.line import Hearing
 from tests.unit.vcc.calls.centre import SECONDS, Centre
 from tests.unit.vcc.calls.configuration import PRESS, TEXTS
-from vcc.calls.before_bridge import WORDS_S, Question
+from vcc.calls.before_bridge import Question
 
 WHISPER = '{en: "For {tenant}, {queue}: {topic}. Call of {caller}."}'
 QUEUES = TEXTS["tenants/press/queues.yaml"].replace("wrap_up_s: 5,", f"wrap_up_s: 5, whisper: {WHISPER},")
@@ -130,7 +130,7 @@ def test_vcc_dies_meanwhile_and_the_caller_keeps_the_place(centre: Centre) -> No
 def test_words_without_end_do_not_keep_the_caller(centre: Centre, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tests.unit.vcc.calls.centre.SECONDS", 100.0)
     leg, _ = picked_up(centre)
-    centre.wait(WORDS_S - 1)
+    centre.wait(19)
     assert centre.stage(leg) == "waiting"
     centre.wait(2)
     assert centre.stage(leg) == "talking"
