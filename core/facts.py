@@ -249,6 +249,23 @@ class TalkResumed(Fact):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class AgentMuted(Fact):
+    """Nobody hears the agent any more, who hears the others."""
+
+    agent: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AgentUnmuted(Fact):
+    """The agent is heard again after `muted_s` seconds. Where the conversation ended instead, its AgentLeft ends this
+    too.
+    """
+
+    agent: str
+    muted_s: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class CallTransferred(Fact):
     """An agent has sent the caller on: `how` (blind, attended, parked: out of a slot), `to` as it was asked for, and
     what that is: `kind` is agent, queue, number (of the platform), outside, or empty: nothing that there is; `target`

@@ -349,8 +349,8 @@ class TrunkStatus(SwitchFact):
 class LegSnapshot:
     """A leg that exists on the node. `controlled`: it is under vcc's control now. `up`: it was answered.
 
-    `bridged_with`: the others in its conversation. `spies_on`: the leg that it watches. What no switch can list is not
-    here: whether it is muted, and whether its phone holds.
+    `bridged_with`: the others in its conversation. `spies_on`: the leg that it watches. `muted`: by `Mute`. What no
+    switch can list is not here: whether its phone holds.
     """
 
     leg: str
@@ -358,6 +358,7 @@ class LegSnapshot:
     controlled: bool
     bridged_with: tuple[str, ...] = ()
     spies_on: str = ""
+    muted: bool = False
     phone: str = ""
     dialled: str = ""
 

@@ -247,6 +247,7 @@ class AsteriskSwitch:
             channels = await self._list("CoreShowChannels")
             devices = await self._list("DeviceStateList")
             registrations = await self._registrations() if Trunks.among(devices) else ()
+            muted = await self._muted()
         except SwitchError as error:
             _log.error("the switch does not say what is true", node=self.node, reason=str(error))
             self._ami.drop(error)
@@ -255,7 +256,7 @@ class AsteriskSwitch:
         gone = [leg for leg in self._legs if leg.name not in found]
         self._take_over(found)
         self._set_up(up=True)
-        self._legs.tell(NodeUp(node=self.node, at=self._legs.now(), legs=self._snapshots(found)))
+        self._legs.tell(NodeUp(node=self.node, at=self._legs.now(), legs=self._snapshots(found, muted)))
         for leg in gone:
             self._legs.end(leg, Cause.FAILED, "it ended while the switch could not be heard")
         self._agree_on_conversations(found)
@@ -305,6 +306,13 @@ class AsteriskSwitch:
         reply = await self._ami.ask({"Action": "PJSIPShowRegistrationsOutbound"})
         return reply.events if reply.success else ()
 
+    async def _muted(self) -> frozenset[str]:
+        """The legs that vcc has muted."""
+        reply = await self._ami.ask(translate.ask_muted())
+        if not reply.success:
+            raise SwitchError(f"Status: {reply.message}; look at manager.conf")
+        return frozenset(event.get("Uniqueid", "") for event in reply.events if translate.is_muted(event))
+
     async def _list(self, action: str) -> tuple[Frame, ...]:
         reply = await self._ami.ask({"Action": action})
         if not reply.success:
@@ -329,7 +337,7 @@ class AsteriskSwitch:
             if found[leg.name].bridge:
                 leg.conversations.found(leg, found[leg.name].bridge)
 
-    def _snapshots(self, found: dict[str, reconcile.Channel]) -> tuple[LegSnapshot, ...]:
+    def _snapshots(self, found: dict[str, reconcile.Channel], muted: frozenset[str]) -> tuple[LegSnapshot, ...]:
         """What is told of each leg; a first arrival that is still held back is not among them."""
         held, first = self._arrivals.held(), self._arrivals.first()
         return tuple(
@@ -340,6 +348,7 @@ class AsteriskSwitch:
                 and (name in held or self._legs.add(name, rung=channel.rung).controlled),
                 bridged_with=channel.bridged_with,
                 spies_on=channel.spies_on,
+                muted=name in muted,
                 phone=channel.phone,
                 dialled=channel.dialled,
             )

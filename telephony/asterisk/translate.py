@@ -18,6 +18,7 @@ from telephony.asterisk.templates.words import (
     BACK_LABEL,
     CHECK_CONTEXT,
     HANDOVER,
+    MUTED_VARIABLE,
     SERVE_CONTEXT,
     TRUNK_PREFIX,
     music_class,
@@ -289,9 +290,24 @@ def restore(channel: str, origin: str, dialled: str) -> tuple[dict[str, object],
     return (set_variable(channel, "VCC_FROM", origin), set_variable(channel, "VCC_DIALLED", dialled))
 
 
-def mute(channel: str, *, on: bool) -> dict[str, object]:
-    """The action after which what comes from a channel is silence, or is heard again."""
-    return set_variable(channel, "MUTEAUDIO(in)", "on" if on else "off")
+def mute(channel: str, *, on: bool) -> tuple[dict[str, object], ...]:
+    """The actions after which what comes from a channel is silence, or is heard again; the second notes which, for the
+    switch cannot be asked that.
+    """
+    return (
+        set_variable(channel, "MUTEAUDIO(in)", "on" if on else "off"),
+        set_variable(channel, MUTED_VARIABLE, "1" if on else ""),
+    )
+
+
+def ask_muted() -> dict[str, object]:
+    """The action that lists every channel with what `mute` has noted on it."""
+    return {"Action": "Status", "Variables": MUTED_VARIABLE}
+
+
+def is_muted(status: Mapping[str, str]) -> bool:
+    """Whether that is so by an event of that list."""
+    return status.get("Variable", "") == f"{MUTED_VARIABLE}=1"
 
 
 def show(channel: str, number: str, name: str) -> tuple[dict[str, object], ...]:

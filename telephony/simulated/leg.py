@@ -98,6 +98,7 @@ class Leg:
             controlled=self.controlled and not self.talk and self.watch is None,
             bridged_with=tuple(one.name for one in self.talk if one is not self),
             spies_on=self.watch.on if self.watch else "",
+            muted=self.muted,
             phone=self.phone,
             dialled=self.dialled,
         )

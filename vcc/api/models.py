@@ -176,7 +176,9 @@ class Call(Answer):
     number: str
     caller: str
     caller_name: str
-    state: str = Field(description="arriving, in_flow, waiting, ringing, talking, ending")
+    state: str = Field(description="arriving, in_flow, waiting, ringing, talking, parked, ending")
+    held: bool = Field(description="the agent has the caller on hold")
+    muted: bool = Field(description="nobody hears the agent")
     since: float
     arrived: float
     flow: str

@@ -26,6 +26,8 @@ class LiveCall:
     number: str
     caller: str
     state: str  # arriving, in_flow, waiting, ringing, talking, parked, ending
+    held: bool = False  # the agent has the caller on hold
+    muted: bool = False  # nobody hears the agent
     since: float
     arrived: float
     flow: str

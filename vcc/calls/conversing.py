@@ -2,7 +2,8 @@
 
     hold      Part(agent), Music(caller)   the leg of the agent stays, and is silent
     resume    Bridge(caller, agent)
-    mute      Mute(agent)                  nobody hears the agent, until unmute or the end of that leg
+    mute      Mute(agent)                  nobody hears the agent, until unmute or the end of that leg; after a crash
+                                           it is as the switch has it
     transfer  the agent is let go (wrap-up) and hung up, the caller is led on as by the phone's own transfer
 
 Every refusal is a ConflictError with a code of its own, or NotFoundError; then nothing has changed.
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from acd.agents import can_be_asked
 from core.errors import ConflictError, NotFoundError
-from core.facts import Party
+from core.facts import AgentMuted, AgentUnmuted, Party
 from telephony.port import Bridge, Music, Mute, Part
 from vcc.calls import arrivals
 from vcc.calls.destinations import Kind, Target
@@ -86,6 +87,30 @@ class Conversing:
                 self._resume(session)
             case _:
                 self._floor.send(session.agent_node, Mute(leg=session.agent_leg, on=action == MUTE))
+                self._muted(session, on=action == MUTE)
+
+    def _muted(self, session: ContactSession, *, on: bool) -> None:
+        """Nobody hears the agent from now on, or everybody; told twice it changes nothing."""
+        floor, now, since = self._floor, self._floor.now(), session.muted_at
+        if on == (since is not None):
+            return
+        session.muted_at = now if on else None
+        floor.touch(session)
+        if since is None:
+            floor.record(AgentMuted(**floor.about(session), agent=session.agent))
+        else:
+            floor.record(AgentUnmuted(**floor.about(session), agent=session.agent, muted_s=now - since))
+
+    def found(self, session: ContactSession, *, muted: bool) -> None:
+        """The switch says whether it lets the agent be heard: it is right."""
+        if session.stage is Stage.TALKING and not session.outside:
+            self._muted(session, on=muted)
+
+    def mute_failed(self, leg: str) -> None:
+        """The switch could not do the last that was asked of it: it is as before."""
+        at = self._floor.legs.agents.get(leg)
+        if at is not None and at.session.agent_leg == leg:
+            self.found(at.session, muted=at.session.muted_at is None)
 
     def _hold(self, session: ContactSession) -> None:
         if session.held_at is not None:

@@ -284,10 +284,17 @@ class Hub:
         if isinstance(fact, NodeUp):
             floor.guard.present(fact.node, frozenset(leg.leg for leg in fact.legs))
             self.supervising.present(fact.node, frozenset(leg.leg for leg in fact.legs))
-            return self.recovery.node_up(fact)
+            self.recovery.node_up(fact)
+            self._found_muted(fact)
+            return
         for phone in self.nodes.phones_of(fact.node):
             self._tell_router(phone)
-        return None
+
+    def _found_muted(self, fact: NodeUp) -> None:
+        for leg in fact.legs:
+            at = self.floor.legs.agents.get(leg.leg)
+            if at is not None and at.session.agent_leg == leg.leg:
+                self.conversing.found(at.session, muted=leg.muted)
 
     def _failed(self, fact: CommandFailed) -> None:
         """A command that could not be done: what waits for its end must not wait for ever."""
@@ -301,6 +308,8 @@ class Hub:
                 self.supervising.over(fact.leg)
             if fact.command == "Play":
                 self.offers.before.not_played(fact.leg)
+            if fact.command == "Mute":
+                self.conversing.mute_failed(fact.leg)
             return
         if fact.command == "Play":
             play = arrivals.TREATMENT if session.stage is Stage.TREATMENT else session.play

@@ -161,7 +161,7 @@ class Offers:
         self.before.forget(session.agent_leg)
         session.offer, session.agent, session.agent_leg, session.agent_node = None, "", "", ""
         session.outside = ""
-        session.connected_at = session.held_at = None
+        session.connected_at = session.held_at = session.muted_at = None
         session.apart = False
         self._floor.touch(session)
 

@@ -120,6 +120,8 @@ class Overview:
             caller=session.caller,
             caller_name=session.caller_name,
             state=state,
+            held=session.held_at is not None,
+            muted=session.muted_at is not None,
             since=session.since,
             arrived=session.arrived,
             flow=session.flow,

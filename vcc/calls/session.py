@@ -126,6 +126,7 @@ class ContactSession:
     left_leg: str = ""
     left_queue: str = ""
     held_at: float | None = None  # since when the agent holds the caller
+    muted_at: float | None = None  # since when nobody hears the agent
     apart: bool = False  # by command: the two legs are parted for it, and will be bridged again
     recordings: int = 0  # begun so far: their ids count them
     recording_announced: bool = False

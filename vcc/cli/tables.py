@@ -22,7 +22,7 @@ Row = Mapping[str, Any]
 _WIDE = 400
 _STYLES = {
     "idle": "green", "ready": "green", "up": "green", "answered": "green",
-    "talking": "blue", "held": "blue",
+    "talking": "blue", "held": "blue", "muted": "blue",
     "waiting": "yellow", "ringing": "yellow", "reserved": "yellow", "abandoned": "yellow",
     "wrap_up": "magenta",
     "unresponsive": "red", "down": "red", "failed": "red", "closed": "red",
@@ -71,6 +71,10 @@ def _language() -> str:
     return (os.environ.get("LC_ALL") or os.environ.get("LANG") or locale.getlocale()[0] or "en")[:2]
 
 
+def _call_state(row: Row, now: float) -> str:
+    return "held" if row["held"] else "muted" if row["muted"] else clean(row["state"])
+
+
 def _agent_state(row: Row, now: float) -> str:
     if row["wish"] == "signed_out":
         return "signed_out"
@@ -103,7 +107,7 @@ def _caller(row: Row, now: float) -> str:
 
 CALLS = (
     Column(heading="call", value=_field("contact")),
-    Column(heading="state", value=_field("state"), state=True),
+    Column(heading="state", value=_call_state, state=True),
     Column(heading="for", value=_ago("since"), right=True),
     Column(heading="tenant", value=_field("tenant")),
     Column(heading="number", value=_field("number")),

@@ -133,6 +133,8 @@ MISSED_CONTEXT = "vcc-missed"
 MISSED_END_CONTEXT = "vcc-missed-end"
 #: The global variable that counts the notes.
 MISSED_COUNT = "VCC_NOTED"
+#: Set on a channel that is muted.
+MUTED_VARIABLE = "VCC_MUTED"
 #: Set on the channel of a phone whose calls come over TLS alone.
 SECURE_VARIABLE = "VCC_SECURE"
 #: Where a dial plan of somebody else's hands calls over, and gets them back.
