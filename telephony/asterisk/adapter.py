@@ -33,6 +33,7 @@ from telephony.asterisk.render import AMI_USER
 from telephony.asterisk.spying import Watch
 from telephony.asterisk.templates.words import socket_address
 from telephony.asterisk.trunks import News, Trunks
+from telephony.asterisk.whispering import Whispers
 from telephony.port import (
     Cause,
     Command,
@@ -46,6 +47,7 @@ from telephony.port import (
     Part,
     PauseRecording,
     PhoneStatus,
+    Play,
     Ring,
     RingOutside,
     Show,
@@ -56,6 +58,7 @@ from telephony.port import (
     SwitchFact,
     ToFallback,
     TrunkStatus,
+    Whisper,
 )
 from vcc.tasks import spawn
 
@@ -112,6 +115,7 @@ class AsteriskSwitch:
         self._endings = Endings(self._legs, self._ami, self._missed)
         self._arrivals = Arrivals(self._legs, self._endings, self._missed, partial(round_trip, "agi"))
         self._actions = Actions(self._ami)
+        self._whispers = Whispers(self._ami)
         self._legs.rescuer = self._rescue
         self._events = Events(
             self._legs,
@@ -152,7 +156,11 @@ class AsteriskSwitch:
             self._send_to(leg, command)
 
     def _send_to(self, leg: Leg, command: Command) -> None:
+        if isinstance(command, Play | StopPlaying):
+            self._whispers.stop(leg)
         match command:
+            case Whisper():
+                self._whispers.whisper(leg, command)
             case StopPlaying():
                 leg.stop_playing()
             case ToFallback():

@@ -21,13 +21,15 @@ from telephony.asterisk.templates.words import (
     MUTED_VARIABLE,
     SERVE_CONTEXT,
     TRUNK_PREFIX,
+    WHISPER_CONTEXT,
+    WHISPER_INTO,
     music_class,
     outgoing_endpoint,
 )
 from telephony.port import Cause, Ring, RingOutside, SpyMode
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 __all__ = ["Arrival", "music_class"]
 
@@ -219,6 +221,27 @@ def dial_check(leg: str, other: str, sound: str) -> dict[str, object]:
 _LISTENS = {"Context": CHECK_CONTEXT, "Exten": "listen", "Priority": 1, "Async": "true"}
 
 
+def whisper(name: str, channel: str, sounds: Iterable[str]) -> dict[str, object]:
+    """The action that has files played into a channel's ear, on a channel of its own, called `name`. Raises ValueError
+    for a path that the dial plan would read as something else.
+    """
+    files = [sound.removesuffix(".wav") for sound in sounds]
+    if wrong := next((file for file in files if not file.startswith("/") or _ARGUMENT_SYNTAX.search(file)), None):
+        raise ValueError(f"{wrong!r} is no absolute path that the dial plan could take")
+    return {
+        "Action": ORIGINATE,
+        "Channel": "Local/s@vcc-whisper/n",
+        "ChannelId": name,
+        "OtherChannelId": f"{name}-2",
+        "Variable": [f"__VCC_SAYS={'&'.join(files)}", f"VCC_INTO={channel}"],
+        "Context": WHISPER_CONTEXT,
+        "Exten": WHISPER_INTO,
+        "Priority": 1,
+        "Timeout": 5_000,
+        "Async": "true",
+    }
+
+
 def originate(ring: Ring) -> dict[str, object]:
     """The action that rings a phone. Raises ValueError if its name is none."""
     if not is_phone(ring.phone):
@@ -389,6 +412,11 @@ def let_pass(ms: int) -> str:
 
 STOP_RECORDING = "EXEC StopMixMonitor"
 MUSIC_OFF = "SET MUSIC OFF"
+#: That it rings elsewhere: before the answer, by SIP; after it, by a tone as people know it in China.
+RINGING = "EXEC Ringing"
+RINGBACK_HZ = 450
+RINGBACK = f'EXEC PlayTones "{RINGBACK_HZ}/1000,0/4000"'
+RINGBACK_OFF = "EXEC StopPlayTones"
 ANSWER = "ANSWER"
 EARLY_MEDIA = "EXEC Progress"
 HANG_UP = "HANGUP"

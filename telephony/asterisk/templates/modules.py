@@ -50,6 +50,7 @@ MODULES = (
     "app_exec",
     "app_mixmonitor",
     "app_playback",
+    "app_playtones",  # that it rings elsewhere
     "app_stack",
     "app_userevent",  # a phone was picked up
     "func_callerid",  # what a phone shows during a call

@@ -143,6 +143,9 @@ BACK_CONTEXT = "vcc-back"
 #: Where `vcc pbx check` has the switch try things, and the script by which vcc knows that it is no leg.
 CHECK_CONTEXT = "vcc-check"
 CHECK = "check"
+#: Where something is said to one leg in a conversation: one half of a Local channel speaks, the other hands it on.
+WHISPER_CONTEXT = "vcc-whisper"
+WHISPER_INTO = "into"
 #: The script by which vcc knows such a leg: `handover/NUMBER`.
 HANDOVER = "handover"
 #: The extension at which a leg that vcc rang begins when it is answered, and the one at which vcc controls it.
