@@ -61,7 +61,7 @@ MODULES = (
     "func_global",
     "func_logic",
     "func_strings",
-    "res_mutestream",
+    "func_volume",  # a muted leg
     "res_speech",  # res_agi needs it
     "res_agi",
     "res_manager_devicestate",
