@@ -11,6 +11,7 @@ from tests.lab.phone.audio import level, tone_level
 
 if TYPE_CHECKING:
     from tests.lab.phone import Phone
+    from tests.lab.phone.call import Call
     from tests.lab.phone.incoming import IncomingCall
     from tests.lab.phone.outgoing import OutgoingCall
     from tests.lab.platform import LabPlatform
@@ -35,7 +36,7 @@ async def talking(stage: Stage, caller: Phone, agent: Phone) -> tuple[OutgoingCa
     return call, incoming, contact
 
 
-async def hear_each_other(one: OutgoingCall, other: IncomingCall) -> None:
+async def hear_each_other(one: Call, other: Call) -> None:
     one.send_tone(CALLER_HZ)
     other.send_tone(AGENT_HZ)
     await asyncio.gather(other.hears_tone(CALLER_HZ, within=5), one.hears_tone(AGENT_HZ, within=5))

@@ -16,6 +16,7 @@ caller on hold; all others go on.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from acd import protocol
@@ -43,6 +44,7 @@ from vcc.calls.session import CONSULTED, AgentLeg, Consultation, ContactSession,
 if TYPE_CHECKING:
     from acd.protocol import OfferContact
     from telephony.port import LegHungUp
+    from vcc.calls.conversing import Dismiss
     from vcc.calls.floor import Floor
     from vcc.calls.offers import Offers
     from vcc.calls.transfers import Transfers
@@ -50,6 +52,8 @@ if TYPE_CHECKING:
 RINGING, TALKING, ALTERNATED = Consultation.RINGING, Consultation.TALKING, Consultation.ALTERNATED
 JOINING, CONFERENCE = Consultation.JOINING, Consultation.CONFERENCE
 ATTENDED = "attended"
+#: How a consultation was over, and if nobody was there, why.
+Ended = Callable[[str, OfferOutcome | None], None]
 
 
 class NotConsultingError(ConflictError):
@@ -67,12 +71,16 @@ class Consulting:
         self._offers = offers
         self._transfers = transfers
         self._conversing = conversing
+        self._waiting: dict[str, Ended] = {}  # by contact
+        self._why: dict[str, OfferOutcome] = {}  # by contact: why nobody was there
 
     # --- what people ask ---
 
-    def begin(self, session: ContactSession, target: Target) -> None:
-        """Ring an agent or a number outside; the caller is on hold. Raises ConsultingError, NotTalkingError,
-        NotFoundError, NotAvailableError, NotDialledError.
+    def begin(self, session: ContactSession, target: Target, *, ended: Ended | None = None) -> None:
+        """Ring an agent or a number outside; the caller is on hold. `ended` is called when agent and caller talk again
+        without whoever was to be consulted.
+
+        Raises ConsultingError, NotTalkingError, NotFoundError, NotAvailableError, NotDialledError.
         """
         talking(session)
         if session.consult:
@@ -85,6 +93,8 @@ class Consulting:
         else:
             self._offer(session, target.name)
         session.consult = RINGING
+        if ended is not None:
+            self._waiting[session.contact] = ended
         self._conversing.set_apart(session)
         self._floor.send(session.agent_node, Ringback(leg=session.agent_leg))
         self._floor.touch(session)
@@ -93,8 +103,7 @@ class Consulting:
         dialled = self._transfers.dial(session, number, session.agent)
         if isinstance(dialled, str):
             return dialled
-        message = f"{number} is not dialled: {dialled.reason}"
-        raise NotDialledError(message)
+        raise NotDialledError(number, dialled.reason)
 
     def _offer(self, session: ContactSession, agent: str) -> None:
         floor = self._floor
@@ -107,8 +116,10 @@ class Consulting:
         session.consult_agent = agent
         floor.obey(placed.commands)
 
-    def do(self, session: ContactSession, action: str) -> None:
-        """Complete, cancel, alternate or conference. Raises NotTalkingError, NotConsultingError."""
+    def do(self, session: ContactSession, action: str, *, dismiss: Dismiss | None = None) -> None:
+        """Complete, cancel, alternate or conference. `dismiss` does with the leg (node, leg) of an agent who completes
+        it what else is a hang-up. Raises NotTalkingError, NotConsultingError.
+        """
         talking(session)
         stages = {
             "cancel": (RINGING, TALKING, ALTERNATED, CONFERENCE),
@@ -125,7 +136,7 @@ class Consulting:
             case "complete":
                 leg, node = session.agent_leg, session.agent_node
                 self._complete(session)
-                self._floor.healer.hang_up(node, leg)
+                (dismiss or self._floor.healer.hang_up)(node, leg)
             case "alternate":
                 self._alternate(session)
             case _:
@@ -208,10 +219,11 @@ class Consulting:
             session.consult_leg = leg
 
         if refused := self._offers.seats.ring(session, command, number, session.consult_leg, now_is=now_is):
-            self._refused(command.offer, OfferOutcome.UNREACHABLE, refused)
+            self._refused(session, command.offer, OfferOutcome.UNREACHABLE, refused)
 
-    def _refused(self, offer: int, outcome: OfferOutcome, detail: str) -> None:
+    def _refused(self, session: ContactSession, offer: int, outcome: OfferOutcome, detail: str) -> None:
         """The colleague did not take it: `NotTaken` follows."""
+        self._why[session.contact] = outcome
         self._floor.obey(self._floor.router.offer_failed(offer, outcome, detail, self._floor.now()))
 
     def ringing(self, session: ContactSession, leg: str) -> None:
@@ -232,7 +244,7 @@ class Consulting:
             leg=leg,
             offer=offer,
             join=lambda: self._taken(session, leg),
-            failed=lambda outcome, detail: None if offer is None else self._refused(offer, outcome, detail),
+            failed=lambda outcome, detail: None if offer is None else self._refused(session, offer, outcome, detail),
         )
         question = self._offers.seats.question(session.consult_agent)
         self._offers.before.begin(taker, Briefing(question=question))
@@ -271,7 +283,10 @@ class Consulting:
         if session.consult == RINGING and session.consult_offer is not None:
             asked = self._offers.before.asks(fact.leg)
             outcome = OfferOutcome.NO_ANSWER if asked else OUTCOMES.get(fact.cause, OfferOutcome.UNREACHABLE)
-            self._refused(session.consult_offer, outcome, fact.detail or fact.cause)
+            self._refused(session, session.consult_offer, outcome, fact.detail or fact.cause)
+        elif session.consult == RINGING:
+            self._why[session.contact] = OUTCOMES.get(fact.cause, OfferOutcome.UNREACHABLE)
+            self._over(session, "not_taken")
         else:
             self._over(session, "hung_up")
         return True
@@ -328,9 +343,14 @@ class Consulting:
     def _over(self, session: ContactSession, how: str) -> None:
         """Nobody is consulted any more: caller and agent talk again."""
         apart = session.consult in (RINGING, TALKING)
+        ended, why = self._waiting.get(session.contact), self._why.get(session.contact)
         self.forget(session, how)
-        if apart and session.stage is Stage.TALKING:
+        if session.stage is not Stage.TALKING:
+            return
+        if apart:
             self._conversing.together(session)
+        if ended is not None:
+            ended(how, why)
 
     def forget(self, session: ContactSession, how: str) -> None:
         """End what there is of a consultation; nobody is brought together. Nothing, where there is none."""
@@ -356,6 +376,8 @@ class Consulting:
         session.consult = session.consult_agent = session.consult_outside = ""
         session.consult_leg = session.consult_node = ""
         session.consult_offer = session.consult_at = None
+        self._waiting.pop(session.contact, None)
+        self._why.pop(session.contact, None)
         self._floor.touch(session)
 
     @staticmethod

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from acd.protocol import AgentRules, QueueRules, Rules
 from ivr_flows import whisper
-from tenancy import names
+from tenancy import codes, names
 from tenancy.hours import is_open
 from tenancy.model import Recording, RecordingRules
 from tenancy.names import qualify
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from ivr_flows.protocol import Part
+    from tenancy.codes import TalkAction
     from tenancy.model import Agent, Conversation, Platform, Tenant
 
 
@@ -52,6 +53,8 @@ class Directory:
         #: what agents are told before a caller of a queue is put through
         self.whispers = {key: whisper.read(q.whisper)[0] for key, _, q in names.queues(platform) if q.whisper}
         self.rules = self._rules()
+        self._tables = {t.id: codes.table(platform, t) for t in platform.tenants.values()}
+        self._tables[""] = codes.table(platform, None)
         self._conversations = {t.id: _conversation(platform, t) for t in platform.tenants.values()}
 
     # --- numbers and flows ---
@@ -68,10 +71,14 @@ class Directory:
         """The platform's flow that a dialled code leads to: on the phone of a tenant, or by a tenant's own agent who is
         signed in there (empty: nobody is), that tenant's table counts before the platform's. None: it is no code.
         """
-        owner = self.platform.tenants.get(self._owner_of_phone(phone) or self.tenant_of_agent(agent))
-        if owner is not None and code in owner.codes:
-            return owner.codes[code]
-        return self.platform.codes.get(code)
+        return codes.flows(self._table(phone, agent)).get(code)
+
+    def talk_codes(self, phone: str, agent: str) -> Mapping[str, TalkAction]:
+        """What an agent on a phone keys in during a conversation, by the same rule."""
+        return codes.in_talk(self._table(phone, agent))
+
+    def _table(self, phone: str, agent: str) -> Mapping[str, str]:
+        return self._tables.get(self._owner_of_phone(phone) or self.tenant_of_agent(agent), self._tables[""])
 
     def _owner_of_phone(self, phone: str) -> str:
         known = self.platform.phones.get(phone)

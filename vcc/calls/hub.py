@@ -45,6 +45,7 @@ from vcc.calls.agents import AgentDesk, Pins
 from vcc.calls.consult import Consulting
 from vcc.calls.conversing import Conversing
 from vcc.calls.flow_host import FlowHost
+from vcc.calls.keying import Keying
 from vcc.calls.missed import Missed
 from vcc.calls.nodes import Nodes
 from vcc.calls.offers import Offers
@@ -53,6 +54,7 @@ from vcc.calls.recovery import Recovery
 from vcc.calls.session import Stage, whole
 from vcc.calls.supervising import Supervising
 from vcc.calls.talks import Talks
+from vcc.calls.telling import Telling
 from vcc.calls.transfers import Transfers
 from vcc.logs import subject
 
@@ -83,6 +85,9 @@ class Hub:
         self.supervising = Supervising(floor)
         self.parking = Parking(floor, self.offers, self.transfers, self.conversing)
         self.consulting = Consulting(floor, self.offers, self.transfers, self.conversing)
+        self.telling = Telling(floor)
+        self.keying = Keying(floor, self.telling, self.conversing, self.consulting, self.parking)
+        self._on_agents_legs = (self.offers.before, self.telling, self.keying.entering)
         self.offers.consult, self.offers.not_taken = self.consulting.ring, self._not_taken
         self.recovery = Recovery(floor, self.offers, self.consulting, self.parking)
         self.missed = Missed(floor)
@@ -141,7 +146,7 @@ class Hub:
                 self.floor.tell_flow(session, KeyPressed(key=fact.digit))
         elif at := self.floor.legs.agents.get(fact.leg):
             self.offers.before.pressed(fact.leg, fact.digit)
-            self.floor.recordings.key(at.session, fact.leg, fact.digit)
+            self.keying.pressed(at, fact.leg, fact.digit)
             self.supervising.pressed(fact.leg, fact.digit)
 
     def _played(self, fact: PlayEnded) -> None:
@@ -149,7 +154,8 @@ class Hub:
             return
         session = self.floor.legs.callers.get(fact.leg)
         if session is None:
-            self.offers.before.played(fact.leg, fact.play)
+            for listener in self._on_agents_legs:
+                listener.played(fact.leg, fact.play)
         else:
             self.flows.played(session, fact.play, completed=fact.completed)
 
@@ -223,8 +229,8 @@ class Hub:
             self.offers.caller_gone(session)
             self.flows.forget(session)
             arrivals.gone(floor, session, cause=fact.cause, detail=fact.detail)
-        self.talks.gone(fact.leg)
-        self.supervising.gone(fact.leg)
+        for part in (self.talks, self.supervising, self.telling, self.keying):
+            part.gone(fact.leg)
 
     def _released(self, fact: LegReleased) -> None:
         """The dial plan that handed a call over has it again: the contact is over, though the call goes on."""
@@ -283,7 +289,8 @@ class Hub:
         self._tell_of_seats()
         if isinstance(fact, NodeUp):
             floor.guard.present(fact.node, frozenset(leg.leg for leg in fact.legs))
-            self.supervising.present(fact.node, frozenset(leg.leg for leg in fact.legs))
+            for part in (self.supervising, self.telling):
+                part.present(fact.node, frozenset(leg.leg for leg in fact.legs))
             self.recovery.node_up(fact)
             self._found_muted(fact)
             return
@@ -307,7 +314,8 @@ class Hub:
             if fact.command == "Spy":
                 self.supervising.over(fact.leg)
             if fact.command == "Play":
-                self.offers.before.not_played(fact.leg)
+                for listener in self._on_agents_legs:
+                    listener.not_played(fact.leg)
             if fact.command == "Mute":
                 self.conversing.mute_failed(fact.leg)
             return

@@ -17,6 +17,8 @@ from vcc.calls.destinations import Kind, Target
 from vcc.calls.session import ContactSession, Stage
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from vcc.calls.conversing import Conversing
     from vcc.calls.floor import Floor
     from vcc.calls.offers import Offers
@@ -50,8 +52,10 @@ class Parking:
         self._transfers = transfers
         self._conversing = conversing
 
-    def park(self, session: ContactSession) -> str:
-        """Take a caller out of an agent's hands; the slot. Raises NotTalkingError, ConsultingError, NoSlotError."""
+    def park(self, session: ContactSession, *, dismiss: Callable[[str, str, str], None] | None = None) -> str:
+        """Take a caller out of an agent's hands; the slot. `dismiss` does with the agent's leg (node, leg, slot) what
+        else is a hang-up. Raises NotTalkingError, ConsultingError, NoSlotError.
+        """
         talking(session)
         if session.consult:
             message = f"the agent of {session.contact} consults somebody: complete or cancel that"
@@ -69,7 +73,10 @@ class Parking:
         session.queue, session.queued_at = "", None
         floor.enter(session, Stage.PARKED)
         floor.record(CallParked(**floor.about(session), agent=session.left_agent, slot=slot))
-        floor.healer.hang_up(node, leg)
+        if dismiss is None:
+            floor.healer.hang_up(node, leg)
+        else:
+            dismiss(node, leg, slot)
         floor.send(session.node, Music(leg=session.leg, music=music))
         self._limit(session)
         return slot

@@ -106,8 +106,7 @@ class Supervising:
             mode=mode,
         )
         floor.legs.agents[leg] = AgentLeg(session, node)
-        floor.dialling.setdefault(phone, set()).add(leg)
-        floor.obey(floor.router.phone_in_use(phone, True, floor.now()))
+        floor.occupy(phone, leg)
         floor.send(
             node,
             Ring(
@@ -178,11 +177,7 @@ class Supervising:
         if watch is None:
             return
         self._ended(watch)
-        others = floor.dialling.get(watch.phone, set())
-        others.discard(leg)
-        if not others:
-            floor.dialling.pop(watch.phone, None)
-            floor.obey(floor.router.phone_in_use(watch.phone, False, floor.now()))
+        floor.vacate(watch.phone, leg)
 
     def present(self, node: str, legs: frozenset[str]) -> None:
         """The node was asked what is there: what is not there is gone."""

@@ -285,7 +285,9 @@ def transfer(
 @app.command(group=_FLOOR)
 def record(
     contact: Annotated[str, Parameter(help="The call's id.")],
-    action: Annotated[Literal["start", "pause", "resume"], Parameter(help="start: where it is on demand.")],
+    action: Annotated[
+        Literal["start", "pause", "resume", "stop"], Parameter(help="start, stop: where it is on demand.")
+    ],
     /,
     *,
     which: Which = _ANY,
