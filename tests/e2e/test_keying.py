@@ -152,7 +152,7 @@ async def test_a_consultation_that_nobody_answers_and_one_that_is_cancelled(stag
     assert (await stage.record_of(CALLER))["agents"] == [WANG]
 
 
-async def test_park(stage: Stage) -> None:
+async def test_park_and_retrieve(stage: Stage) -> None:
     wang = await stage.agent(WANG, "p104")
     async with stage.caller(CALLER) as caller:
         call, agent, contact = await talking(stage, caller, wang)
@@ -161,8 +161,28 @@ async def test_park(stage: Stage) -> None:
         assert slot == "1"
         await agent.ended()
         await hears_music(call)
-        await call.hang_up()
-    assert (await stage.record_of(CALLER))["complete"]
+        li = await stage.agent(LI, "p105")
+        await stage.platform.api("POST", f"agents/{LI}/state", wish="not_ready", reason="meal")
+        wrong, _ = await stage.dial(li, "*789")
+        await wrong.hears(stage.prompt("该取回号没有客户。"), within=10)
+        await wrong.hang_up()
+        before = len(stage.facts.seen)
+        taken, _ = await stage.dial(li, f"*78{slot}")
+        await stage.facts.until("AgentConnected", since=before, contact=contact, agent=LI)
+        await hear_each_other(call, taken)
+        await taken.dtmf("*6")
+        await stage.facts.until("TalkHeld", contact=contact, agent=LI)
+        await hears_music(call)
+        await taken.dtmf("*6")
+        await stage.facts.until("TalkResumed", contact=contact)
+        await hear_each_other(call, taken)
+        await taken.hang_up()
+        await stage.facts.until("AgentStateChanged", since=before, agent=LI, phase="wrap_up")
+        await call.ended()
+    record = await stage.record_of(CALLER)
+    assert record["complete"]
+    assert record["agents"] == [WANG, LI]
+    assert [(sent["how"], sent["to"], sent["target"]) for sent in record["transfers"]] == [("parked", slot, LI)]
 
 
 async def test_a_plain_softphones_keys(stage: Stage) -> None:

@@ -64,7 +64,8 @@ def arrive(floor: Floor, fact: CallArrived) -> None:
         session.tenant, session.project = owner.id, owner.numbers[number].project
     _take_in(floor, session)
     if (code := _code(floor, session)) is not None:
-        begin_flow(floor, session, floor.directory.platform_flow_key(code))
+        flow, session.argument = code
+        begin_flow(floor, session, floor.directory.platform_flow_key(flow))
     elif owner is None:
         refuse(floor, session, Outcome.UNKNOWN_NUMBER, platform.unknown_number, platform.languages)
     else:
@@ -81,8 +82,10 @@ def caller_of(trunk: Trunk | None, caller: str, phone: str) -> str:
     return normalise_caller(caller, trunk.numbers) if trunk else caller or phone
 
 
-def _code(floor: Floor, session: ContactSession) -> str | None:
-    """The flow of a code that was dialled on a phone, which speaks the language of whoever is signed in there."""
+def _code(floor: Floor, session: ContactSession) -> tuple[str, str] | None:
+    """The flow of a code that was dialled on a phone, which speaks the language of whoever is signed in there; and what
+    was dialled behind the code.
+    """
     if not session.phone:
         return None
     state = floor.router.agent_on(session.phone)

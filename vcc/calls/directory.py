@@ -67,11 +67,23 @@ class Directory:
         starts, ends = self._in_force[number]
         return tenant if starts <= at < ends else None
 
-    def code(self, code: str, phone: str, agent: str) -> str | None:
-        """The platform's flow that a dialled code leads to: on the phone of a tenant, or by a tenant's own agent who is
-        signed in there (empty: nobody is), that tenant's table counts before the platform's. None: it is no code.
+    def code(self, dialled: str, phone: str, agent: str) -> tuple[str, str] | None:
+        """The platform's flow that a dialled code leads to, and the digits that were dialled behind the code: on the
+        phone of a tenant, or by a tenant's own agent who is signed in there (empty: nobody is), that tenant's table
+        counts before the platform's. None: it is no code.
         """
-        return codes.flows(self._table(phone, agent)).get(code)
+        flows = codes.flows(self._table(phone, agent))
+        if dialled in flows:
+            return flows[dialled], ""
+        code = next((code for code in flows if code[0] in "*#" and dialled.startswith(code)), None)
+        return (
+            None
+            if code is None or not dialled.removeprefix(code).isdecimal()
+            else (
+                flows[code],
+                dialled.removeprefix(code),
+            )
+        )
 
     def talk_codes(self, phone: str, agent: str) -> Mapping[str, TalkAction]:
         """What an agent on a phone keys in during a conversation, by the same rule."""

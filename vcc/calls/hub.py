@@ -85,6 +85,7 @@ class Hub:
         self.supervising = Supervising(floor)
         self.parking = Parking(floor, self.offers, self.transfers, self.conversing)
         self.consulting = Consulting(floor, self.offers, self.transfers, self.conversing)
+        self.desk.retrieve = self.parking.take_up
         self.telling = Telling(floor)
         self.keying = Keying(floor, self.telling, self.conversing, self.consulting, self.parking)
         self._on_agents_legs = (self.offers.before, self.telling, self.keying.entering)
@@ -194,8 +195,11 @@ class Hub:
             self.offers.parted(session)
 
     def _arrived(self, fact: CallArrived) -> None:
-        session = self.floor.legs.callers.get(fact.leg)
-        if session is None:
+        session, at = self.floor.legs.callers.get(fact.leg), self.floor.legs.agents.get(fact.leg)
+        if at is not None:  # called by an agent, and an agent's leg since
+            if not self.recovery.expected(fact.leg):
+                self.floor.healer.hang_up(fact.node, fact.leg)
+        elif session is None:
             arrivals.arrive(self.floor, fact)
         elif not self.talks.came_back(fact.leg):
             self.recovery.resume(session, fact)

@@ -2,6 +2,7 @@
 
 park -> the agent wraps up; CallParked -> retrieve: offered to that agent alone -> talking
                                           +-- not taken: back to who parked it, else the queue (transfers.py)
+                                       -> an agent dials for it: that call's leg is the agent's -> talking
                                        -> park_s are over: waits in the queue that it came from, with its place
 """
 
@@ -9,12 +10,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from core.errors import ConflictError
-from core.facts import CallParked, Party
-from telephony.port import Music
+from core.errors import ConflictError, NotFoundError
+from core.facts import CallParked, CallTransferred, Outcome, Party
+from telephony.port import Music, Show
+from vcc.calls import arrivals
 from vcc.calls.conversing import ConsultingError, talking
 from vcc.calls.destinations import Kind, Target
-from vcc.calls.session import ContactSession, Stage
+from vcc.calls.session import AgentLeg, ContactSession, Stage
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -89,6 +91,42 @@ class Parking:
         target = Target(kind=Kind.AGENT, name=agent)
         self._conversing.check(session, target)
         self._leave(session, target)
+
+    def take_up(self, giver: ContactSession, agent: str, slot: str) -> str:
+        """Bring the caller in a slot together with an agent who called for that caller on a phone; the agent's own call
+        is over as a contact, its leg is the agent's from now on. Why not (a result of the action), or empty.
+        """
+        floor, slot = self._floor, slot.lstrip("0")
+        session = next((s for s in floor.sessions.values() if slot and s.parked == slot), None)
+        if session is None or session.tenant not in floor.directory.serves(agent):
+            return "not_parked" if slot else "no_slot"
+        if session.node != giver.node:
+            return "elsewhere"
+        try:
+            commands = floor.router.take(session.contact, session.left_queue, agent, floor.now())
+        except (ConflictError, NotFoundError):
+            return "talking"
+        floor.obey(commands)
+        about, by = floor.about(session), session.left_agent
+        floor.record(CallTransferred(**about, agent=by, how=FROM_SLOT, to=slot, kind=Kind.AGENT, target=agent))
+        self._becomes_agents(giver, session)
+        ticket = floor.router.ticket(session.contact)
+        session.offer, session.agent = ticket.offer if ticket else None, agent
+        session.queue, session.queued_at, session.parked, session.music = session.left_queue, None, "", ""
+        number = floor.directory.shown_number(session.tenant, session.caller, session.number)
+        name = floor.directory.display(session.tenant, session.queue, agent)
+        floor.send(giver.node, Show(leg=giver.leg, number=number, name=name))
+        self._offers.join(session)
+        return ""
+
+    def _becomes_agents(self, giver: ContactSession, session: ContactSession) -> None:
+        """The leg of a call that an agent has placed is the agent's leg of another contact."""
+        floor = self._floor
+        arrivals.answer(floor, giver)
+        giver.outcome, giver.by, giver.flow_state = Outcome.ENDED_BY_FLOW, Party.FLOW, None
+        arrivals.gone(floor, giver, cause=FROM_SLOT)
+        floor.legs.agents[giver.leg] = AgentLeg(session, giver.node)
+        session.agent_leg, session.agent_node = giver.leg, giver.node
 
     def back(self, session: ContactSession) -> None:
         """A vcc that has come back has the caller's leg again."""

@@ -173,7 +173,7 @@ class Recovery:
         self._forget_legs(fact.node, frozenset(legs))
         floor.obey(floor.router.resume(floor.now()))
         for leg in fact.legs:
-            if leg.leg.startswith(LEG_PREFIX) and not leg.bridged_with and not self._expected(leg.leg):
+            if leg.leg.startswith(LEG_PREFIX) and not leg.bridged_with and not self.expected(leg.leg):
                 floor.healer.stray(fact.node, leg.leg, "rang or talked for an offer that is over")
 
     def _forget_legs(self, node: str, there: frozenset[str]) -> None:
@@ -217,7 +217,8 @@ class Recovery:
         elif session.stage is Stage.ENDING:
             self._floor.healer.hang_up(session.node, session.leg)
 
-    def _expected(self, leg: str) -> bool:
+    def expected(self, leg: str) -> bool:
+        """Whether an agent's leg belongs to a conversation that goes on."""
         known = self._floor.legs.agents.get(leg)
         goes_on = known is not None and self._floor.sessions.get(known.session.contact) is known.session
         return known is not None and goes_on and leg in (known.session.agent_leg, known.session.consult_leg)

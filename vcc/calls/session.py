@@ -80,6 +80,7 @@ class ContactSession:
     caller_name: str
     arrived: float
     language: str = "zh-CN"  # until a flow has another
+    argument: str = ""  # what was dialled behind a code
     #: by the switch's own dial plan, which gets it back, with these words of the flow
     handed_over: bool = False
     result: str = ""
@@ -145,6 +146,7 @@ class ContactSession:
             number=self.number,
             caller=self.caller,
             phone=self.phone,
+            argument=self.argument,
             language=self.flow_state.language if self.flow_state else self.language,
         )
 
