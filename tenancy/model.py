@@ -250,6 +250,7 @@ class Conversation(Model):
 
     park_s: Seconds = Field(default=300.0, description="a parked caller goes back into the queue after so long")
     outside_ring_s: Seconds = Field(default=40.0, description="a number outside rings, to which a caller is sent")
+    colleague_ring_s: Seconds = Field(default=30.0, description="the phone of a colleague rings, whom an agent dials")
     supervisor_ring_s: Seconds = Field(default=30.0, description="a supervisor's phone rings, on command")
     whisper_s: Seconds = Field(default=20.0, description="what an agent is told before a caller is cut off then")
     key_s: Seconds = Field(default=3.0, description="the longest pause between two keys of one code")
@@ -261,6 +262,7 @@ class TenantConversation(Model):
 
     park_s: Seconds | None = None
     outside_ring_s: Seconds | None = None
+    colleague_ring_s: Seconds | None = None
     supervisor_ring_s: Seconds | None = None
     whisper_s: Seconds | None = None
     key_s: Seconds | None = None

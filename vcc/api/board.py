@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
-from core.facts import AgentStateChanged, CommandGiven, ConfigurationLoaded, Fact, NumberEntered
+from core.facts import AgentStateChanged, CommandGiven, ConfigurationLoaded, Direction, Fact, NumberEntered
 from reporting.measures import DEFAULT_SERVICE_LEVEL
 from vcc.api.feed import READERS, TooManyReadersError
 from vcc.api.models import WAITING
@@ -126,7 +126,8 @@ class Boards:
         """What the page shows now. Raises NotFoundError."""
         now = self._clock()
         configured = scope.tenant(tenant)
-        calls, agents, queues = scope.calls(), scope.agents(), scope.queues()
+        agents, queues = scope.agents(), scope.queues()
+        calls = [call for call in scope.calls() if call.direction != Direction.INTERNAL]  # as in the day's figures
         names = {agent.agent: agent.name for agent in agents}
         shown = sorted(calls, key=_call_order)[:CALLS_SHOWN]
         return Board(

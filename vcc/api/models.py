@@ -187,6 +187,7 @@ class Call(Answer):
     position: int | None
     waited_s: float | None
     agent: str
+    direction: str = Field(description="inbound, or internal: an agent has called a colleague")
 
 
 class Calls(Answer):

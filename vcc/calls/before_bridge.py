@@ -51,8 +51,8 @@ class Briefing:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Taker:
-    """Who has picked up for a contact's session, on which leg, and for which offer (None: it is over). `join` is called
-    when all is said, `failed` when the call was not taken.
+    """Who has picked up for a contact's session, on which leg, and for which offer (None: the router has made none).
+    `join` is called when all is said, `failed` when the call was not taken.
     """
 
     session: ContactSession
@@ -87,19 +87,23 @@ class BeforeBridge:
 
     def begin(self, taker: Taker, briefing: Briefing) -> None:
         """Ask, say, then join. The offer is held as long as that may take."""
-        floor, now, question = self._floor, self._floor.now(), briefing.question
+        now, question = self._floor.now(), briefing.question
         lasts = (question.within_s if question else 0.0) + (self._words_s(taker.session) if briefing.words else 0.0)
-        if taker.offer is None or not lasts:
-            return taker.join()
-        valid, commands = floor.router.offer_held(taker.offer, now + lasts + _GRACE_S, now)
-        floor.obey(commands)
-        if not valid:
+        if not lasts or not self._held(taker, now + lasts + _GRACE_S):
             return taker.join()
         told = self._told[taker.leg] = _Told(taker=taker, briefing=briefing)
         if question is None:
             return self._say_words(told)
         self._limit(told, question.within_s)
         return self._say(told, QUESTION, "", question.parts * 2)
+
+    def _held(self, taker: Taker, until: float) -> bool:
+        """Whether there is time for it."""
+        if taker.offer is None:
+            return True
+        valid, commands = self._floor.router.offer_held(taker.offer, until, self._floor.now())
+        self._floor.obey(commands)
+        return valid
 
     def _words_s(self, session: ContactSession) -> float:
         """Words that take longer are cut off: a caller waits."""

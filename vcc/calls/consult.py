@@ -38,7 +38,6 @@ from telephony.port import Bridge, Join, Music, Part, Ring, Ringback, Show
 from vcc.calls.before_bridge import Briefing, Taker
 from vcc.calls.conversing import BLIND, ConsultingError, Conversing, NotAvailableError, NotDialledError, talking
 from vcc.calls.destinations import Kind, Target
-from vcc.calls.offers import OUTCOMES
 from vcc.calls.session import CONSULTED, AgentLeg, Consultation, ContactSession, Stage, whole
 
 if TYPE_CHECKING:
@@ -281,11 +280,9 @@ class Consulting:
         if fact.leg != session.consult_leg:
             return False
         if session.consult == RINGING and session.consult_offer is not None:
-            asked = self._offers.before.asks(fact.leg)
-            outcome = OfferOutcome.NO_ANSWER if asked else OUTCOMES.get(fact.cause, OfferOutcome.UNREACHABLE)
-            self._refused(session, session.consult_offer, outcome, fact.detail or fact.cause)
+            self._refused(session, session.consult_offer, self._offers.outcome(fact), fact.detail or fact.cause)
         elif session.consult == RINGING:
-            self._why[session.contact] = OUTCOMES.get(fact.cause, OfferOutcome.UNREACHABLE)
+            self._why[session.contact] = self._offers.outcome(fact)
             self._over(session, "not_taken")
         else:
             self._over(session, "hung_up")

@@ -37,6 +37,7 @@ class LiveCall:
     waited_s: float | None = None
     agent: str = ""
     caller_name: str = ""
+    direction: str = "inbound"  # or internal: an agent has called a colleague
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

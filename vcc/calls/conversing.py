@@ -199,7 +199,7 @@ class Conversing:
 
 
 def talking(session: ContactSession) -> None:
-    """Raises NotTalkingError where no agent talks with the caller."""
-    if session.stage is not Stage.TALKING or session.outside:
+    """Raises NotTalkingError where no agent talks with the caller; two agents who talk with each other have none."""
+    if session.stage is not Stage.TALKING or session.outside or session.colleague:
         message = f"no agent talks with the caller of {session.contact} now"
         raise NotTalkingError(message)

@@ -146,6 +146,10 @@ class Directory:
         queues = owner.queues.items() if owner else ()
         return next((qualify(tenant, name) for name, queue in queues if queue.extension == extension), None)
 
+    def queue_flow(self, queue: str) -> str:
+        """The platform-wide name of the flow that leads whoever dials a queue's extension into that queue."""
+        return names.queue_flow(*names.split(queue))
+
     def tenant_of_queue(self, queue: str) -> str:
         """Whose queue it is."""
         return names.split(queue)[0]

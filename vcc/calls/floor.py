@@ -108,6 +108,7 @@ class Floor:
     admitted: dict[str, set[str]] = field(default_factory=dict)  # by tenant: contacts that count for its quota
     dialling: dict[str, set[str]] = field(default_factory=dict)  # by phone: its calls that the router did not bring
     call_limits: dict[str, TimerHandle] = field(default_factory=dict)  # by contact: its end at the latest
+    park_limits: dict[str, TimerHandle] = field(default_factory=dict)  # by contact that is parked
     deadlines: dict[str, tuple[float, TimerHandle]] = field(default_factory=dict)  # by contact: of its flow
     closures: set[str] = field(default_factory=set)
     draining: bool = False

@@ -42,6 +42,7 @@ from telephony.port import (
 )
 from vcc.calls import arrivals
 from vcc.calls.agents import AgentDesk, Pins
+from vcc.calls.colleagues import Colleagues
 from vcc.calls.consult import Consulting
 from vcc.calls.conversing import Conversing
 from vcc.calls.flow_host import FlowHost
@@ -80,7 +81,8 @@ class Hub:
         self.flows = FlowHost(floor, self.desk)
         self.offers = Offers(floor)
         self.transfers = Transfers(floor, self.offers)
-        self.talks = Talks(floor, self.offers, self.transfers)
+        self.colleagues = Colleagues(floor, self.offers)
+        self.talks = Talks(floor, self.offers, self.transfers, self.colleagues)
         self.conversing = Conversing(floor, self.offers, self.transfers)
         self.supervising = Supervising(floor)
         self.parking = Parking(floor, self.offers, self.transfers, self.conversing)
@@ -90,7 +92,7 @@ class Hub:
         self.keying = Keying(floor, self.telling, self.conversing, self.consulting, self.parking)
         self._on_agents_legs = (self.offers.before, self.telling, self.keying.entering)
         self.offers.consult, self.offers.not_taken = self.consulting.ring, self._not_taken
-        self.recovery = Recovery(floor, self.offers, self.consulting, self.parking)
+        self.recovery = Recovery(floor, self.offers, self.consulting, self.parking, self.colleagues)
         self.missed = Missed(floor)
         self._timer: TimerHandle | None = None
         self._due: float | None = None
@@ -200,7 +202,7 @@ class Hub:
             if not self.recovery.expected(fact.leg):
                 self.floor.healer.hang_up(fact.node, fact.leg)
         elif session is None:
-            arrivals.arrive(self.floor, fact)
+            arrivals.arrive(self.floor, fact, self.colleagues)
         elif not self.talks.came_back(fact.leg):
             self.recovery.resume(session, fact)
 
@@ -212,6 +214,7 @@ class Hub:
         elif not any(
             (
                 self.supervising.answered(fact.leg),
+                self.colleagues.answered(at.session, fact.leg),
                 self.transfers.answered(at.session, fact.leg),
                 self.consulting.answered(at.session, fact.leg),
             )
@@ -225,15 +228,16 @@ class Hub:
         if goes_on:
             return
         if at := floor.legs.agents.pop(fact.leg, None):
-            if not self.transfers.lost(at.session, fact) and not self.consulting.lost(at.session, fact):
+            if not any(part.lost(at.session, fact) for part in (self.transfers, self.consulting, self.colleagues)):
                 self.offers.leg_gone(at, fact)
         elif session := floor.legs.callers.get(fact.leg):
             self.desk.listening.forget(fact.leg)
             self.consulting.forget(session, "caller_left")
+            self.colleagues.caller_gone(session)
             self.offers.caller_gone(session)
             self.flows.forget(session)
             arrivals.gone(floor, session, cause=fact.cause, detail=fact.detail)
-        for part in (self.talks, self.supervising, self.telling, self.keying):
+        for part in (self.talks, self.supervising, self.telling, self.keying, self.colleagues):
             part.gone(fact.leg)
 
     def _released(self, fact: LegReleased) -> None:
@@ -293,7 +297,7 @@ class Hub:
         self._tell_of_seats()
         if isinstance(fact, NodeUp):
             floor.guard.present(fact.node, frozenset(leg.leg for leg in fact.legs))
-            for part in (self.supervising, self.telling):
+            for part in (self.supervising, self.telling, self.colleagues):
                 part.present(fact.node, frozenset(leg.leg for leg in fact.legs))
             self.recovery.node_up(fact)
             self._found_muted(fact)

@@ -126,7 +126,8 @@ class Keying:
         session = at.session
         if self.entering.pressed(leg, key):
             return
-        if leg == session.agent_leg and session.stage is Stage.TALKING and not session.outside:
+        between_agents = session.outside or session.colleague
+        if leg == session.agent_leg and session.stage is Stage.TALKING and not between_agents:
             code = self._code(session, leg, key)
             if code is not None:
                 self._do(session, code)

@@ -33,6 +33,7 @@ from core.facts import (
 from core.ids import offer_leg_id
 from ivr_flows.protocol import AgentJoined, QueueEnded
 from telephony.port import Bridge, Cause, LegHungUp, Ring, StopPlaying
+from vcc.calls import arrivals
 from vcc.calls.before_bridge import BeforeBridge, Briefing, Taker
 from vcc.calls.mobile_seats import MobileSeats
 from vcc.calls.session import AgentLeg, ContactSession, Stage, whole
@@ -315,12 +316,16 @@ class Offers:
         if session.stage is Stage.TALKING:
             self.part(session, Party.AGENT)
         elif session.offer is not None:
-            asked = self.before.asks(fact.leg)
-            outcome = OfferOutcome.NO_ANSWER if asked else OUTCOMES.get(fact.cause, OfferOutcome.UNREACHABLE)
+            outcome = self.outcome(fact)
             if session.stage is Stage.JOINING:
                 floor.enter(session, Stage.WAITING)  # picked up and hung up at once: the caller keeps the place
                 floor.recordings.no_talk(session)
             self._not_taken(session, outcome, fact.detail or fact.cause)
+
+    def outcome(self, fact: LegHungUp) -> OfferOutcome:
+        """What the end of a leg that was rung says of whoever was to answer."""
+        asked = self.before.asks(fact.leg)
+        return OfferOutcome.NO_ANSWER if asked else OUTCOMES.get(fact.cause, OfferOutcome.UNREACHABLE)
 
     def phone_lost(self, phone: str, detail: str) -> None:
         """A phone is not to be reached any more: what rings there ends now, not when the ringing time is over."""
@@ -386,9 +391,11 @@ class Offers:
         if session.adrift:
             session.adrift = False
             self._floor.timers.call_at(self._floor.now() + _BACK_AFTER_S, lambda: self._not_back(session))
-            return
+            return None
+        if session.colleague:  # no flow has led it
+            return arrivals.end(self._floor, session, Outcome.ANSWERED, Party.AGENT, hang_up=True)
         self._floor.enter(session, Stage.FLOW)
-        self._floor.tell_flow(session, QueueEnded(why="served"))
+        return self._floor.tell_flow(session, QueueEnded(why="served"))
 
     def _not_back(self, session: ContactSession) -> None:
         if session.stage is Stage.PARTING and session.contact in self._floor.sessions:

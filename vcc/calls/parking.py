@@ -112,7 +112,8 @@ class Parking:
         self._becomes_agents(giver, session)
         ticket = floor.router.ticket(session.contact)
         session.offer, session.agent = ticket.offer if ticket else None, agent
-        session.queue, session.queued_at, session.parked, session.music = session.left_queue, None, "", ""
+        self._vacate(session)
+        session.queue, session.queued_at, session.music = session.left_queue, None, ""
         number = floor.directory.shown_number(session.tenant, session.caller, session.number)
         name = floor.directory.display(session.tenant, session.queue, agent)
         floor.send(giver.node, Show(leg=giver.leg, number=number, name=name))
@@ -136,17 +137,22 @@ class Parking:
         self._limit(session)
 
     def _limit(self, session: ContactSession) -> None:
-        floor, slot = self._floor, session.parked
+        floor = self._floor
 
         def too_long() -> None:
-            known = floor.sessions.get(session.contact) is session
-            if known and session.stage is Stage.PARKED and session.parked == slot:
-                self._leave(session, Target(kind=Kind.QUEUE, name=session.left_queue))
-                floor.settle()
+            self._leave(session, Target(kind=Kind.QUEUE, name=session.left_queue))
+            floor.settle()
 
         park_s = floor.directory.conversation(session.tenant).park_s
-        floor.timers.call_at(session.since + park_s, too_long)
+        floor.park_limits[session.contact] = floor.timers.call_at(session.since + park_s, too_long)
+
+    def _vacate(self, session: ContactSession) -> str:
+        """The slot in which a caller was is free."""
+        slot, session.parked = session.parked, ""
+        if timer := self._floor.park_limits.pop(session.contact, None):
+            timer.cancel()
+        return slot
 
     def _leave(self, session: ContactSession, target: Target) -> None:
-        slot, session.parked = session.parked, ""
+        slot = self._vacate(session)
         self._transfers.send_on(session, target, to=slot, how=FROM_SLOT)

@@ -15,7 +15,7 @@ import structlog
 
 from core.facts import ContactRecovered, Outcome, Party
 from core.ids import LEG_PREFIX
-from ivr_flows.protocol import QueueEnded, Resumed
+from ivr_flows.protocol import Resumed
 from telephony.port import Music, ToFallback
 from tenancy.model import AsteriskNode
 from vcc.calls import arrivals
@@ -23,6 +23,7 @@ from vcc.calls.session import LEAVING, AgentLeg, Consultation, ContactSession, S
 
 if TYPE_CHECKING:
     from telephony.port import CallArrived, LegSnapshot, NodeUp
+    from vcc.calls.colleagues import Colleagues
     from vcc.calls.consult import Consulting
     from vcc.calls.floor import Floor
     from vcc.calls.offers import Offers
@@ -34,9 +35,12 @@ _log = structlog.get_logger()
 class Recovery:
     """Restores the floor and keeps it true to what the switches say."""
 
-    def __init__(self, floor: Floor, offers: Offers, consulting: Consulting, parking: Parking) -> None:
+    def __init__(
+        self, floor: Floor, offers: Offers, consulting: Consulting, parking: Parking, colleagues: Colleagues
+    ) -> None:
         """Serve this floor; `offers` and `consulting` end what the switch says is over."""
         self._parking = parking
+        self._colleagues = colleagues
         self._consulting = consulting
         self._floor = floor
         self._offers = offers
@@ -83,10 +87,12 @@ class Recovery:
         floor.legs.callers[session.leg] = session
         arrivals.limit(floor, session)
         floor.begins_on_phone(session)
-        if session.outcome is None and session.tenant:
+        if session.outcome is None and session.tenant and not session.placed_by:
             floor.admit(session)
         if session.agent_leg:
             floor.legs.agents[session.agent_leg] = AgentLeg(session, session.agent_node)
+        if session.colleague:
+            self._colleagues.restore(session)
         if session.stage is Stage.JOINING:
             self._cut_short.add(session.contact)
         self._unseen.add(session.contact)
@@ -249,8 +255,7 @@ class Recovery:
                 session.parted = True
                 self._offers.part(session, Party.AGENT)
             case Stage.PARTING:
-                floor.enter(session, Stage.FLOW)
-                floor.tell_flow(session, QueueEnded(why="served"))
+                self._offers.free(session)
             case _:
                 self._back_in_flow(session)
         if session.stage not in LEAVING:
@@ -260,6 +265,9 @@ class Recovery:
         floor = self._floor
         if session.stage is Stage.JOINING and session.contact not in self._cut_short:
             return  # an agent was quicker than the caller's leg: the two are being joined
+        if session.colleague:
+            self._colleagues.resume(session)
+            return
         if session.stage is Stage.JOINING and session.offer is not None:
             floor.obey(floor.router.offer_withdrawn(session.offer, "vcc restarted", floor.now()))
             floor.healer.hang_up(session.agent_node, session.agent_leg)
