@@ -57,6 +57,17 @@ def test_the_agent_hears_whose_call_it_is_while_the_caller_keeps_the_music(centr
     assert outcomes(centre) == [("press/wang", "answered")]
 
 
+def test_meanwhile_the_store_has_the_longer_lease(centre: Centre) -> None:
+    centre.ready()
+    centre.waiting("67")
+    centre.wait(0.5)
+    rings = centre.stored("agent")
+    centre.exchange.pick_up("p1")
+    centre.wait(0.2)
+    state = centre.floor.router.dump_agent("press/wang")
+    assert centre.stored("agent") == {"press/wang": repr(state)} != rings
+
+
 def test_a_key_skips_it(centre: Centre) -> None:
     leg, agent = picked_up(centre)
     centre.press(agent, "5")
