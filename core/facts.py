@@ -255,19 +255,16 @@ class TalkResumed(Fact):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class AgentMuted(Fact):
-    """Nobody hears the agent any more, who hears the others."""
+    """By command nobody hears the agent any more. What a phone's own key mutes is not known, and is no fact."""
 
     agent: str
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class AgentUnmuted(Fact):
-    """The agent is heard again after `muted_s` seconds. Where the conversation ended instead, its AgentLeft ends this
-    too.
-    """
+    """The agent is heard again. Where the conversation with this agent ended instead, its AgentLeft ends this too."""
 
     agent: str
-    muted_s: float
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from ivr_flows import readout
 from ivr_flows.protocol import Part, Sound, Text
+from ivr_flows.templates import raw
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -74,6 +75,11 @@ class Prompt:
                             else readout.say(lookup(piece.name), piece.form, spoken_in)
                         )
                         yield from (Text(text=clip, language=spoken_in) for clip in clips)
+
+    def written(self, language: str, lookup: Lookup) -> str:
+        """The texts to be read, not heard: values stand as they are, and pauses where they were written."""
+        texts = [value for item in self.items for _, value in _chosen(item.by_language, item.language, language)]
+        return " ".join(raw(text.source).filled(lookup) for text in texts if not isinstance(text, str))
 
     def label(self, language: str) -> str:
         """What it is called in a record: its texts as written, or its files."""

@@ -17,9 +17,10 @@ class ContactRecord:
     """What became of one contact. Times are POSIX seconds, None where it did not happen; durations are seconds.
 
     `tenant`, `project`, `number` are those of the last number that the contact entered, `entry_tenant` owned the
-    first. `answered` is when the platform answered (SIP 200), `agent_answered` when the first agent and the caller
-    heard each other. `outcome` and `by` are None and empty while the contact goes on. `waited_s`, `talked_s` and
-    `ivr_s` are totals over all queues, all agents, and the flow (neither waiting nor talking). `queue` is the last.
+    first. Where that which was dialled was no number, `number` is what was dialled, as it came. `answered` is when the
+    platform answered (SIP 200), `agent_answered` when the first agent and the caller heard each other. `outcome` and
+    `by` are None and empty while the contact goes on. `waited_s`, `talked_s` and `ivr_s` are totals over all queues,
+    all agents, and the flow (neither waiting nor talking). `queue` is the last.
 
     `complete`: the arrival, the end, and both ends of every wait and conversation are on record; False while the
     contact goes on, and where something had to be inferred from the facts around it.
@@ -94,7 +95,7 @@ def _record(line: Timeline, first: Fact, last_at: float) -> ContactRecord:
         tenant=owner.tenant,
         entry_tenant=arrival.tenant if arrival else first.tenant,
         project=entered.project if entered else arrival.project if arrival else "",
-        number=entered.number if entered else arrival.number if arrival else "",
+        number=entered.number if entered else (arrival.number or arrival.dialled) if arrival else "",
         node=(arrival or first).node,
         trunk=arrival.trunk if arrival else "",
         medium=arrival.medium if arrival else Medium.VOICE,

@@ -21,7 +21,8 @@ A caller's leg through a call:
 A recording belongs to a leg: StartRecording before its first Bridge, and it goes on over all its bridges, also while
 vcc is away, until StopRecording or the leg's end: RecordingEnded. Whoever is to be heard in it has to come by `Bridge`:
 a partner who is there by another way (one that joined and is left alone with the leg, one that a phone put in its own
-place) may be silent in it, until the two are parted and bridged.
+place) may be silent in it, until the two are parted and bridged; so may one who is left of three, and whose phone has
+begun its media anew, as some do after a hold.
 
 An agent's leg: Ring -> LegRinging -> LegAnswered (under control) -> the caller's Bridge -> LegHungUp. When the caller
 leaves, the agent's leg comes back under control (`LegsParted` names both): vcc hangs it up.
@@ -95,9 +96,10 @@ class Cause(StrEnum):
 
 
 class MissedEnd(StrEnum):
-    """How a call ended that came while vcc was away."""
+    """How a call ended that vcc has missed."""
 
     GAVE_UP = "gave_up"  # the caller hung up before anything was said
+    NOT_TAKEN = "not_taken"  # the caller hung up before vcc had taken the call: vcc was frozen, or the caller quick
     FALLBACK = "fallback"  # the switch's static fallback was said, to its end or not
     BUSY = "busy"  # the switch turned it away unanswered: the number has no other fallback
     LOST = "lost"  # the switch broke down with it
@@ -241,7 +243,7 @@ class LegResumed(SwitchFact):
 @dataclass(frozen=True, kw_only=True, slots=True)
 class LegTransferred(SwitchFact):
     """The phone of the leg `by` has transferred `leg`, with which it talked. `by` is under control: its phone ends the
-    call, or vcc does.
+    call, or vcc does; its `LegHungUp` is never told before this.
 
     Blind, `to` is the destination that was asked for, as dialled (hostile as `CallArrived.dialled`): `leg` is under
     control, nothing has been dialled, vcc decides. An arrived leg is told of once more by the `CallArrived` (`again`)
@@ -270,7 +272,7 @@ class LegHungUp(SwitchFact):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CallMissed(SwitchFact):
-    """A call that arrived while vcc, or its wire, was away is over: found in the switch's own notes.
+    """A call that arrived while vcc, or its wire, was away or frozen is over: found in the switch's own notes.
 
     Told after a `NodeUp`, oldest first, as many at a time as can be treated; and when such a call ends later. Told
     again, after each `NodeUp` and now and then, until `ForgetMissed`. Where the switch cannot know whether vcc had the

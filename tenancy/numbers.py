@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 _MAX_TEXT = 64
 _MAX_HEADER = 1_000
 _MAX_DIGITS = 20
+_MOST_READINGS = 5
 #: The address of a header such as Diversion, whose name in quotes may hold anything.
 _NAME_AND_ADDRESS = re.compile(r'\s*(?:"(?:[^"\\]|\\.)*"|[^"<]*)\s*<([^<>]*)>.*', re.DOTALL)
 _SCHEME = re.compile(r"\s*(sips?|tel):", re.IGNORECASE)
@@ -98,14 +99,26 @@ def _compact(text: str) -> str:
 
 @lru_cache(maxsize=4096)
 def _national(number: str, country_code: str) -> str:
+    """The form that stays as it is: what is no number of any country may, without the country before it, be one."""
+    for _ in range(_MOST_READINGS):
+        read = _read(number, country_code)
+        if read == number:
+            break
+        number = read
+    return number
+
+
+def _read(number: str, country_code: str) -> str:
     digits = number.removeprefix("+")
+    if digits.startswith("0"):  # no country's code begins so: a + before it was put there by mistake and says nothing
+        number = digits
     region = region_of(country_code) if country_code else None
     if region is None or not number:
         return digits
     try:
         parsed = phonenumbers.parse(number, region)
     except phonenumbers.NumberParseException:
-        of_no_country = f"00{digits}" if number.startswith("+") and digits[0] != "0" else digits
+        of_no_country = f"00{digits}" if number.startswith("+") else digits
         return _short(number, country_code) or of_no_country
     ours = parsed.country_code == int(country_code)
     if phonenumbers.is_valid_number(parsed):

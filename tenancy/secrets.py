@@ -116,7 +116,7 @@ class Secrets(Model):
     ami: dict[Name, SipPassword] = Field(default_factory=dict, description="by node: for Asterisk's manager")
     trunks: dict[Name, TrunkPassword] = Field(default_factory=dict, description="by trunk that registers at a carrier")
     tokens: dict[Name, Token] = Field(default_factory=dict)
-    users: dict[Name, User] = Field(default_factory=dict)
+    users: dict[SkillName, User] = Field(default_factory=dict, description="a tenant's own agent as tenant/agent")
     encryption_keys: tuple[FernetKey, ...] = Field(min_length=1)
 
 

@@ -70,6 +70,9 @@ def generate(platform: Platform) -> str:
     users += [
         f"{name}: {{password: {new_password()}, role: supervisor, tenants: [{name}]}}" for name in platform.tenants
     ]
+    users += [
+        f"{name}: {{password: {new_password()}, role: agent, agent: {agent}}}" for name, agent in _desks(platform)
+    ]
     sections = {
         "phones": [f"{phone}: {new_password()}" for phone in _accounts(platform)],
         "agents": [f'{agent}: "{_pin()}"' for agent, _, _ in names.agents(platform)],
@@ -101,6 +104,13 @@ def _pin() -> str:
         pin = "".join(secrets.choice("0123456789") for _ in range(_PIN_DIGITS))
         if len({(int(b) - int(a)) % 10 for a, b in itertools.pairwise(pin)}) > 1:
             return pin
+
+
+def _desks(platform: Platform) -> Iterator[tuple[str, str]]:
+    """The users that agents are at their own pages, each with the agent: named as the agent, where that is no other."""
+    others = {"platform", *platform.tenants}
+    for agent, _, _ in names.agents(platform):
+        yield (agent if agent not in others else f"agent/{agent}"), agent
 
 
 def _accounts(platform: Platform) -> list[str]:

@@ -337,13 +337,17 @@ class AsteriskSwitch:
                 leg.watch = Watch(on=channel.spies_on, told=True)
 
     def _agree_on_conversations(self, found: dict[str, reconcile.Channel]) -> None:
-        """Tell the end of those that are over; those that go on, and new ones, are as `NodeUp` said."""
-        for leg in self._legs:
-            if leg.conversation is not None and leg.conversation.bridge != found[leg.name].bridge:
+        """Tell the end of those that are over; those that go on, and new ones, are as `NodeUp` said.
+
+        Whom vcc rang when it heard that is in none yet, and was not found either.
+        """
+        bridges = [(leg, found[leg.name].bridge) for leg in self._legs if leg.name in found]
+        for leg, bridge in bridges:
+            if leg.conversation is not None and leg.conversation.bridge != bridge:
                 leg.conversations.left(leg)
-        for leg in self._legs:
-            if found[leg.name].bridge:
-                leg.conversations.found(leg, found[leg.name].bridge)
+        for leg, bridge in bridges:
+            if bridge:
+                leg.conversations.found(leg, bridge)
 
     def _snapshots(self, found: dict[str, reconcile.Channel], muted: frozenset[str]) -> tuple[LegSnapshot, ...]:
         """What is told of each leg; a first arrival that is still held back is not among them."""
@@ -358,7 +362,7 @@ class AsteriskSwitch:
                 spies_on=channel.spies_on,
                 muted=name in muted,
                 phone=channel.phone,
-                dialled=channel.dialled,
+                dialled=translate.as_dialled(channel.dialled),
             )
             for name, channel in found.items()
             if name not in first or channel.rung
@@ -367,5 +371,5 @@ class AsteriskSwitch:
     def _release(self) -> None:
         events, self._held_events = self._held_events, []
         for event in events:
-            self._events.treat(event)
+            self._ami.treat(event)
         self._arrivals.release()

@@ -150,11 +150,15 @@ class AmiClient:
             self._protocol.fail(error)
 
     def _event(self, frame: Frame) -> None:
-        """An event came; an error in its treatment is seen in the log and costs nothing else."""
+        """An event came."""
         if frame["Event"] == "FullyBooted" and not self._booted:
             self._booted = True
             self._on_up()
-            return
+        else:
+            self.treat(frame)
+
+    def treat(self, frame: Frame) -> None:
+        """Give an event to `on_event`, now or again; an error there is seen in the log and costs nothing else."""
         try:
             self._on_event(frame)
         except Exception:  # noqa: BLE001 - one event must not take the wire down

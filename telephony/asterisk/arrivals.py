@@ -16,7 +16,7 @@ from core.errors import SwitchError
 from telephony.asterisk import spying, transfers, translate
 from telephony.asterisk.fastagi import AgiServer, AgiSession
 from telephony.asterisk.templates.words import CHECK
-from telephony.port import CallArrived, Command, Music
+from telephony.port import CallArrived, CallMissed, Command, MissedEnd, Music
 from vcc.tasks import spawn
 
 if TYPE_CHECKING:
@@ -132,11 +132,11 @@ class Arrivals:
     async def _referred(self, leg: Leg, arrival: translate.Arrival, session: AgiSession) -> None:
         """A phone has transferred the leg; then it is as any that arrives or was answered."""
         _settle(leg)
-        by = self._legs.of_channel(arrival.referrer)
+        by = self._legs.sent_on.by(leg.name) or _referrer(self._legs.of_channel(arrival.referrer), arrival.referrer)
         with contextlib.suppress(SwitchError):
-            if by is not None:  # for a vcc that comes later: then the phone's channel is gone
-                await session.command(translate.remember_referrer(by.name))
-            transfers.blind(leg, arrival.refer_to, _referrer(by, arrival.referrer))
+            if by not in {"", arrival.referrer}:  # for a vcc that comes later: then the phone's channel is gone
+                await session.command(translate.remember_referrer(by))
+            transfers.blind(self._legs, leg, arrival.refer_to, by)
         if arrival.rung:
             self._answered(leg)
             leg.arrived(session)
@@ -152,12 +152,13 @@ class Arrivals:
         """Read what the caller claims, then tell of the call. Nothing else is sent on this connection before."""
         try:
             caller = await _handed_over_caller(session) if arrival.handed_over else None
-            claims = {} if caller else await _headers(session, ("From", *arrival.asked_headers))
+            claims = {} if caller else await _headers(session, arrival.asked_headers)
+            written = "" if caller else await self._take(leg, arrival, session)
         except SwitchError:
             if not leg.told and leg.session in {None, session}:
                 self._legs.forget(leg)  # left within a millisecond: whoever was never told of needs no end
+            session.close()
             return
-        written = claims.pop("From", "")
         number, name = caller or (translate.caller_of(written) if arrival.trunk else ("", ""))
         _settle(leg)
         again, leg.told = arrival.again or leg.told, True
@@ -165,7 +166,7 @@ class Arrivals:
             CallArrived,
             trunk=arrival.trunk,
             phone=arrival.phone,
-            dialled=arrival.dialled,
+            dialled=translate.as_dialled(arrival.dialled),
             caller=number,
             caller_name=name,
             headers={
@@ -176,6 +177,34 @@ class Arrivals:
         )
         self._missed.served(leg.name)
         leg.arrived(session)
+
+    async def _take(self, leg: Leg, arrival: translate.Arrival, session: AgiSession) -> str:
+        """Ask who calls, the last question. Once it is asked, the dial plan may take the call for one that vcc has, and
+        notes it no more; so whoever leaves before the answer is told of. Raises SwitchError if the call is gone.
+        """
+        if session.hung_up:
+            raise SwitchError("the caller has gone")
+        try:
+            reply = await session.command(translate.TAKE)
+        except SwitchError:
+            if self._legs.is_gone(leg.name) and not (leg.told or arrival.again):
+                self._tell_not_taken(leg, arrival)
+            raise
+        if reply.dead:
+            raise SwitchError("the caller has gone")
+        return reply.value
+
+    def _tell_not_taken(self, leg: Leg, arrival: translate.Arrival) -> None:
+        now = self._legs.now()
+        leg.fact(
+            CallMissed,
+            trunk=arrival.trunk,
+            phone=arrival.phone,
+            dialled=translate.as_dialled(arrival.dialled),
+            arrived=float(int(now)),
+            ended=float(int(now)),
+            how=MissedEnd.NOT_TAKEN,
+        )
 
 
 def _settle(leg: Leg) -> None:

@@ -60,6 +60,7 @@ class Events:
         self._about_several: dict[str, Callable[[Frame], None]] = {
             "ChanSpyStart": self._spy_began,
             "AttendedTransfer": self._attended,
+            "BlindTransfer": self._blind,
         }
 
     def treat(self, event: Frame) -> None:
@@ -120,6 +121,9 @@ class Events:
 
     def _attended(self, event: Frame) -> None:
         transfers.attended(self._legs, self._actions, event)
+
+    def _blind(self, event: Frame) -> None:
+        transfers.announced(self._legs, event)
 
     def _contact(self, event: Frame) -> None:
         node, at = self._legs.node, self._legs.now()

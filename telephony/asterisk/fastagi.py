@@ -27,6 +27,8 @@ MAX_ENVIRONMENT_LINES = 200
 MAX_REPLY_BYTES = 64 * 1024
 ENVIRONMENT_TIMEOUT_S = 5.0
 COMMAND_TIMEOUT_S = 5.0
+#: Between a connection and the first look at what came over it.
+GATHER_S = 0.001
 #: Between two NOOPs that shall end a STREAM FILE, and how many at the most.
 NUDGE_S = 0.05
 NUDGES = 40
@@ -124,9 +126,21 @@ class AgiSession(asyncio.Protocol):
         if not self._server.admit(self):
             self._refuse("too many connections that have not said what they are")
             return
-        self._timer = asyncio.get_running_loop().call_later(
+        loop = asyncio.get_running_loop()
+        self._timer = loop.call_later(
             ENVIRONMENT_TIMEOUT_S, self._refuse, f"no environment within {ENVIRONMENT_TIMEOUT_S:g} s"
         )
+        loop.call_soon(self._gather)
+
+    def _gather(self) -> None:
+        """Let the environment come together: the switch writes each of its lines by itself, and each would wake us."""
+        if self._transport is not None and not self.closed:
+            self._transport.pause_reading()
+            asyncio.get_running_loop().call_later(GATHER_S, self._read)
+
+    def _read(self) -> None:
+        if self._transport is not None and not self.closed:
+            self._transport.resume_reading()
 
     def data_received(self, data: bytes) -> None:
         """Bytes came."""

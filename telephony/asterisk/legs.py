@@ -14,12 +14,14 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from functools import partial
 from typing import TYPE_CHECKING
 
 from core.errors import SwitchError
 from telephony.asterisk import bridges, spying, translate
 from telephony.asterisk.bridges import Conversations
 from telephony.asterisk.keys import Keys
+from telephony.asterisk.sent_on import SentOn
 from telephony.asterisk.sound import Sound
 from telephony.port import (
     Answer,
@@ -343,6 +345,7 @@ class Legs:
         self._clock = clock
         self._legs: dict[str, Leg] = {}
         self._gone: dict[str, None] = {}
+        self.sent_on = SentOn()
 
     def __contains__(self, name: object) -> bool:
         """Whether there is a leg of this name."""
@@ -387,8 +390,8 @@ class Legs:
             self.conversations.left(leg)
             leg.lose()
             spying.ended(leg)
-            leg.recording_ended()
-            leg.fact(LegHungUp, cause=cause, detail=detail)
+            self.sent_on.told(leg.name)
+            self.sent_on.tell_end(leg.name, partial(_tell_end, leg, cause, detail))
 
     def release(self, leg: Leg) -> None:
         """The dial plan that handed the leg over goes on with it: its last fact, then its connection ends."""
@@ -418,3 +421,9 @@ class Legs:
         for leg in self:
             leg.lose()
         self._legs.clear()
+        self.sent_on.clear()
+
+
+def _tell_end(leg: Leg, cause: Cause, detail: str) -> None:
+    leg.recording_ended()
+    leg.fact(LegHungUp, cause=cause, detail=detail)

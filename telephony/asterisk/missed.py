@@ -1,6 +1,7 @@
 """Calls that came while vcc was away: the dial plan notes them in the switch's own database; here the notes are read.
 
     vcc is away    -> vcc-missed notes the leg; vcc-missed-end adds how it ended     (templates/extensions.py)
+    vcc is frozen  -> the same, when the leg ends
     vcc is back    -> the leg comes to vcc after all: its note is deleted
                    -> its end is noted: CallMissed, and when vcc has that on record, ForgetMissed: deleted
 
@@ -19,8 +20,9 @@ from typing import TYPE_CHECKING
 import structlog
 
 from core.errors import SwitchError, SwitchUnavailableError
-from telephony.asterisk.templates.extensions import BUSY, FALLBACK, GAVE_UP
+from telephony.asterisk.templates.extensions import BUSY, FALLBACK, GAVE_UP, NOT_TAKEN
 from telephony.asterisk.templates.words import MISSED_CONTEXT, MISSED_COUNT
+from telephony.asterisk.translate import as_dialled
 from telephony.port import CallMissed, MissedEnd
 from vcc.tasks import spawn
 
@@ -42,9 +44,9 @@ _FAMILY = MISSED_CONTEXT
 _log = structlog.get_logger()
 _LEG = re.compile(r"[A-Za-z0-9_.-]{1,150}")
 _NOTE = re.compile(
-    r"(?P<arrived>[0-9]{1,11}) (?P<kind>trunk|phone)/(?P<name>[A-Za-z0-9_.-]{1,80}) (?P<dialled>[+*#0-9a-zA-Z]{1,64})"
-    r" n(?P<number>[+*#0-9]{0,64}) c(?P<caller>[+0-9]{0,64})"
-    rf"(?: (?P<ended>[0-9]{{1,11}}) (?P<how>{GAVE_UP}|{BUSY}|{FALLBACK})(?: (?P<answered>[0-9]{{1,11}}))?)?"
+    r"(?P<arrived>[0-9]{1,11}) (?P<kind>trunk|phone)/(?P<name>[A-Za-z0-9_.-]{1,80})"
+    r" (?P<dialled>=?[+*#0-9a-zA-Z-]{1,79}) n(?P<number>[+*#0-9]{0,64}) c(?P<caller>[+0-9]{0,64})"
+    rf"(?: (?P<ended>[0-9]{{1,11}}) (?P<how>{GAVE_UP}|{NOT_TAKEN}|{BUSY}|{FALLBACK})(?: (?P<answered>[0-9]{{1,11}}))?)?"
 )
 
 
@@ -83,7 +85,7 @@ def note_of(event: Mapping[str, str]) -> Note:
         arrived=float(found["arrived"]),
         trunk=found["name"] if ours else "",
         phone="" if ours else found["name"],
-        dialled=found["dialled"],
+        dialled=as_dialled(found["dialled"]),
         number=found["number"],
         caller=found["caller"] if ours else "",
         ended=float(found["ended"]) if found["ended"] else None,

@@ -3,12 +3,11 @@
     StartRecording -> EXEC MixMonitor FILE,bD -> `recording` is set; paused: muted before the next command of the line
     PauseRecording -> AMI MixMonitorMute      -> RecordingMuted
     StopRecording  -> AMI StopMixMonitor      -> RecordingEnded; also when the leg ends
-    a next Bridge  -> StopMixMonitor, a moment, MixMonitor FILE,abD: goes on in the same file
+    a next Bridge  -> StopMixMonitor, a moment of silence, MixMonitor FILE,abD: goes on in the same file
 
-A MixMonitor hears one partner only: what it decodes expects the sequence numbers of the first one's RTP, and those of
-the next are as often as not taken for packets that come too late, so that his channel stays silent. So before another
-Bridge it is begun anew, in the same file; between the two a frame has to pass, or the switch keeps its decoder
-(docs/adr/recording-by-mixmonitor.md).
+A MixMonitor hears one stream of RTP only: what is numbered lower than what it has decoded before is taken for packets
+that come too late, and is silent. So before another Bridge it is begun anew, in the same file; between the two a frame
+has to pass, or the switch keeps its decoder (docs/adr/recording-by-mixmonitor.md).
 
 `b` keeps what is heard outside of bridges (music, prompts) out of the file, and `D` interleaves the two directions: so
 they cannot drift apart, and nothing has to be joined. AMI's own MixMonitor action needs `system`, which would let vcc's
@@ -33,7 +32,7 @@ if TYPE_CHECKING:
 
 RecordingCommand = StartRecording | PauseRecording | StopRecording
 
-#: For how long frames may pass between two MixMonitors of a leg; RTP brings one every 20 ms.
+#: For how long frames pass between two MixMonitors of a leg, one every 20 ms.
 FRAMES_PASS_MS = 60
 
 _log = structlog.get_logger()
@@ -108,7 +107,8 @@ class Recordings:
 
     async def _renew(self, leg: Leg, recording: Recording, session: AgiSession) -> None:
         await session.command(translate.STOP_RECORDING)
-        await session.command(translate.let_pass(FRAMES_PASS_MS))
+        for line in translate.let_pass(FRAMES_PASS_MS):
+            await session.command(line)
         await session.command(translate.record(recording.file, append=True))
         if recording.paused:
             await self._mute(leg, session)

@@ -58,8 +58,10 @@ description = not used
 ringcadence = 2000,4000
 dial = 350+440
 """
+#: Unless told otherwise Asterisk takes a call to *8 for one that picks up another, before any dial plan.
+_FEATURES = "[general]\npickupexten =\n"
 #: Files that Asterisk complains about when they are missing, and from which nothing is needed.
-_EMPTY = ("acl.conf", "ccss.conf", "features.conf", "pjproject.conf", "udptl.conf")
+_EMPTY = ("acl.conf", "ccss.conf", "pjproject.conf", "udptl.conf")
 #: Where `password_digest` came into each branch; a branch that is not listed has it if it is newer than all of these.
 PASSWORD_DIGEST_SINCE = {20: (20, 12), 21: (21, 7), 22: (22, 2)}
 
@@ -118,6 +120,7 @@ def render(
         "stasis.conf": stasis.TEXT,
         "cdr.conf": "[general]\nenable = no\n",
         "cel.conf": "[general]\nenable = no\n",
+        "features.conf": _FEATURES,
         "indications.conf": _INDICATIONS,
         **dict.fromkeys(_EMPTY, ""),
     }

@@ -1,9 +1,11 @@
 """Transfers that a phone makes by itself: who was put where, told, and brought under control.
 
 Blind: the switch takes the other leg out of the conversation and sends it to `vcc-transfer`, which brings it here with
-what was asked for (`arrivals.py` calls `blind`). Attended: the other leg takes the place of the phone's second leg. Has
-that one a conversation, the two conversations become one, and the events of the bridges tell the rest. Has it none, the
-leg finds itself in the other's place in the dial plan, on the other's connection: from there it is brought to its own.
+what was asked for (`arrivals.py` calls `blind`). That takes some milliseconds, in which many a phone ends its own call:
+its end is told after the transfer (`sent_on.py`). Attended: the other leg takes the place of the phone's second leg.
+Has that one a conversation, the two conversations become one, and the events of the bridges tell the rest. Has it none,
+the leg finds itself in the other's place in the dial plan, on the other's connection: from there it is brought to its
+own.
 """
 
 from __future__ import annotations
@@ -23,10 +25,18 @@ if TYPE_CHECKING:
 _log = structlog.get_logger()
 
 
-def blind(leg: Leg, to: str, by: str) -> None:
+def announced(legs: Legs, event: Frame) -> None:
+    """Take the switch's word that a phone has sent a leg on, which is on its way here."""
+    leg, by = legs.get(event.get("TransfereeUniqueid", "")), legs.get(event.get("TransfererUniqueid", ""))
+    if leg is not None and by is not None and not leg.referred:
+        legs.sent_on.expect(leg.name, by.name)
+
+
+def blind(legs: Legs, leg: Leg, to: str, by: str) -> None:
     """The leg is here because the phone of the leg `by` wants it to be connected with `to`."""
     leg.referred = True
     leg.fact(LegTransferred, by=by, to=to)
+    legs.sent_on.told(leg.name)
 
 
 def attended(legs: Legs, actions: Actions, event: Frame) -> None:

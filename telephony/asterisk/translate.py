@@ -18,7 +18,9 @@ from telephony.asterisk.templates.words import (
     BACK_LABEL,
     CHECK_CONTEXT,
     HANDOVER,
+    LETTER_MARK,
     MUTED_VARIABLE,
+    SEEN_VARIABLE,
     SERVE_CONTEXT,
     TRUNK_PREFIX,
     WHISPER_CONTEXT,
@@ -106,6 +108,11 @@ def arrival(environment: Mapping[str, str]) -> Arrival:
         refer_to=refer_to,
         referrer=referrer,
     )
+
+
+def as_dialled(extension: str) -> str:
+    """What was dialled, of the extension that the dial plan has for it."""
+    return extension.removeprefix(LETTER_MARK)
 
 
 def harmless(text: str, limit: int = _HEADER_LIMIT) -> str:
@@ -378,6 +385,11 @@ def get_header(name: str) -> str:
     return f"GET VARIABLE PJSIP_HEADER(read,{name})"
 
 
+#: The question with which vcc takes a leg that arrived: who calls? It also notes on the channel that vcc has the leg.
+#: The text is ours; what the header holds is not evaluated.
+TAKE = f"GET FULL VARIABLE ${{SET({SEEN_VARIABLE}=1):1}}${{PJSIP_HEADER(read,From)}}"
+
+
 def music_on(music: str) -> str:
     """Start music of a class, in Asterisk's name for it."""
     return f"SET MUSIC ON {quoted(music)}"
@@ -409,9 +421,11 @@ def stop_recording(channel: str) -> dict[str, object]:
     return {"Action": "StopMixMonitor", "Channel": channel}
 
 
-def let_pass(ms: int) -> str:
-    """Do nothing on this channel but read what comes, for a moment."""
-    return f"WAIT FOR DIGIT {ms}"
+def let_pass(ms: int) -> tuple[str, ...]:
+    """Have frames pass this channel for a moment, and nothing be heard: silence goes out, whether or not anything comes
+    in.
+    """
+    return "EXEC PlayTones !0/1000", f"WAIT FOR DIGIT {ms}", "EXEC StopPlayTones"
 
 
 STOP_RECORDING = "EXEC StopMixMonitor"

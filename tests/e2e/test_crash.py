@@ -350,6 +350,35 @@ async def test_a_frozen_vcc_is_ended_and_calls_go_on(stage: Stage, platform: Lab
     assert (await stage.record_of("13800138000"))["outcome"] == "answered"
 
 
+async def test_who_gives_up_while_vcc_is_frozen_has_one_record(stage: Stage, platform: LabPlatform) -> None:
+    async with stage.caller(HASTY) as hasty, stage.caller(LATE) as late:
+        known, contact = await in_orders(stage, late)
+        pid, start = await was_well(platform), int(time.time())  # the switch notes whole seconds
+        os.kill(pid, signal.SIGSTOP)
+        frozen = asyncio.create_task(ended(pid, within_s=ENDED_WITHIN_S))
+        for number in ("98667", "h"):
+            call = await hasty.dial(number)
+            await asyncio.sleep(0.5)  # as long as a person has patience with silence; no 180 tells anything
+            await call.hang_up()
+        await known.hang_up()
+        assert not frozen.done()
+        await frozen
+        await platform.until_ready()
+        await platform.fact_of(contact, "ContactEnded")
+        by_number = {record["number"]: record for record in await _some_records(platform, HASTY, start, 2)}
+        for number, tenant, outcome in (("98667", "chess", "abandoned"), ("h", "", "unknown_number")):
+            record = by_number[number]
+            fields = ("tenant", "outcome", "by", "answered", "complete", "detail")
+            assert [record[field] for field in fields] == [
+                *(tenant, outcome, "caller", None, True, "vcc had not taken it")
+            ]
+            assert start <= record["arrived"] <= record["ended"] <= time.time()
+        await kill(platform)
+        assert len(await _records(platform, HASTY, start)) == 2
+        assert len(await _records(platform, LATE, start - 60)) == 1
+    assert not (await platform.asterisk.rx("database show vcc-missed")).count("/vcc-missed/")
+
+
 async def _call_meanwhile(stage: Stage, phone: Phone) -> None:
     """Who calls while vcc is frozen is served by the next one."""
     call = await phone.dial("98667")
@@ -414,14 +443,17 @@ async def _missed_and_on_record(platform: LabPlatform, since: float) -> None:
 
 async def _one_record(platform: LabPlatform, caller: str, since: float) -> dict[str, Any]:
     """The record of the one call of a number since then, once it is there."""
+    (record,) = await _some_records(platform, caller, since, 1)
+    return record
+
+
+async def _some_records(platform: LabPlatform, caller: str, since: float, count: int) -> list[dict[str, Any]]:
+    """So many records of calls of a number since then, once they are there, and no more."""
     async with asyncio.timeout(20):
-        while True:  # asked for, because facts come while vcc begins anew and nobody listens
-            found: list[dict[str, Any]] = await _records(platform, caller, since)
-            if found:
-                break
-            await asyncio.sleep(0.05)
-    assert len(found) == 1
-    return found[0]
+        while len(found := await _records(platform, caller, since)) < count:  # noqa: ASYNC110 - see below
+            await asyncio.sleep(0.05)  # asked for, because facts come while vcc begins anew and nobody listens
+    assert len(found) == count
+    return found
 
 
 async def _records(platform: LabPlatform, caller: str, since: float) -> list[dict[str, Any]]:

@@ -8,7 +8,17 @@ from typing import TYPE_CHECKING
 import pytest
 
 from telephony.asterisk.translate import RINGBACK_HZ
-from tests.e2e.test_transfers import AGENT_HZ, CALLER, CALLER_HZ, COLLEAGUE_HZ, LI, WANG, hear_each_other, talking
+from tests.e2e.conversation import (
+    AGENT_HZ,
+    CALLER,
+    CALLER_HZ,
+    COLLEAGUE_HZ,
+    LI,
+    WANG,
+    hear_each_other,
+    hears_music,
+    talking,
+)
 from tests.lab.phone.audio import RATE, SAMPLE_BYTES, level, tone_level
 
 if TYPE_CHECKING:
@@ -18,7 +28,7 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.asterisk, pytest.mark.asyncio(loop_scope="module")]
 
-QUIET, MUSIC = 0.005, 0.005
+QUIET = 0.005
 #: So many bytes of what is heard may belong to what was said before.
 UNDER_WAY = RATE // 2 * SAMPLE_BYTES
 
@@ -31,11 +41,6 @@ async def keys(stage: Stage, call: IncomingCall, code: str, *said: str, unheard_
         await call.hears(stage.prompt(words), within=10, since_s=since)
     if unheard_by is not None:
         assert level(unheard_by.heard[before:]) < QUIET, "somebody else hears the words"
-
-
-async def hears_music(call: Call) -> None:
-    begin = len(call.heard) + UNDER_WAY
-    await call.watch.until(lambda: level(call.heard[begin:]) > MUSIC, 5, expected="music", found=call.heard_in_words)
 
 
 async def test_hold_and_mute(stage: Stage) -> None:

@@ -69,18 +69,8 @@ def _edit(data: dict[str, Any]) -> None:
 async def carrier(platform: LabPlatform) -> AsyncIterator[Phone]:
     """The agent's mobile phone, behind the carrier, which is there."""
     async with Phone(MOBILE, server=(LOOPBACK, platform.trunk_sip), local_port=Outside.port) as phone:
-        await until_is(platform, "carrier", "up")
+        await platform.until_up("carrier")
         yield phone
-
-
-async def until_is(platform: LabPlatform, trunk: str, state: str) -> None:
-    """Wait until a trunk is known to be up or down."""
-    async with asyncio.timeout(10):
-        while True:
-            trunks = (await platform.api("GET", "trunks"))["trunks"]
-            if next(found["state"] for found in trunks if found["trunk"] == trunk) == state:
-                return
-            await asyncio.sleep(0.1)  # another process, which can only be asked
 
 
 @pytest_asyncio.fixture(loop_scope="module")
@@ -153,7 +143,7 @@ async def test_a_carrier_without_a_line_is_followed_by_the_next(
 ) -> None:
     async with Phone("first", server=(LOOPBACK, platform.trunk_sip), local_port=Outside.first) as full:
         full.auto_reject = 503
-        await until_is(platform, "first", "up")
+        await platform.until_up("first")
         async with stage.caller() as customer:
             call, contact = await waits(stage, customer)
             incoming = await mobile.incoming()
@@ -171,7 +161,7 @@ async def test_a_carrier_without_a_line_is_followed_by_the_next(
 
 
 async def test_a_colleague_at_a_mobile_phone_is_consulted(stage: Stage, platform: LabPlatform, mobile: Phone) -> None:
-    await until_is(platform, "first", "down")
+    await platform.until_trunk("first", "down")
     li = await stage.agent("press/li", "p105")
     await platform.api("POST", "agents/press/wang/state", wish="not_ready", reason="meal")
     async with stage.caller() as customer:

@@ -5,126 +5,49 @@ erased.
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import os
-import shutil
 import signal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import aiohttp
 import pytest
 import pytest_asyncio
-import yaml
 
-from tenancy.secrets_file import generate
-from tests.lab.platform import ROOT, LabPlatform
-from tests.lab.stereo import QUIET, Stereo
-from vcc.lint import check_folder
+from tests.e2e.recorded import (
+    AGENT_HZ,
+    CALLER_HZ,
+    ask,
+    finished,
+    recorded,
+    recording_platform,
+    talking,
+    until,
+)
+from tests.lab.stereo import QUIET
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable
+    from collections.abc import AsyncIterator
 
     from tests.lab.pbx import AsteriskBinary
-    from tests.lab.phone import Phone
-    from tests.lab.phone.incoming import IncomingCall
-    from tests.lab.phone.outgoing import OutgoingCall
+    from tests.lab.platform import LabPlatform
     from tests.lab.stage import Stage
 
 pytestmark = [pytest.mark.asterisk, pytest.mark.asyncio(loop_scope="module")]
 
-CALLER_HZ, AGENT_HZ = 700, 1_100
 TOLD = "为保证服务质量，本次通话可能被录音。"
-CALLER = "13800138000"
 PART_S = 1.0
-#: Who asks: the press with the right to listen, the press without, another tenant with it.
-TOKENS: dict[str, dict[str, Any]] = {
-    "ear": {"role": "supervisor", "tenants": ["press"], "may": ["listen"]},
-    "deaf": {"role": "tenant", "tenants": ["press"]},
-    "stranger": {"role": "tenant", "tenants": ["chess"], "may": ["listen"]},
-}
-
-
-def token(name: str) -> str:
-    return f"vcc_{name}_0123456789abcdefghijklmnopqrstuvwxyz"
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def platform(
     asterisk_binary: AsteriskBinary, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[LabPlatform]:
-    """The example platform, whose press records orders always, and service on demand without a word."""
-    folder = tmp_path_factory.mktemp("recordings")
-    config, lab = folder / "original", folder / "lab"
-    shutil.copytree(ROOT / "config", config)
-    press = config / "tenants" / "press"
-    queues = yaml.safe_load((press / "queues.yaml").read_text("utf-8"))
-    queues["orders"]["recording"] = {"mode": "always"}
-    queues["service"]["recording"] = {"mode": "on_demand", "announced": False}
-    (press / "queues.yaml").write_text(yaml.safe_dump(queues, allow_unicode=True), encoding="utf-8")
-    secrets = yaml.safe_load(generate(check_folder(config).use().platform))
-    secrets["tokens"] |= {name: {"token": token(name), **what} for name, what in TOKENS.items()}
-    lab.mkdir()
-    (lab / "secrets.yaml").touch(mode=0o600)
-    (lab / "secrets.yaml").write_text(yaml.safe_dump(secrets), encoding="utf-8")
-    async with LabPlatform(lab, config=config, binary=asterisk_binary) as platform:
+    """The example platform, whose press records."""
+    async with recording_platform(tmp_path_factory.mktemp("recordings"), asterisk_binary) as platform:
         yield platform
-
-
-async def until(condition: Callable[[], Awaitable[bool]], within: float = 10.0) -> None:
-    """Wait until it holds. Asked again and again, for vcc may begin anew, and the stream of facts have missed it."""
-    async with asyncio.timeout(within):
-        while not await condition():  # noqa: ASYNC110
-            await asyncio.sleep(0.05)
-
-
-async def ask(platform: LabPlatform, path: str, who: str, **headers: str) -> tuple[int, bytes]:
-    """Status and body of a GET."""
-    headers["Authorization"] = f"Bearer {token(who)}"
-    async with aiohttp.ClientSession() as http, http.get(f"{platform.url}/api/v1/{path}", headers=headers) as answer:
-        return answer.status, await answer.read()
-
-
-async def talking(stage: Stage, phone: Phone, agent: Phone, keys: str = "11") -> tuple[OutgoingCall, IncomingCall, str]:
-    """A caller and an agent who both say something, and the contact."""
-    call, contact = await stage.dial(phone, "98668")
-    await stage.facts.until("StepEntered", contact=contact, step="say")
-    await call.dtmf(keys)
-    await stage.facts.until("ContactQueued", contact=contact)
-    incoming = await agent.incoming()
-    await incoming.answer()
-    call.send_tone(CALLER_HZ)
-    incoming.send_tone(AGENT_HZ)
-    return call, incoming, contact
 
 
 async def record(stage: Stage, contact: str, action: str) -> None:
     await stage.platform.api("POST", f"calls/{contact}/recording", action=action)
-
-
-async def finished(stage: Stage, contact: str) -> tuple[dict[str, Any], Stereo]:
-    """The recording as the record shows it, and its sound as the API gives it."""
-    name = f"{contact}-1"
-    found = await recorded(stage, contact, "finished_at")
-    assert found["recording"] == name
-    status, wav = await ask(stage.platform, f"recordings/{name}/audio", "ear")
-    assert status == 200
-    assert (hashlib.sha256(wav).hexdigest(), len(wav)) == (found["sha256"], found["size"])
-    sound = Stereo.of_wav(wav)
-    assert sound.seconds == pytest.approx(found["seconds"], abs=0.001)
-    return found, sound
-
-
-async def recorded(stage: Stage, contact: str, moment: str) -> dict[str, Any]:
-    """The contact's recording in its record, when `moment` (finished_at, erased_at) is there."""
-    found: list[dict[str, Any]] = []
-
-    async def there() -> bool:
-        call = await stage.platform.api("GET", f"calls/{contact}")
-        found[:] = call["record"]["recordings"] if call["record"] else []
-        return bool(found) and found[0][moment] is not None
-
-    await until(there)
-    return found[0]
 
 
 async def written(stage: Stage, contact: str, name: str) -> None:
@@ -195,7 +118,7 @@ async def test_on_demand_begins_where_the_agent_says_so(stage: Stage) -> None:
         assert (started["why"], started["by"], started["announced"]) == ("on_demand", "agent:press/wang", False)
         await asyncio.sleep(PART_S)
         await incoming.hang_up()
-        await call.ended()
+        await call.hang_up()
     _, sound = await finished(stage, contact)
     assert PART_S - 0.3 < sound.seconds < PART_S + 0.6, "what was said before is in it"
     assert sound.piece(0.2, 0.6).left(CALLER_HZ) > 0.8

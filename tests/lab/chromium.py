@@ -195,6 +195,13 @@ class Page:
             raise LabError(details.get("exception", {}).get("description") or details["text"])
         return result["result"].get("value")
 
+    async def key(self, key: str) -> None:
+        """Press a key and let it go, where the focus is."""
+        code, text = {"Enter": (13, "\r"), "Escape": (27, ""), "Tab": (9, ""), " ": (32, " ")}[key]
+        about = {"key": key, "windowsVirtualKeyCode": code}
+        await self.command("Input.dispatchKeyEvent", type="keyDown", text=text, **about)
+        await self.command("Input.dispatchKeyEvent", type="keyUp", **about)
+
     async def until(self, expression: str, within_s: float = 10.0) -> Any:
         """Wait until an expression is true in the page, looking at it whenever the page changes; its value.
 

@@ -83,24 +83,39 @@ class LabPlatform:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Stop vcc, then Asterisk."""
+        """Stop vcc, then Asterisk. Raises LabError if vcc went on after an error that nobody expected: no test of what
+        it does may notice.
+        """
         await self._stack.aclose()
+        if kind is None and (defects := self.defects()):
+            message = f"{len(defects)} times vcc has met an error of its own:\n" + "\n".join(defects[:5])
+            raise LabError(message)
+
+    def defects(self) -> list[str]:
+        """The lines with a traceback that vcc's log has since this platform was set up."""
+        log = self.folder / "vcc.log"
+        if not log.exists():
+            return []
+        lines = log.read_bytes()[self._log_begins :].decode(errors="replace").splitlines()
+        return [line for line in lines if "Traceback (most recent call last)" in line]
 
     # --- set-up -----------------------------------------------------------------------------------------------
 
     def _prepare(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
+        log = self.folder / "vcc.log"
+        self._log_begins = log.stat().st_size if log.exists() else 0
         shutil.rmtree(self.config, ignore_errors=True)
         shutil.copytree(self._original, self.config)
         self._share_speech()
         ports = self._stack.enter_context(reserve_ports(self._rtp_ports + 50))
         wanted = self._wanted_ports.get
         self.sip, self.trunk_sip = wanted("sip") or ports.take(), wanted("trunk_sip") or ports.take()
-        ami, agi, api = ports.take(), ports.take(), wanted("http") or ports.take()
+        ami, agi, outside, api = ports.take(), ports.take(), ports.take(), wanted("http") or ports.take()
         rtp = ports.take_range(self._rtp_ports)
         self.url = f"http://{LOOPBACK}:{api}"
         self.etc = self.folder / "pbx" / "etc"
-        self._write_addresses(ami, agi, rtp)
+        self._write_addresses(ami, agi, outside, rtp)
         bundle = self.check()
         platform = bundle.platform
         self.node = next(iter(platform.nodes))
@@ -119,7 +134,7 @@ class LabPlatform:
         if not mine.exists():
             mine.symlink_to(SPEECH)
 
-    def _write_addresses(self, ami: int, agi: int, rtp: range) -> None:
+    def _write_addresses(self, ami: int, agi: int, outside: int, rtp: range) -> None:
         file = self.config / "platform.yaml"
         data = yaml.safe_load(file.read_text(encoding="utf-8"))
         node = next(iter(data["nodes"].values()))
@@ -133,6 +148,10 @@ class LabPlatform:
             "reload": [*self._binary.argv, "-C", str(self.etc / "asterisk.conf"), "-rx"],
         }
         data["api"] = {"listen": self.url.removeprefix("http://")}
+        nobody = f"{LOOPBACK}:{outside}"  # nothing that is placed here leaves the machine
+        for trunk in data["trunks"].values():
+            if "outgoing" in trunk:
+                trunk["outgoing"]["server"] = nobody
         self._edit(data)
         file.write_text(yaml.safe_dump(data, allow_unicode=True, sort_keys=False), encoding="utf-8")
 
@@ -237,6 +256,19 @@ class LabPlatform:
                 message = f"{method} {path}: {answer.status} {text}"
                 raise LabError(message)
             return json.loads(text) if text else None
+
+    async def until_up(self, trunk: str, within: float = 10.0) -> None:
+        """Wait until calls can go out on a trunk. Raises TimeoutError."""
+        await self.until_trunk(trunk, "up", within)
+
+    async def until_trunk(self, trunk: str, state: str, within: float = 10.0) -> None:
+        """Wait until a trunk is known to be up or down. Raises TimeoutError."""
+        async with asyncio.timeout(within):
+            while True:
+                trunks = (await self.api("GET", "trunks"))["trunks"]
+                if next(found["state"] for found in trunks if found["trunk"] == trunk) == state:
+                    return
+                await asyncio.sleep(0.1)  # another process, which can only be asked
 
     async def fact_of(
         self, contact: str, name: str, *, since: float = 0.0, within: float = 10.0, **values: object

@@ -13,6 +13,7 @@ from aiohttp import web
 
 from vcc.api.access import Access
 from vcc.api.board import Boards, Days
+from vcc.api.desk import Desks
 from vcc.api.engagement import Engagements
 from vcc.api.feed import Feed
 from vcc.api.handling import RequestHandler, errors_as_json, handler_of
@@ -63,6 +64,7 @@ def make_app(
         feed=Feed(engagements),
         engagements=engagements,
         boards=Boards(control, live, clock),
+        desks=Desks(control, clock),
         metrics=metrics or Metrics(control),
         clock=clock,
     )
@@ -83,6 +85,7 @@ async def _listening(app: web.Application) -> AsyncIterator[None]:
     """Listen to the facts while the application runs."""
     parts = app[PARTS]
     parts.feed.listen(parts.boards.note)
+    parts.feed.listen(parts.desks.note)
     parts.metrics.watch(parts.feed)
     tasks = [
         spawn(parts.feed.run(parts.control), name="api feed"),
@@ -97,7 +100,8 @@ async def _listening(app: web.Application) -> AsyncIterator[None]:
 
 async def _end_streams(app: web.Application) -> None:
     app[PARTS].feed.close()
-    app[PARTS].boards.close()
+    app[PARTS].boards.snapshots.close()
+    app[PARTS].desks.snapshots.close()
 
 
 async def _guard(request: web.Request, response: web.StreamResponse) -> None:

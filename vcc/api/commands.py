@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from core.errors import ForbiddenError
+from core.errors import ForbiddenError, NotFoundError
 from vcc.tasks import spawn
 
 if TYPE_CHECKING:
@@ -31,6 +31,8 @@ class Commands:
     def set_agent(self, name: str, wish: str, *, reason: str, phone: str) -> None:
         """Make an agent ready, not_ready or signed_out. Raises ForbiddenError for one leased from the platform."""
         agent = self._scope.commanded_agent(name)
+        if phone:
+            self._scope.phone_for(agent, phone)
         self._control.set_agent(agent.agent, wish, reason=reason, phone=phone, who=self._who)
         _log.info("command given", who=self._who, command="set_agent", target=name, wish=wish)
 
@@ -74,8 +76,11 @@ class Commands:
         return slot
 
     def retrieve(self, contact: str, agent: str) -> None:
-        """Offer a parked caller to an agent."""
-        call = self._scope.call(contact)
+        """Offer a parked caller to an agent; an agent: whom it has parked, to itself."""
+        call = self._scope.parked(contact)
+        own = self._scope.principal.agent
+        if own and agent != own:
+            raise NotFoundError(f"There is no agent '{agent}'.")
         self._control.retrieve(call.contact, agent, who=self._who)
         _log.info("command given", who=self._who, command="retrieve", target=contact, tenant=call.tenant)
 
@@ -90,6 +95,12 @@ class Commands:
         call = self._scope.conversation(contact)
         self._control.transfer(call.contact, kind, name, who=self._who)
         _log.info("command given", who=self._who, command="transfer", target=contact, tenant=call.tenant, kind=kind)
+
+    def dispose(self, contact: str, agent: str, queue: str, code: str) -> str:
+        """Record what came of a conversation that was found in the scope; what the code means."""
+        meaning = self._control.dispose(contact, agent, queue, code, who=self._who)
+        _log.info("command given", who=self._who, command="disposition", target=contact, agent=agent)
+        return meaning
 
     def listen(self, recording: Recorded, contact: str, *, how: str, offset: int) -> Path:
         """The file of a recording that was found in the scope; that it was given out is a fact. Raises ForbiddenError

@@ -53,6 +53,7 @@ async def _ask(route: Route, request: web.Request, parts: Parts) -> Ask:
         history=History(scope, parts.log),
         feed=parts.feed,
         boards=parts.boards,
+        desks=parts.desks,
         csrf=found[1].csrf if found else None,
         still_allowed=lambda: _still(parts, request, principal),
         path=read_path(route, request),

@@ -71,6 +71,7 @@ class TenantDetail(Tenant):
     projects: dict[str, Project]
     queues: tuple[str, ...]
     skills: dict[str, Texts]
+    dispositions: dict[str, Texts] = Field(description="what may have come of a call, by code")
     agents: tuple[str, ...]
 
 
@@ -166,6 +167,15 @@ class Phones(Answer):
     phones: tuple[Phone, ...]
 
 
+class Supervisor(Answer):
+    """Somebody who hears a conversation."""
+
+    who: str = Field(description="who gave the command, or the agent who dialled")
+    phone: str
+    mode: str = Field(description="listen: heard by nobody; whisper: by the agent alone; barge: by both")
+    hears: bool = Field(description="false: the phone rings still")
+
+
 class Call(Answer):
     """A call that is going on."""
 
@@ -176,9 +186,9 @@ class Call(Answer):
     number: str
     caller: str
     caller_name: str
-    state: str = Field(description="arriving, in_flow, waiting, ringing, talking, parked, ending")
-    held: bool = Field(description="the agent has the caller on hold")
-    muted: bool = Field(description="nobody hears the agent")
+    state: str = Field(
+        description="arriving, in_flow, waiting, ringing, talking, held, consulting, conference, parked, ending"
+    )
     since: float
     arrived: float
     flow: str
@@ -188,6 +198,15 @@ class Call(Answer):
     waited_s: float | None
     agent: str
     direction: str = Field(description="inbound, or internal: an agent has called a colleague")
+    held: bool = Field(description="the caller is on hold")
+    muted: bool = Field(description="by command nobody hears the agent; what a phone's own key mutes is not known")
+    slot: str = Field(description="of a parked caller")
+    left_agent: str = Field(description="who talked with the caller last; of a parked one, who parked it")
+    outside: str = Field(description="the number outside with which the caller talks, or which rings for it")
+    consultation: str = Field(description="ringing, talking, alternated, joining, conference; empty: none")
+    consulted: str = Field(description="the agent, or the number outside")
+    recording: str = Field(description="on, paused, on_demand (it may be started); empty: it is not recorded")
+    supervisors: tuple[Supervisor, ...]
 
 
 class Calls(Answer):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from vcc.api.models import Answer, Texts
+from vcc.api.models import Answer, Supervisor, Texts
 
 
 class Figures(Answer):
@@ -48,7 +48,7 @@ class BoardAgent(Answer):
 
 
 class BoardCall(Answer):
-    """A call on the live page; `since` is when its state began."""
+    """A call on the live page; `since` is when its state began. All else is as of `Call`."""
 
     contact: str
     state: str
@@ -60,6 +60,14 @@ class BoardCall(Answer):
     queue: str
     position: int | None
     agent: str = Field(description="the agent's name")
+    muted: bool
+    slot: str
+    left_agent: str = Field(description="the name of the agent who talked last")
+    outside: str
+    consultation: str
+    consulted: str = Field(description="the colleague's name, or the number outside")
+    recording: str
+    supervisors: tuple[Supervisor, ...]
 
 
 class Board(Answer):

@@ -78,7 +78,22 @@ class CallRecording(Recording):
     """A recording with the call that it is of."""
 
     contact: str
-    caller: str
+    caller: str = Field(description="whole with the right 'listen'; else all but the last two digits are stars")
+
+
+class Play(Answer):
+    """Somebody got the sound, or what of it begins at byte `offset`."""
+
+    at: float
+    who: str
+    how: str = Field(description="play, download")
+    offset: int
+
+
+class RecordingDetail(CallRecording):
+    """A recording and who has heard it."""
+
+    plays: tuple[Play, ...] = Field(description="a browser that seeks asks several times")
 
 
 class Recordings(Answer):

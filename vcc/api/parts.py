@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from reporting.port import EventLog
     from vcc.api.access import Access
     from vcc.api.board import Boards
+    from vcc.api.desk import Desks
     from vcc.api.engagement import Engagements
     from vcc.api.feed import Feed
     from vcc.api.metrics import Metrics
@@ -29,6 +30,7 @@ class Parts:
     feed: Feed
     engagements: Engagements
     boards: Boards
+    desks: Desks
     metrics: Metrics
     clock: Callable[[], float]
 

@@ -22,6 +22,7 @@ from vcc.api.errors import ApiError, bad_request, invalid, not_found
 if TYPE_CHECKING:
     from vcc.api.board import Boards
     from vcc.api.commands import Commands
+    from vcc.api.desk import Desks
     from vcc.api.feed import Feed
     from vcc.api.history import History
     from vcc.api.identity import Principal
@@ -69,6 +70,7 @@ class Ask:
     history: History
     feed: Feed
     boards: Boards
+    desks: Desks
     csrf: str | None  # what commands of the session that asks have to carry
     still_allowed: Callable[[], bool]  # asked again and again by streams
     path: Mapping[str, str]

@@ -19,9 +19,10 @@ from reporting.live_duty import BUSY, BUSY_ELSEWHERE
 from reporting.part import visible_to
 from tenancy.secrets import Right, Role
 from vcc.api.identity import Principal
+from vcc.api.own import Own
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from tenancy.model import Tenant
     from vcc.api.engagement import Engagements
@@ -43,6 +44,11 @@ class Scope:
         self.tenant(tenant)
         viewer = Principal(name=self.principal.name, role=Role.TENANT, tenants=frozenset({tenant}))
         return Scope(viewer, self._control, self._engagements)
+
+    @property
+    def own(self) -> Own:
+        """What is the asking agent's own; of other roles nothing is."""
+        return Own(self.principal, self._control)
 
     # --- tenants ------------------------------------------------------------------------------------------------
 
@@ -89,9 +95,9 @@ class Scope:
 
     def call(self, contact: str) -> LiveCall:
         """One call that is going on. Raises NotFoundError."""
-        for call in self._control.calls():
-            if call.contact == contact and self.reaches(call.tenant):
-                return call
+        call = self._control.call(contact)
+        if call is not None and self.reaches(call.tenant):
+            return call
         raise NotFoundError(f"There is no call '{contact}' going on.")
 
     def queues(self) -> list[LiveQueue]:
@@ -114,10 +120,50 @@ class Scope:
             if self.reaches(phone.tenant)
         ]
 
+    def phones_to_ring(self) -> list[LivePhone]:
+        """Every phone that may be rung by command and can be reached, by name. Of the platform's own no more is told
+        than that they are there.
+        """
+        found = [phone for phone in self._may_be_rung() if phone.reachable]
+        return [
+            phone if self.reaches(phone.tenant) else replace(phone, registered=None, since=0.0, detail="")
+            for phone in found
+        ]
+
     def phone_to_ring(self, phone: str) -> LivePhone:
-        """A phone that may be rung by command: one of the tenants in reach, or the platform's. Raises NotFoundError."""
+        """A phone that may be rung by command. Raises NotFoundError."""
+        for found in self._may_be_rung():
+            if found.phone == phone:
+                return found
+        raise NotFoundError(f"There is no phone '{phone}'.")
+
+    def _may_be_rung(self) -> Iterator[LivePhone]:
+        """The phones of the tenants in reach, and the platform's where nobody sits who is not to be seen; no seats
+        outside.
+        """
+        seen, configured = {agent.phone for agent in self.agents() if agent.phone}, self._control.platform.phones
+        for phone in self._control.phones():
+            shared = not phone.tenant and (not phone.agent or phone.phone in seen)
+            settings = configured.get(phone.phone)
+            if settings is not None and settings.outside is None and (shared or self.reaches(phone.tenant)):
+                yield phone
+
+    def parked(self, contact: str) -> LiveCall:
+        """One caller who may be taken back: of a tenant in reach, or whom the asking agent has parked. Raises
+        NotFoundError.
+        """
+        call = self._control.call(contact)
+        if call is not None and (self.own.has_parked(call) or self.reaches(call.tenant)):
+            return call
+        raise NotFoundError(f"There is no call '{contact}' going on.")
+
+    def phone_for(self, agent: LiveAgent, phone: str) -> LivePhone:
+        """A phone on which an agent may be signed in by command: the platform's, or one of a tenant that it serves.
+
+        Raises NotFoundError.
+        """
         for found in self._control.phones():
-            if found.phone == phone and (not found.tenant or self.reaches(found.tenant)):
+            if found.phone == phone and (self._all or found.tenant in {"", *agent.serves}):
                 return found
         raise NotFoundError(f"There is no phone '{phone}'.")
 
@@ -147,10 +193,9 @@ class Scope:
 
     def conversation(self, contact: str) -> LiveCall:
         """One call that is going on, also for the agent who talks in it. Raises NotFoundError."""
-        for call in self._control.calls():
-            own = self.principal.role is Role.AGENT and call.agent == self.principal.agent and call.state == "talking"
-            if call.contact == contact and (own or self.reaches(call.tenant)):
-                return call
+        call = self._control.call(contact)
+        if call is not None and (self.own.talks_in(call) or self.reaches(call.tenant)):
+            return call
         raise NotFoundError(f"There is no call '{contact}' going on.")
 
     @property
@@ -166,9 +211,9 @@ class Scope:
 
     def agent(self, name: str) -> LiveAgent:
         """One agent. Raises NotFoundError."""
-        for agent in self._control.agents():
-            if agent.agent == name and (seen := self._agent(agent)) is not None:
-                return seen
+        agent = self._control.agent(name)
+        if agent is not None and (seen := self._agent(agent)) is not None:
+            return seen
         raise NotFoundError(f"There is no agent '{name}'.")
 
     def commanded_agent(self, name: str) -> LiveAgent:
@@ -179,7 +224,7 @@ class Scope:
         raise ForbiddenError(f"The agent '{name}' is leased from the platform, which alone may change its state.")
 
     def _is_own(self, agent: str) -> bool:
-        return self.principal.role is Role.AGENT and agent == self.principal.agent
+        return self.own.is_asking(agent)
 
     def _agent(self, agent: LiveAgent) -> LiveAgent | None:
         if self._all or self._is_own(agent.agent):

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import structlog
 
-from core.errors import ConflictError
-from core.facts import DispositionGiven, SignInRefused
+from core.errors import ConflictError, NotFoundError
+from core.facts import SignInRefused
 from ivr_flows.protocol import ActionDone, DoAction
 from tenancy.names import text_in
+from vcc.calls import dispositions
 from vcc.calls.guessing import Guessing
 from vcc.calls.listening import Listening
 
@@ -179,23 +180,13 @@ class AgentDesk:
 
     def _disposition(self, session: ContactSession, state: AgentState, code: str) -> None:
         """What came of the agent's last conversation. It counts if this call began before its wrap-up was over."""
-        floor, tenant = self._floor, self._floor.directory.tenant_of_queue(state.last_queue)
         if not state.last_contact or session.arrived > state.last_until:
             return self._answer(session, "no_contact")
-        meaning = floor.directory.disposition(tenant, code)
-        if meaning is None:
+        contact, queue = state.last_contact, state.last_queue
+        try:
+            meaning = dispositions.give(self._floor, agent=state.agent, contact=contact, queue=queue, code=code)
+        except NotFoundError:
             return self._answer(session, "unknown")
-        floor.record(
-            DispositionGiven(
-                at=floor.now(),
-                tenant=tenant,
-                contact=state.last_contact,
-                queue=state.last_queue,
-                agent=state.agent,
-                code=code,
-                meaning=next(iter(meaning.values())),
-            )
-        )
         return self._answer(session, "ok", disposition=text_in(meaning, session.info.language))
 
 

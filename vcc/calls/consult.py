@@ -339,13 +339,15 @@ class Consulting:
 
     def _over(self, session: ContactSession, how: str) -> None:
         """Nobody is consulted any more: caller and agent talk again."""
-        apart = session.consult in (RINGING, TALKING)
+        was = session.consult
         ended, why = self._waiting.get(session.contact), self._why.get(session.contact)
         self.forget(session, how)
         if session.stage is not Stage.TALKING:
             return
-        if apart:
+        if was in (RINGING, TALKING):
             self._conversing.together(session)
+        elif was == CONFERENCE:
+            self._offers.rejoin(session)
         if ended is not None:
             ended(how, why)
 

@@ -15,6 +15,21 @@ if TYPE_CHECKING:
     from tenancy.model import Platform
 
 
+#: The states of a call whose caller an agent has: talking; on hold; on hold while the agent consults somebody; with the
+#: agent and who was consulted.
+CONVERSING = frozenset({"talking", "held", "consulting", "conference"})
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LiveSupervisor:
+    """Somebody who hears a conversation, or whose phone rings for that. `mode` is listen, whisper or barge."""
+
+    who: str
+    phone: str
+    mode: str
+    hears: bool
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class LiveCall:
     """A contact that is going on. `tenant` is the owner of the number it is in now; times POSIX seconds."""
@@ -25,9 +40,7 @@ class LiveCall:
     node: str
     number: str
     caller: str
-    state: str  # arriving, in_flow, waiting, ringing, talking, parked, ending
-    held: bool = False  # the agent has the caller on hold
-    muted: bool = False  # nobody hears the agent
+    state: str  # arriving, in_flow, waiting, ringing, one of CONVERSING, parked, ending
     since: float
     arrived: float
     flow: str
@@ -38,6 +51,15 @@ class LiveCall:
     agent: str = ""
     caller_name: str = ""
     direction: str = "inbound"  # or internal: an agent has called a colleague
+    held: bool = False  # the caller is on hold
+    muted: bool = False  # by command nobody hears the agent
+    slot: str = ""  # of a parked caller
+    left_agent: str = ""  # who talked with the caller last: of a parked one, who parked it
+    outside: str = ""  # the number outside with which the caller talks, or which rings for it
+    consultation: str = ""  # ringing, talking, alternated, joining, conference; empty: none
+    consulted: str = ""  # the colleague, or the number outside
+    recording: str = ""  # on, paused, on_demand (it may be started); empty: it is not recorded
+    supervisors: tuple[LiveSupervisor, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -59,6 +81,9 @@ class LiveAgent:
     contact: str
     skills: dict[str, int]
     failed: str = ""  # why the last offer came to nothing, of one who is unresponsive
+    until: float | None = None  # when the phase ends by itself, such as a wrap-up
+    last_contact: str = ""  # the conversation before, or that of the wrap-up
+    last_queue: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -143,8 +168,24 @@ class Control(Protocol):
         """Every contact that is going on, oldest first."""
         ...
 
+    def call(self, contact: str) -> LiveCall | None:
+        """One contact; None: it does not go on."""
+        ...
+
+    def parked(self) -> list[LiveCall]:
+        """Every contact that is parked, oldest first."""
+        ...
+
+    def greeting(self, contact: str, agent: str) -> str:
+        """What the contact's queue has agents told, in the agent's language, to be read; empty: nothing."""
+        ...
+
     def agents(self) -> list[LiveAgent]:
         """Every agent of the configuration, by name."""
+        ...
+
+    def agent(self, agent: str) -> LiveAgent | None:
+        """One agent; None: the configuration has none of that name."""
         ...
 
     def phones(self) -> list[LivePhone]:
@@ -216,6 +257,12 @@ class Control(Protocol):
     def supervise(self, contact: str, phone: str, mode: str, *, who: str) -> None:
         """Ring a supervisor's phone, which hears the conversation then: `mode` is listen, whisper (the agent alone
         hears it) or barge (both do); or change the mode of one that hears it.
+        """
+        ...
+
+    def dispose(self, contact: str, agent: str, queue: str, code: str, *, who: str) -> str:
+        """Record what came of an agent's conversation in `queue` with a contact, going on or over; what the code means.
+        Raises NotFoundError, which names the tenant's codes, for one that it does not have.
         """
         ...
 

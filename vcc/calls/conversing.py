@@ -94,31 +94,28 @@ class Conversing:
             case "resume":
                 self._resume(session)
             case _:
-                self._floor.send(session.agent_node, Mute(leg=session.agent_leg, on=action == MUTE))
-                self._muted(session, on=action == MUTE)
+                self._mute(session, on=action == MUTE)
+
+    def _mute(self, session: ContactSession, *, on: bool) -> None:
+        if session.muted != on:
+            self._floor.send(session.agent_node, Mute(leg=session.agent_leg, on=on))
+            self._muted(session, on=on)
 
     def _muted(self, session: ContactSession, *, on: bool) -> None:
-        """Nobody hears the agent from now on, or everybody; told twice it changes nothing."""
-        floor, now, since = self._floor, self._floor.now(), session.muted_at
-        if on == (since is not None):
-            return
-        session.muted_at = now if on else None
+        floor = self._floor
+        session.muted = on
         floor.touch(session)
-        if since is None:
-            floor.record(AgentMuted(**floor.about(session), agent=session.agent))
-        else:
-            floor.record(AgentUnmuted(**floor.about(session), agent=session.agent, muted_s=now - since))
+        kind = AgentMuted if on else AgentUnmuted
+        floor.record(kind(**floor.about(session), agent=session.agent))
 
-    def found(self, session: ContactSession, *, muted: bool) -> None:
-        """The switch says whether it lets the agent be heard: it is right."""
-        if session.stage is Stage.TALKING and not session.outside:
+    def not_muted(self, session: ContactSession, leg: str) -> None:
+        """The switch could not do what it was told last: the agent is heard, or is not, as before."""
+        self.found(session, leg, muted=not session.muted)
+
+    def found(self, session: ContactSession, leg: str, *, muted: bool) -> None:
+        """The switch says whether it lets a leg be heard: of the agent's it is right."""
+        if leg == session.agent_leg and session.stage is Stage.TALKING and session.muted != muted:
             self._muted(session, on=muted)
-
-    def mute_failed(self, leg: str) -> None:
-        """The switch could not do the last that was asked of it: it is as before."""
-        at = self._floor.legs.agents.get(leg)
-        if at is not None and at.session.agent_leg == leg:
-            self.found(at.session, muted=at.session.muted_at is None)
 
     def _hold(self, session: ContactSession) -> None:
         if session.held_at is not None:

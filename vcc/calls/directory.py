@@ -18,8 +18,9 @@ from tenancy.model import Recording, RecordingRules
 from tenancy.names import qualify
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
+    from ivr_flows.prompts import Prompt
     from ivr_flows.protocol import Part
     from tenancy.codes import TalkAction
     from tenancy.model import Agent, Conversation, Platform, Tenant
@@ -112,10 +113,10 @@ class Directory:
         """How long things last in a tenant's conversations."""
         return self._conversations.get(tenant, self.platform.conversation)
 
-    def disposition(self, tenant: str, code: str) -> dict[str, str] | None:
-        """What a disposition code of a tenant means, per language; None where there is none."""
+    def dispositions(self, tenant: str) -> Mapping[str, Mapping[str, str]]:
+        """What each disposition code of a tenant means, per language."""
         owner = self.platform.tenants.get(tenant)
-        return owner.dispositions.get(code) if owner else None
+        return owner.dispositions if owner else {}
 
     def flow_key(self, tenant: str, flow: str) -> str:
         """The platform-wide name of a tenant's flow."""
@@ -207,13 +208,26 @@ class Directory:
         """What an agent is told before a caller is put through; `values` are variables of the caller's flow. Nothing
         where neither queue nor agent wants it.
         """
-        owner, prompt = self.platform.tenants.get(tenant), self.whispers.get(queue)
         _, who = self.agents.get(agent, ("", None))
+        found = self._told(tenant, queue, who.language, values) if who and who.whisper else None
+        return tuple(found[0].parts(who.language, found[1])) if who and found else ()
+
+    def greeting(self, tenant: str, queue: str, agent: str, values: Mapping[str, str]) -> str:
+        """The same to be read, whether or not the agent wants to be told; empty where the queue has nothing to tell."""
+        _, who = self.agents.get(agent, ("", None))
+        found = self._told(tenant, queue, who.language, values) if who else None
+        return found[0].written(who.language, found[1]) if who and found else ""
+
+    def _told(
+        self, tenant: str, queue: str, language: str, values: Mapping[str, str]
+    ) -> tuple[Prompt, Callable[[str], str]] | None:
+        """What a queue has agents told, and the values of its variables."""
+        owner, prompt = self.platform.tenants.get(tenant), self.whispers.get(queue)
         settings = owner.queues.get(names.split(queue)[1]) if owner else None
-        if owner is None or settings is None or prompt is None or who is None or not who.whisper:
-            return ()
-        own = {"tenant": names.text_in(owner.name, who.language), "queue": names.text_in(settings.name, who.language)}
-        return tuple(prompt.parts(who.language, lambda name: own.get(name) or values.get(name, "")))
+        if owner is None or settings is None or prompt is None:
+            return None
+        own = {"tenant": names.text_in(owner.name, language), "queue": names.text_in(settings.name, language)}
+        return prompt, lambda name: own.get(name) or values.get(name, "")
 
     # --- agents ---
 

@@ -308,8 +308,8 @@ class Hub:
     def _found_muted(self, fact: NodeUp) -> None:
         for leg in fact.legs:
             at = self.floor.legs.agents.get(leg.leg)
-            if at is not None and at.session.agent_leg == leg.leg:
-                self.conversing.found(at.session, muted=leg.muted)
+            if at is not None:
+                self.conversing.found(at.session, leg.leg, muted=leg.muted)
 
     def _failed(self, fact: CommandFailed) -> None:
         """A command that could not be done: what waits for its end must not wait for ever."""
@@ -319,13 +319,7 @@ class Hub:
             "command failed", node=fact.node, leg=fact.leg, command=fact.command, detail=fact.detail, contact=contact
         )
         if session is None:
-            if fact.command == "Spy":
-                self.supervising.over(fact.leg)
-            if fact.command == "Play":
-                for listener in self._on_agents_legs:
-                    listener.not_played(fact.leg)
-            if fact.command == "Mute":
-                self.conversing.mute_failed(fact.leg)
+            self._failed_at_agent(fact)
             return
         if fact.command == "Play":
             play = arrivals.TREATMENT if session.stage is Stage.TREATMENT else session.play
@@ -336,6 +330,17 @@ class Hub:
             self.desk.listening.over(fact.leg, "not_talking")
         elif fact.command == "Bridge" and session.stage is Stage.JOINING:
             self.floor.healer.hang_up(session.agent_node, session.agent_leg)
+
+    def _failed_at_agent(self, fact: CommandFailed) -> None:
+        """What could not be done on a leg that is no caller's."""
+        match fact.command:
+            case "Spy":
+                self.supervising.over(fact.leg)
+            case "Play":
+                for listener in self._on_agents_legs:
+                    listener.not_played(fact.leg)
+            case "Mute" if at := self.floor.legs.agents.get(fact.leg):
+                self.conversing.not_muted(at.session, fact.leg)
 
     # --- a new configuration ---
 

@@ -175,8 +175,8 @@ class Keying:
             self._telling.whisper(session, words.RESUMED)
 
     def _mute(self, session: ContactSession) -> None:
-        self._conversing.do(session, MUTE if session.muted_at is None else UNMUTE)
-        self._tell(session, words.UNMUTED if session.muted_at is None else words.MUTED)
+        self._conversing.do(session, UNMUTE if session.muted else MUTE)
+        self._tell(session, words.MUTED if session.muted else words.UNMUTED)
 
     def _confer(self, session: ContactSession) -> None:
         self._consulting.do(session, "conference")

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from core.facts import SupervisionBegan, SupervisionEnded
 from telephony.port import Spy, SpyMode
+from vcc.calls.control import LiveSupervisor
 from vcc.calls.session import Stage
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ class _Watch:
     tenant: str
     contact: str
     on: str
+    mode: SpyMode = SpyMode.LISTEN
     began: bool = False
 
 
@@ -75,7 +77,7 @@ class Listening:
         """The supervisor hears the conversation, or has changed how."""
         watch = self._watches.get(fact.leg)
         if watch is not None and fact.on == watch.on:
-            watch.began = True
+            watch.began, watch.mode = True, fact.mode
             self._floor.record(
                 SupervisionBegan(
                     at=fact.at,
@@ -87,6 +89,17 @@ class Listening:
                     mode=fact.mode,
                 )
             )
+
+    def supervisors(self) -> list[tuple[str, LiveSupervisor]]:
+        """Everybody who listens, each with the contact that is listened to."""
+        return [
+            (
+                watch.contact,
+                LiveSupervisor(who=watch.supervisor, phone=watch.session.phone, mode=watch.mode, hears=True),
+            )
+            for watch in self._watches.values()
+            if watch.began
+        ]
 
     def pressed(self, leg: str, key: str) -> bool:
         """A key on a leg; whether a supervisor who listens pressed it: then it is no key of the flow's."""

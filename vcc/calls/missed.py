@@ -1,4 +1,4 @@
-"""Calls that vcc missed because it was away: each becomes a contact of the past, once.
+"""Calls that vcc missed because it was away or frozen: each becomes a contact of the past, once.
 
     CallMissed -> kept -> which of them did vcc have after all (the event log knows their legs)?
                -> the others: ContactArrived, ContactAnswered, ContactEnded, each at its own time
@@ -30,12 +30,13 @@ if TYPE_CHECKING:
 MOST_WAITING = 5_000
 #: The clocks of the switch and of vcc, whose times are compared, differ by less, in seconds.
 SLACK_S = 5.0
-DETAIL = "vcc was away"
+AWAY, NOT_TAKEN = "vcc was away", "vcc had not taken it"
 
 _log = structlog.get_logger()
 _ARRIVALS = frozenset({ContactArrived.__name__})
 _ENDS = {
     MissedEnd.GAVE_UP: (Outcome.ABANDONED, Party.CALLER, Cause.NORMAL),
+    MissedEnd.NOT_TAKEN: (Outcome.ABANDONED, Party.CALLER, Cause.NORMAL),
     MissedEnd.FALLBACK: (Outcome.FALLBACK, Party.SYSTEM, Cause.NORMAL),
     MissedEnd.BUSY: (Outcome.FALLBACK, Party.SYSTEM, Cause.BUSY),
     MissedEnd.LOST: (Outcome.FAILED, Party.SYSTEM, Cause.FAILED),
@@ -145,6 +146,6 @@ class Missed:
                 outcome=outcome,
                 by=by,
                 cause=cause,
-                detail=DETAIL,
+                detail=NOT_TAKEN if fact.how is MissedEnd.NOT_TAKEN else AWAY,
             )
         )

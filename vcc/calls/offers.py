@@ -32,7 +32,7 @@ from core.facts import (
 )
 from core.ids import offer_leg_id
 from ivr_flows.protocol import AgentJoined, QueueEnded
-from telephony.port import Bridge, Cause, LegHungUp, Ring, StopPlaying
+from telephony.port import Bridge, Cause, LegHungUp, Part, Ring, StopPlaying
 from vcc.calls import arrivals
 from vcc.calls.before_bridge import BeforeBridge, Briefing, Taker
 from vcc.calls.mobile_seats import MobileSeats
@@ -169,8 +169,8 @@ class Offers:
         self.before.forget(session.agent_leg)
         session.offer, session.agent, session.agent_leg, session.agent_node = None, "", "", ""
         session.outside = ""
-        session.connected_at = session.held_at = session.muted_at = None
-        session.apart = False
+        session.connected_at = session.held_at = None
+        session.apart = session.muted = False
         self._floor.touch(session)
 
     def _record_end(self, command: OfferOver) -> None:
@@ -234,7 +234,7 @@ class Offers:
     def answered(self, at: AgentLeg, leg: str) -> None:
         """An agent picked up. Too late (the lease is over, the caller gone): that leg is hung up again."""
         floor, session = self._floor, at.session
-        if leg == session.agent_leg and (session.stage is Stage.JOINING or session.apart):
+        if leg == session.agent_leg and session.stage in (Stage.JOINING, Stage.TALKING):
             return None  # a vcc that has come back is told anew of whoever holds a caller, or is to be joined
         if leg != session.agent_leg or session.offer is None or session.stage is not Stage.WAITING:
             return floor.healer.hang_up(at.node, leg)
@@ -250,9 +250,7 @@ class Offers:
 
     def _briefing(self, session: ContactSession) -> Briefing:
         """What the agent of the offer is asked and told before the caller."""
-        state = session.flow_state
-        values = {"caller": session.caller, "number": session.number, **(state.variables if state else {})}
-        words = self._floor.directory.whispered(session.tenant, session.queue, session.agent, values)
+        words = self._floor.directory.whispered(session.tenant, session.queue, session.agent, session.values)
         return Briefing(words=words, question=self.seats.question(session.agent))
 
     def _not_taken(self, session: ContactSession, outcome: OfferOutcome, detail: str) -> None:
@@ -284,6 +282,13 @@ class Offers:
         if not session.outside:
             floor.recordings.before_talk(session)
         floor.send(session.node, Bridge(leg=session.leg, other=session.agent_leg))
+
+    def rejoin(self, session: ContactSession) -> None:
+        """Bridge the two who talk once more, a tenth of a second in which nobody hears the other. Where somebody came
+        or went, or a phone has begun its media anew, without a `Bridge`, a recording may not hear them otherwise.
+        """
+        self._floor.send(session.agent_node, Part(leg=session.agent_leg))
+        self._floor.send(session.node, Bridge(leg=session.leg, other=session.agent_leg))
 
     def bridged(self, session: ContactSession, leg: str) -> None:
         """Caller and agent hear each other."""

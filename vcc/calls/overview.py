@@ -1,21 +1,19 @@
-"""What the control API may see of the floor, and do to it."""
+"""What the control API may do to the floor; what it may see is in views.py."""
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING, Protocol
 
-from acd.agents import available
-from acd.protocol import AgentState, Phase, Wish
+from acd.protocol import Wish
 from core.errors import ConflictError, NotFoundError
 from core.facts import CommandGiven, ContactQueued, Outcome, Party, QueueLeft, RecordingPlayed
 from telephony.port import SpyMode
 from tenancy.names import qualify
-from vcc.calls import arrivals
+from vcc.calls import arrivals, dispositions
 from vcc.calls.agents import seats_for
-from vcc.calls.control import LiveAgent, LiveCall, LiveNode, LivePhone, LiveQueue, LiveTrunk
 from vcc.calls.destinations import Kind, Target
-from vcc.calls.session import ContactSession, Stage, whole
+from vcc.calls.session import ContactSession, Stage
+from vcc.calls.views import Views
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -24,7 +22,6 @@ if TYPE_CHECKING:
 
     from core.facts import Fact
     from reporting.timeline import Recorded
-    from tenancy.model import Phone, Platform
     from vcc.calls.hub import Hub
 
 
@@ -56,35 +53,15 @@ class Operations(Protocol):
 
 #: What is done to a consultation.
 CONSULTATION = ("complete", "cancel", "alternate", "conference")
-_STATES = {
-    Stage.ARRIVING: "arriving",
-    Stage.TREATMENT: "in_flow",
-    Stage.FLOW: "in_flow",
-    Stage.CALLING: "ringing",
-    Stage.WAITING: "waiting",
-    Stage.JOINING: "ringing",
-    Stage.TALKING: "talking",
-    Stage.PARTING: "in_flow",
-    Stage.PARKED: "parked",
-    Stage.ENDING: "ending",
-    Stage.RETURNING: "ending",
-    Stage.FALLBACK: "ending",
-}
 
 
-class Overview:
+class Overview(Views):
     """Fulfils `vcc.calls.control.Control` for one hub."""
 
     def __init__(self, hub: Hub, operations: Operations) -> None:
         """`operations` does what is larger than the floor."""
-        self._hub = hub
-        self._floor = hub.floor
+        super().__init__(hub)
         self._operations = operations
-
-    @property
-    def platform(self) -> Platform:
-        """The configuration in force."""
-        return self._floor.directory.platform
 
     @property
     def version(self) -> str:
@@ -100,159 +77,6 @@ class Overview:
             and self._operations.healthy
             and all(self._hub.nodes.state(node).up for node in nodes)
         )
-
-    # --- views ---
-
-    def calls(self) -> list[LiveCall]:
-        """Every contact that is going on, oldest first."""
-        return [self._call(s) for s in sorted(self._floor.sessions.values(), key=lambda s: s.contact)]
-
-    def _call(self, session: ContactSession) -> LiveCall:
-        waiting = session.stage in (Stage.WAITING, Stage.JOINING)
-        state = _STATES[session.stage]
-        if session.stage is Stage.WAITING and session.offer is not None:
-            state = "ringing"
-        return LiveCall(
-            contact=session.contact,
-            tenant=session.tenant,
-            project=session.project,
-            node=session.node,
-            number=session.number,
-            caller=session.caller,
-            caller_name=session.caller_name,
-            state=state,
-            held=session.held_at is not None,
-            muted=session.muted_at is not None,
-            since=session.since,
-            arrived=session.arrived,
-            direction=session.direction,
-            flow=session.flow,
-            step=session.flow_state.step if session.flow_state else "",
-            queue=session.queue,
-            position=self._floor.router.position(session.contact) if waiting else None,
-            waited_s=self._floor.now() - session.queued_at if waiting and session.queued_at else None,
-            agent=session.agent,
-        )
-
-    def agents(self) -> list[LiveAgent]:
-        """Every agent of the configuration, by name."""
-        directory, router = self._floor.directory, self._floor.router
-        return [self._agent(key, router.agent(key)) for key in sorted(directory.agents)]
-
-    def _agent(self, key: str, state: AgentState | None) -> LiveAgent:
-        directory = self._floor.directory
-        tenant, who = directory.agents[key]
-        signed_in = state is not None and state.wish is not Wish.SIGNED_OUT
-        return LiveAgent(
-            agent=key,
-            tenant=tenant,
-            name=who.name,
-            serves=directory.serves(key),
-            seated=state.serves if state and signed_in else (),
-            wish=state.wish if state else Wish.SIGNED_OUT,
-            reason=state.reason if state else "",
-            phase=state.phase if state else Phase.IDLE,
-            since=state.since if state else 0.0,
-            phone=state.phone if state else "",
-            reachable=self._hub.reachable(state.phone) if state and signed_in else False,
-            in_use=state.in_use if state else False,
-            contact=whole(state.contact) if state else "",
-            skills=directory.skill_keys(tenant, who.skills),
-            failed=state.failed if state else "",
-        )
-
-    def phones(self) -> list[LivePhone]:
-        """Every phone of the configuration, by name."""
-        return [self._phone(name, phone) for name, phone in sorted(self.platform.phones.items())]
-
-    def _phone(self, name: str, phone: Phone) -> LivePhone:
-        told, agent = self._hub.nodes.phone_on(phone.node, name), self._floor.router.agent_on(name)
-        return LivePhone(
-            phone=name,
-            name=phone.name,
-            node=phone.node,
-            tenant=phone.tenant or "",
-            transport=phone.transport,
-            srtp=phone.srtp,
-            registered=told.registered if told else None,
-            reachable=self._hub.reachable(name),
-            since=told.since if told else 0.0,
-            agent=agent.agent if agent else "",
-            in_use=name in self._floor.dialling or (agent is not None and agent.contact != ""),
-            detail=told.detail if told else "",
-        )
-
-    def queues(self) -> list[LiveQueue]:
-        """Every queue, by name."""
-        floor, now = self._floor, self._floor.now()
-        waiting: dict[str, list[float]] = {}
-        talking: Counter[str] = Counter()
-        for session in floor.sessions.values():
-            if session.stage in (Stage.WAITING, Stage.JOINING):
-                waiting.setdefault(session.queue, []).append(session.queued_at or now)
-            elif session.stage is Stage.TALKING:
-                talking[session.queue] += 1
-        found = []
-        for key, rules in sorted(floor.directory.rules.queues.items()):
-            _, _, short = key.partition("/")
-            since = waiting.get(key, [])
-            signed_in = list(floor.router.able(key))
-            found.append(
-                LiveQueue(
-                    queue=key,
-                    tenant=rules.tenant,
-                    name=dict(self.platform.tenants[rules.tenant].queues[short].name),
-                    waiting=len(since),
-                    longest_wait_s=max((now - at for at in since), default=0.0),
-                    talking=talking[key],
-                    agents_ready=sum(available(a) for a in signed_in),
-                    agents_signed_in=len(signed_in),
-                )
-            )
-        return found
-
-    def nodes(self) -> list[LiveNode]:
-        """Every node, by name."""
-        legs = Counter(s.node for s in self._floor.sessions.values())
-        legs.update(at.node for at in self._floor.legs.agents.values())
-        found = []
-        for name, node in sorted(self.platform.nodes.items()):
-            state = self._hub.nodes.state(name)
-            found.append(
-                LiveNode(
-                    node=name, kind=node.kind, up=state.up, since=state.since, legs=legs[name], detail=state.detail
-                )
-            )
-        return found
-
-    def trunks(self) -> list[LiveTrunk]:
-        """Every trunk, by name."""
-        floor, used = self._floor, self._floor.guard.used()
-        down, found = floor.lines.down(self.platform), []
-        for name, trunk in sorted(self.platform.trunks.items()):
-            told = floor.lines.state(name)
-            state = "in_only" if trunk.outgoing is None else "down" if name in down else "up" if told else "unknown"
-            found.append(
-                LiveTrunk(
-                    trunk=name,
-                    node=trunk.node,
-                    tenant=trunk.tenant or "",
-                    state=state,
-                    since=told.since if told else None,
-                    detail=told.detail if told else "",
-                    used=used[name],
-                    channels=trunk.channels,
-                )
-            )
-        return found
-
-    def spent(self) -> dict[str, float]:
-        """What calls to numbers outside have cost today, by tenant; under "" of all."""
-        return dict(self._floor.guard.spent())
-
-    def closed_tenants(self) -> frozenset[str]:
-        """The tenants whose emergency closure is on."""
-        return frozenset(self._floor.closures)
 
     # --- commands ---
 
@@ -372,6 +196,13 @@ class Overview:
         self._hub.supervising.begin(self._session(contact), phone, SpyMode(mode), who=who)
         self._given(who, f"supervise_{mode}", contact)
 
+    def dispose(self, contact: str, agent: str, queue: str, code: str, *, who: str) -> str:
+        """Record what came of an agent's conversation; what the code means."""
+        meaning = dispositions.give(self._floor, agent=agent, contact=contact, queue=queue, code=code)
+        tenant = self._floor.directory.tenant_of_queue(queue)
+        self._given(who, "disposition", contact, tenant=tenant, contact=contact)
+        return next(iter(meaning.values()))
+
     def listen(self, recording: Recorded, contact: str, *, who: str, how: str, offset: int) -> Path:
         """The file of a recording; that somebody got it is a fact."""
         floor, archive, name = self._floor, self._floor.archive, recording.recording
@@ -412,11 +243,11 @@ class Overview:
             floor.store.delete("closure", tenant)
         self._given(who, "close" if closed else "open", tenant, tenant=tenant)
 
-    def _given(self, who: str, command: str, target: str, *, tenant: str = "") -> None:
+    def _given(self, who: str, command: str, target: str, *, tenant: str = "", contact: str = "") -> None:
         floor = self._floor
         session = floor.sessions.get(target)
         whose = tenant or (session.tenant if session else floor.directory.tenant_of_agent(target))
-        contact = session.contact if session else ""
+        contact = session.contact if session else contact
         floor.record(
             CommandGiven(at=floor.now(), tenant=whose, contact=contact, who=who, command=command, target=target)
         )

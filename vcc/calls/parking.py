@@ -17,6 +17,7 @@ from vcc.calls import arrivals
 from vcc.calls.conversing import ConsultingError, talking
 from vcc.calls.destinations import Kind, Target
 from vcc.calls.session import AgentLeg, ContactSession, Stage
+from vcc.calls.transfers import FROM_SLOT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
 
 #: Slots are numbered from 1.
 SLOTS = 99
-#: How the record calls the way out of a slot.
-FROM_SLOT = "parked"
 
 
 class NotParkedError(ConflictError):

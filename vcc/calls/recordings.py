@@ -183,6 +183,10 @@ class Recordings:
         else:
             self._store(recording)
 
+    def goes_on(self, session: ContactSession) -> bool:
+        """Whether the conversation is being recorded, or may be."""
+        return session.leg in self._of_leg
+
     def no_talk(self, session: ContactSession) -> None:
         """The agent hung up before there was a conversation: the caller waits on, with the music as before."""
         floor = self._floor
@@ -267,6 +271,15 @@ class Recordings:
         self._end(recording, STOPS_WITHIN_S)
         self._floor.send(recording.node, StopRecording(leg=recording.leg))
         self.changed(recording, STOP)
+
+    def state(self, leg: str) -> str:
+        """How the recording of a caller's conversation stands: on, paused, on_demand (it may be started), or empty."""
+        recording = self._of_leg.get(leg)
+        if recording is None:
+            return ""
+        if not recording.started:
+            return "on_demand" if recording.on_demand else ""
+        return "paused" if recording.paused else "on"
 
     # --- after a crash ---
 

@@ -16,7 +16,7 @@ import structlog
 from core.facts import ContactRecovered, Outcome, Party
 from core.ids import LEG_PREFIX
 from ivr_flows.protocol import Resumed
-from telephony.port import Music, ToFallback
+from telephony.port import Bridge, Music, ToFallback
 from tenancy.model import AsteriskNode
 from vcc.calls import arrivals
 from vcc.calls.session import LEAVING, AgentLeg, Consultation, ContactSession, Stage, load, whole
@@ -248,18 +248,26 @@ class Recovery:
                 floor.send(session.node, ToFallback(leg=session.leg))
             case Stage.PARKED:
                 self._parking.back(session)
-            case Stage.TALKING if session.apart:
-                music = floor.directory.music(session.tenant, "", session.queue)
-                floor.send(session.node, Music(leg=session.leg, music=music))
-            case Stage.TALKING:  # the bridge ended while nobody listened
-                session.parted = True
-                self._offers.part(session, Party.AGENT)
+            case Stage.TALKING:
+                self._back_from_talk(session)
             case Stage.PARTING:
                 self._offers.free(session)
             case _:
                 self._back_in_flow(session)
         if session.stage not in LEAVING:
             self._recovered(session)
+
+    def _back_from_talk(self, session: ContactSession) -> None:
+        floor = self._floor
+        if session.apart:
+            music = floor.directory.music(session.tenant, "", session.queue)
+            floor.send(session.node, Music(leg=session.leg, music=music))
+        elif session.agent_leg in floor.legs.agents:  # parted by a hold that the crash came before
+            floor.send(session.node, Bridge(leg=session.leg, other=session.agent_leg))
+            self._offers.parted(session)
+        else:  # the bridge ended while nobody listened
+            session.parted = True
+            self._offers.part(session, Party.AGENT)
 
     def _back_in_flow(self, session: ContactSession) -> None:
         floor = self._floor

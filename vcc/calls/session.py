@@ -133,14 +133,20 @@ class ContactSession:
     left_leg: str = ""
     left_queue: str = ""
     held_at: float | None = None  # since when the agent holds the caller
-    muted_at: float | None = None  # since when nobody hears the agent
     apart: bool = False  # by command: the two legs are parted for it, and will be bridged again
+    muted: bool = False  # by command: nobody hears the agent
     recordings: int = 0  # begun so far: their ids count them
     recording_announced: bool = False
     #: the end, as it looks so far
     outcome: Outcome | None = None
     by: Party | None = None
     cause: str = ""
+
+    @property
+    def values(self) -> dict[str, str]:
+        """What may be said of the contact to an agent: its numbers, and what its flow has set."""
+        state = self.flow_state
+        return {"caller": self.caller, "number": self.number, **(state.variables if state else {})}
 
     @property
     def info(self) -> ContactInfo:

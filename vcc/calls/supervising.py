@@ -17,6 +17,7 @@ from core.errors import ConflictError, NotFoundError
 from core.facts import SupervisionBegan, SupervisionEnded
 from core.ids import LEG_PREFIX
 from telephony.port import Ring, Spy, SpyMode
+from vcc.calls.control import LiveSupervisor
 from vcc.calls.conversing import talking
 from vcc.calls.listening import MODES
 from vcc.calls.session import AgentLeg, ContactSession
@@ -157,6 +158,17 @@ class Supervising:
             )
         )
         return True
+
+    def supervisors(self) -> list[tuple[str, LiveSupervisor]]:
+        """Everybody who hears a conversation or is rung for that, each with the contact."""
+        return [
+            (
+                watch.session.contact,
+                LiveSupervisor(who=watch.supervisor, phone=watch.phone, mode=watch.mode, hears=watch.began),
+            )
+            for watch in self._watches.values()
+            if watch.began or not watch.answered
+        ]
 
     def pressed(self, leg: str, key: str) -> None:
         """A key on a supervisor's phone."""

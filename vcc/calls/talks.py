@@ -1,6 +1,7 @@
 """What phones do by themselves in a conversation: their hold keys, their transfers.
 
-    hold key        -> LegHeld, LegResumed         -> TalkHeld, TalkResumed; the agent is `held`
+    hold key        -> LegHeld, LegResumed         -> TalkHeld, TalkResumed; the agent is `held`; a recorded
+                                                      conversation is bridged anew
     blind transfer  -> LegTransferred, CallArrived -> the agent is let go, the caller is sent on (transfers.py)
     attended        -> LegTransferred              -> the caller gets the colleague (handover.py)
 
@@ -44,9 +45,19 @@ class Talks:
             begin_hold(self._floor, session)
 
     def resumed(self, fact: LegResumed) -> None:
-        """The hold key again."""
+        """The hold key again, of the agent's phone or of the caller's."""
         if (session := self._talk_of(fact.leg)) is not None:
             end_hold(self._floor, session)
+        else:
+            session = self._floor.legs.callers.get(fact.leg)
+        if session is not None:
+            self._record_on(session)
+
+    def _record_on(self, session: ContactSession) -> None:
+        """A phone may begin its media anew after a hold: a recording hears that after another `Bridge` only."""
+        two = session.stage is Stage.TALKING and not (session.apart or session.consult)
+        if two and self._floor.recordings.goes_on(session):
+            self._offers.rejoin(session)
 
     def transferred(self, fact: LegTransferred) -> None:
         """A phone has sent whoever it talked with elsewhere."""

@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 PHONE_ENDS_S = 5.0
 #: The caller goes back so long after that (s) also without a word of its end.
 _GONE_S = 1.0
+#: How the record calls the way out of a parking slot.
+FROM_SLOT = "parked"
 
 
 class Transfers:
@@ -67,14 +69,14 @@ class Transfers:
             session.priority, session.skills = None, {}
         floor.enter(session, Stage.WAITING)
         floor.tell_flow(session, WaitsAgain())
-        return self._seek(session, target, rings)
+        return self._seek(session, target, rings, back=how == FROM_SLOT)
 
-    def _seek(self, session: ContactSession, target: Target | None, rings: str) -> None:
-        """Have somebody rung for the caller, who waits."""
+    def _seek(self, session: ContactSession, target: Target | None, rings: str, *, back: bool) -> None:
+        """Have somebody rung for the caller, who waits. `back`: also the agent whom the caller comes from."""
         match target:
             case Target(kind=Kind.QUEUE):
                 self._enqueue(session, (), only=False)
-            case Target(kind=Kind.AGENT, name=agent) if agent != session.left_agent:
+            case Target(kind=Kind.AGENT, name=agent) if back or agent != session.left_agent:
                 self._enqueue(session, (agent,), only=True)
             case Target(kind=Kind.OUTSIDE, name=number):
                 self._queued(session, session.priority or 0, 1)

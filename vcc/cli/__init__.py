@@ -1,7 +1,7 @@
 """The command line: a client of the control API, the check of a configuration, and the start of the program.
 
-    main -> app.py (what one may type) -> remote.py, watching.py: commands that ask the running vcc
-                                       -> local.py: check, serve, pbx render, which need no running vcc
+    main -> app.py -> commands/ (what one may type) -> remote.py, recordings.py, watching.py: ask the running vcc
+                                                    -> local.py, phones.py, switch_check.py: need no running vcc
 
 `connection.py` finds the address and the token, `client.py` asks, `tables.py` shows an answer as a table or as JSON.
 Everything but this module is imported when it is needed, so that `vcc --help` is quick. Exit codes: 0 done, 1 something

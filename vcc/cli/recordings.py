@@ -9,7 +9,7 @@ from typing import Any
 from vcc.cli.client import Client, path_of
 from vcc.cli.connection import Which, connection
 from vcc.cli.remote import times_in
-from vcc.cli.tables import RECORDINGS, console, print_json, print_table
+from vcc.cli.tables import PLAYS, RECORDINGS, console, print_json, print_table
 from vcc.cli.words import clean
 
 #: Calls that the API looks through at once.
@@ -45,6 +45,7 @@ def show_recording(which: Which, name: str, into: Path | None) -> None:
             print_json(answer)
         else:
             print_table(RECORDINGS, [answer], time.time(), nothing="")
+            print_table(PLAYS, answer["plays"], time.time(), nothing="Nobody has heard it.")
         return
     size = client.save(f"{path}/audio?download=true", into)
     if which.json:

@@ -22,8 +22,8 @@ Row = Mapping[str, Any]
 _WIDE = 400
 _STYLES = {
     "idle": "green", "ready": "green", "up": "green", "answered": "green",
-    "talking": "blue", "held": "blue", "muted": "blue",
-    "waiting": "yellow", "ringing": "yellow", "reserved": "yellow", "abandoned": "yellow",
+    "talking": "blue", "held": "blue", "consulting": "blue", "conference": "blue",
+    "waiting": "yellow", "parked": "yellow", "ringing": "yellow", "reserved": "yellow", "abandoned": "yellow",
     "wrap_up": "magenta",
     "unresponsive": "red", "down": "red", "failed": "red", "closed": "red",
 }  # fmt: skip
@@ -71,10 +71,6 @@ def _language() -> str:
     return (os.environ.get("LC_ALL") or os.environ.get("LANG") or locale.getlocale()[0] or "en")[:2]
 
 
-def _call_state(row: Row, now: float) -> str:
-    return "held" if row["held"] else "muted" if row["muted"] else clean(row["state"])
-
-
 def _agent_state(row: Row, now: float) -> str:
     if row["wish"] == "signed_out":
         return "signed_out"
@@ -107,7 +103,7 @@ def _caller(row: Row, now: float) -> str:
 
 CALLS = (
     Column(heading="call", value=_field("contact")),
-    Column(heading="state", value=_call_state, state=True),
+    Column(heading="state", value=_field("state"), state=True),
     Column(heading="for", value=_ago("since"), right=True),
     Column(heading="tenant", value=_field("tenant")),
     Column(heading="number", value=_field("number")),
@@ -115,6 +111,7 @@ CALLS = (
     Column(heading="queue", value=_field("queue")),
     Column(heading="place", value=_field("position"), right=True),
     Column(heading="agent", value=_field("agent")),
+    Column(heading="detail", value=lambda row, now: call_details(row)),
     Column(heading="node", value=_field("node")),
 )
 AGENTS = (
@@ -202,12 +199,33 @@ RECORDINGS = (
     Column(heading="pauses", value=_field("pauses"), right=True),
     Column(heading="file", value=lambda row, now: file_state(row)),
 )
+PLAYS = (
+    Column(heading="heard", value=_moment("at")),
+    Column(heading="by", value=_field("who")),
+    Column(heading="how", value=_field("how")),
+    Column(heading="from byte", value=_field("offset"), right=True),
+)
 FACTS = (
     Column(heading="time", value=_moment("at")),
     Column(heading="tenant", value=_field("tenant")),
     Column(heading="what happened", value=_field("fact")),
     Column(heading="details", value=lambda row, now: fact_details(row)),
 )
+
+
+def call_details(row: Row) -> str:
+    """Where a parked caller is, who cannot be heard, who else takes part."""
+    said = []
+    if row["slot"]:
+        said.append(f"slot {row['slot']}, from {row['left_agent']}")
+    if row["outside"]:
+        said.append(f"with {row['outside']}")
+    if row["consulted"]:
+        said.append(f"with {row['consulted']} ({row['consultation']})")
+    if row["muted"]:
+        said.append("agent muted")
+    said += [f"{one['mode']}: {one['who']} on {one['phone']}" for one in row["supervisors"]]
+    return clean("; ".join(said))
 
 
 def file_state(row: Row) -> str:

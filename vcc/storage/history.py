@@ -44,7 +44,6 @@ _DRIVERS = {
     "postgresql": "postgresql+asyncpg",
     "postgresql+asyncpg": "postgresql+asyncpg",
 }
-_GATHER_S = {"sqlite": 0.02, "postgresql": 0.05}
 #: Rows per transaction: what the event loop or a thread is busy with at a time.
 _AT_ONCE = 500
 
@@ -69,14 +68,14 @@ class SqlEventLog:
         url: URL,
         *,
         bound: int = 100_000,
-        gather_s: float | None = None,
+        gather_s: float = 0.05,
         flush_timeout_s: float = 10.0,
         busy_s: float = 5.0,
     ) -> None:
         """Keep the log at `url` (see `history_url`); at most `bound` facts may wait to be written.
 
-        `gather_s`: how long facts are gathered between two transactions; by default 20 ms, in PostgreSQL, where each
-        costs round trips, 50 ms. `busy_s`: how long a transaction waits for another process that writes to the same
+        `gather_s`: how long facts are gathered between two transactions, each of which costs a wake-up, and in
+        PostgreSQL round trips. `busy_s`: how long a transaction waits for another process that writes to the same
         SQLite file.
         """
         self._url = url
@@ -87,9 +86,8 @@ class SqlEventLog:
         self._inbox: OrderedInbox[Fact] = OrderedInbox(self._progress, bound=bound, at_once=_AT_ONCE)
         self._writer = self._make_writer(gather_s, busy_s)
 
-    def _make_writer(self, gather_s: float | None, busy_s: float) -> SqliteHistoryWriter | PostgresHistoryWriter:
+    def _make_writer(self, gather_s: float, busy_s: float) -> SqliteHistoryWriter | PostgresHistoryWriter:
         contacts = OpenContacts()
-        gather_s = _GATHER_S[self._url.get_backend_name()] if gather_s is None else gather_s
         if self._url.get_backend_name() == "sqlite":
             path = str(self._url.database)
             return SqliteHistoryWriter(path, self._progress, self._inbox, contacts, gather_s=gather_s, busy_s=busy_s)

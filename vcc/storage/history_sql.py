@@ -28,10 +28,11 @@ _DELETE_RECORDS = f"DELETE FROM {records.name} WHERE contact = "  # noqa: S608
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SqliteStatements:
-    """A row of `FACT_COLUMNS`, a row of `RECORD_COLUMNS`, or one contact are the parameters."""
+    """What stands before and after the rows of `FACT_COLUMNS` and of `RECORD_COLUMNS`; the others take one contact."""
 
-    insert_fact: str = f"{_INSERT_FACTS} VALUES ({', '.join('?' * len(FACT_COLUMNS))})"
-    put_record: str = f"{_INSERT_RECORDS} VALUES ({', '.join('?' * len(RECORD_COLUMNS))}) {_ON_CONFLICT}"
+    insert_facts: str = f"{_INSERT_FACTS} VALUES"
+    insert_records: str = f"{_INSERT_RECORDS} VALUES"
+    replace_records: str = _ON_CONFLICT
     delete_records: str = f"{_DELETE_RECORDS}?"
     select_facts: str = f"{_SELECT_FACTS}? ORDER BY seq"
 

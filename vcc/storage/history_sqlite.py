@@ -10,6 +10,7 @@ import structlog
 from vcc.storage.history_rows import facts_of
 from vcc.storage.history_sql import SqliteStatements
 from vcc.storage.reasons import reason
+from vcc.storage.sqlite_rows import execute_rows
 from vcc.storage.writers import ThreadWriter
 
 if TYPE_CHECKING:
@@ -92,7 +93,7 @@ class SqliteHistoryWriter:
         connection, sql = self._opened(), self._sql
         connection.execute("BEGIN IMMEDIATE")
         try:
-            connection.executemany(sql.insert_fact, batch.facts)
+            execute_rows(connection, sql.insert_facts, batch.facts)
             records = batch.records
             for contact in batch.unknown:
                 rows = connection.execute(sql.select_facts, (contact,))
@@ -100,8 +101,7 @@ class SqliteHistoryWriter:
                 if found:
                     connection.execute(sql.delete_records, (contact,))
                     records = records + found
-            if records:
-                connection.executemany(sql.put_record, records)
+            execute_rows(connection, sql.insert_records, records, sql.replace_records)
             connection.execute("COMMIT")
         except BaseException:
             if connection.in_transaction:

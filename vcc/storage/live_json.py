@@ -19,18 +19,19 @@ _log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class Encoded:
-    """Rows to put (kind, key, text) and keys to delete (kind, key)."""
+    """Rows to put (kind, key, text) and, by kind, keys to delete."""
 
     puts: list[tuple[str, str, str]]
-    deletes: list[tuple[str, str]]
+    deletes: dict[str, list[str]]
 
 
 def encode(values: Values) -> Encoded:
     """Make rows of values. One that is not JSON is a defect of the caller: what was stored under its key stays."""
-    puts, deletes = [], []
+    puts: list[tuple[str, str, str]] = []
+    deletes: dict[str, list[str]] = {}
     for (kind, key), data in values.items():
         if data is None:
-            deletes.append((kind, key))
+            deletes.setdefault(kind, []).append(key)
         elif (text := _text(kind, key, data)) is not None:
             puts.append((kind, key, text))
     return Encoded(puts, deletes)

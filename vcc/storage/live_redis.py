@@ -114,12 +114,9 @@ class RedisLiveStore:
         mappings: dict[str, dict[Any, Any]] = {}
         for kind, key, text in encoded.puts:
             mappings.setdefault(kind, {})[key] = text
-        gone: dict[str, list[str]] = {}
-        for kind, key in encoded.deletes:
-            gone.setdefault(kind, []).append(key)
         async with self._redis.pipeline(transaction=True) as transaction:
             for kind, mapping in mappings.items():
                 transaction.hset(self._hash(kind), mapping=mapping)
-            for kind, keys in gone.items():
+            for kind, keys in encoded.deletes.items():
                 transaction.hdel(self._hash(kind), *keys)
             await transaction.execute()

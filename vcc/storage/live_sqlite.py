@@ -15,6 +15,7 @@ from core.errors import StoreError
 from vcc.storage.inbox import LatestInbox
 from vcc.storage.live_json import Encoded, decode, encode
 from vcc.storage.progress import Progress
+from vcc.storage.sqlite_rows import execute_keys, execute_rows
 from vcc.storage.writers import ThreadWriter
 
 if TYPE_CHECKING:
@@ -29,8 +30,8 @@ _OPEN = (
     "PRAGMA journal_size_limit = 16777216",
     "CREATE TABLE IF NOT EXISTS live (kind TEXT, key TEXT, data TEXT, PRIMARY KEY (kind, key)) WITHOUT ROWID",
 )
-_PUT = "INSERT INTO live VALUES (?, ?, ?) ON CONFLICT (kind, key) DO UPDATE SET data = excluded.data"
-_DELETE = "DELETE FROM live WHERE kind = ? AND key = ?"
+_PUT, _IN_PLACE = "INSERT INTO live VALUES", "ON CONFLICT (kind, key) DO UPDATE SET data = excluded.data"
+_DELETE = "DELETE FROM live WHERE kind = ? AND key IN"
 _LOAD = "SELECT key, data FROM live WHERE kind = ?"
 
 
@@ -134,8 +135,9 @@ class SqliteLiveStore:
             connection = self._opened()
             connection.execute("BEGIN IMMEDIATE")
             try:
-                connection.executemany(_PUT, encoded.puts)
-                connection.executemany(_DELETE, encoded.deletes)
+                execute_rows(connection, _PUT, encoded.puts, _IN_PLACE)
+                for kind, keys in encoded.deletes.items():
+                    execute_keys(connection, _DELETE, kind, keys)
                 connection.execute("COMMIT")
             except sqlite3.Error:
                 if connection.in_transaction:

@@ -4,6 +4,7 @@
       -> vcc-serve               AGI to vcc; when vcc is away: music (ringing, if unanswered) and again, up to a limit
            -> vcc-missed         when vcc is away for the first time: the leg is noted (missed.py), its end by a
                                  hangup handler, vcc-missed-end
+           -> vcc-unseen         when a leg ends of which vcc has asked nothing yet, for it is frozen: noted as well
            -> vcc-fallback       what the number's tenant says while no vcc is there
     vcc-agent                    a leg that vcc rang and that was answered
     vcc-transfer                 a leg that a phone transfers blind: back to vcc-serve or vcc-agent
@@ -32,14 +33,17 @@ from telephony.asterisk.templates.words import (
     FALLBACK_CONTEXT,
     HANDOVER,
     HANDOVER_CONTEXT,
+    LETTER_MARK,
     MISSED_CONTEXT,
     MISSED_COUNT,
     MISSED_END_CONTEXT,
     NUMBER_CONTEXT,
     PHONES_CONTEXT,
     SECURE_VARIABLE,
+    SEEN_VARIABLE,
     SERVE_CONTEXT,
     TRANSFER_CONTEXT,
+    UNSEEN_CONTEXT,
     WHISPER_CONTEXT,
     WHISPER_INTO,
     argument,
@@ -58,16 +62,31 @@ if TYPE_CHECKING:
     from tenancy.model import AsteriskNode, Trunk
 
 _DIALLED = "[+*#0-9a-zA-Z]"
-_LONGEST_NUMBER = 32
-_LONGEST_NAME = 17  # a pattern must fit 256 bytes
-#: What may be dialled, one pattern per length: Asterisk's wildcards would let in any character.
-#: Never one letter alone, for `h`, `i`, `s` and `t` mean something else.
+#: Asterisk keeps no more of what was dialled.
+_LONGEST = 79
+#: What fits into the 255 bytes that Asterisk reads of a pattern.
+_PATTERN_BYTES = 255
+
+
+def _each_length(first: str, more: str, *, least: int = 1) -> tuple[str, ...]:
+    """The patterns, one per length, of one sign of the class `first` and others of the class `more`."""
+    most = min(_LONGEST - 1, (_PATTERN_BYTES - 1 - len(first)) // len(more))
+    return tuple(f"_{first}{more * others}" for others in range(least - 1, most + 1))
+
+
+#: What may be dialled, one pattern per length: Asterisk's wildcards would let in any character. The more signs are
+#: possible, the shorter has it to be. Never one letter alone, for `h`, `i`, `s` and `t` mean something else.
 ARRIVING = (
-    *("_[+*#0-9]" + "X" * more for more in range(_LONGEST_NUMBER)),
-    *("_" + _DIALLED * length for length in range(2, _LONGEST_NAME + 1)),
+    *_each_length("[+*#0-9]", "X"),
+    *_each_length("[+*#0-9]", "[*#0-9]", least=2),
+    *_each_length(_DIALLED, _DIALLED, least=2),
+    *_each_length(_DIALLED, "[0-9a-zA-Z]", least=18),
+    *_each_length("[a-zA-Z]", "[0-9a-z]", least=23),
 )
+#: One letter alone, let in at the door and nowhere else; from there on it has this mark, which nobody can dial.
+_LETTER = "_[a-zA-Z]"
 #: The same where only what was let in can come.
-PATTERNS = ("_[+*#0-9]!", f"_[a-zA-Z]{_DIALLED}!")
+PATTERNS = ("_[+*#0-9]!", f"_[a-zA-Z]{_DIALLED}!", f"_{LETTER_MARK}[a-zA-Z]")
 #: What is set before vcc is asked: when that was; and that Asterisk lets go of a leg that hung up meanwhile.
 _ASKING = {"AGIEXITONHANGUP": "yes", "VCC_ASKED": "${EPOCH}"}
 #: Where a leg comes back to that vcc moves.
@@ -79,7 +98,7 @@ JOINED_S = 3
 #: So many calls are noted while vcc is away, and no more: vcc reads the notes as one list of at most 50,000.
 MOST_MISSED = 40_000
 #: How a missed call ended, in its note; what else follows is when the platform answered.
-GAVE_UP, BUSY, FALLBACK = "gave_up", "busy", "fallback"
+GAVE_UP, NOT_TAKEN, BUSY, FALLBACK = "gave_up", "not_taken", "busy", "fallback"
 #: What is kept of a number that a caller claims: more than any number has.
 _CLAIMED_DIGITS = 40
 
@@ -140,7 +159,26 @@ def _entrance(context: str, ours: str, known: Mapping[str, str]) -> list[str]:
     """
     arriving = _context(context, ARRIVING, [f"GotoIf($[{ours}]?{context}-in,${{EXTEN}},1)", "Hangup(21)"])
     let_in = [_set(**known, VCC_DIALLED="${EXTEN}", **_ASKING), f"Goto({SERVE_CONTEXT},${{EXTEN}},1)"]
-    return [*arriving, *_context(f"{context}-in", PATTERNS, let_in)]
+    letter = _extension(_LETTER, _one_letter(f"GotoIf($[{ours}]?{context}-in,{LETTER_MARK}${{EXTEN}},1)"))
+    return [*arriving, *letter, *_context(f"{context}-in", PATTERNS, let_in)]
+
+
+def _one_letter(let_in: str) -> list[str]:
+    """Who dials `h` alone is let in. Asterisk itself goes to `h` when a call ends here, and to others of the kind when
+    something fails: then something else was dialled, or this was here before.
+    """
+    dialled = "${FILTER(0-9a-zA-Z+*#\\x2d,${VCC_LETTER})}"
+    return [
+        'GotoIf($["${VCC_LETTER}" != ""]?over)',
+        "Set(VCC_LETTER=${CHANNEL(pjsip,request_uri)})",
+        'GotoIf($["${FIELDQTY(VCC_LETTER,@)}${EXTEN}" = "1s"]?in)',  # a request to nobody: Asterisk takes it for `s`
+        "Set(VCC_LETTER=${CUT(VCC_LETTER,@,1)})",
+        "Set(VCC_LETTER=${CUT(VCC_LETTER,:,2)})",
+        "Set(VCC_LETTER=${CUT(VCC_LETTER,\\;,1)})",
+        f'GotoIf($["{dialled}" != "${{EXTEN}}"]?over)',
+        f"n(in),{let_in}",
+        "n(over),Hangup(21)",
+    ]
 
 
 def _set(**values: str) -> str:
@@ -241,12 +279,14 @@ def _serve(node: AsteriskNode) -> list[str]:
         # a leg that is up was answered by vcc; whether vcc has seen one that it had for a moment only, vcc itself knows
         # one that was handed over is no missed call: its own dial plan has it again
         f'GosubIf($["${{CHANNEL(state)}}" != "Up" & "${{VCC_NEXT}}" = "" & ${{EPOCH}} - ${{VCC_ASKED}} <= {SERVED_S}'
-        f' & "${{CUT(VCC_FROM,/,1)}}" != "{HANDOVER}"]?{MISSED_CONTEXT},${{EXTEN}},1)',
+        f' & "${{CUT(VCC_FROM,/,1)}}" != "{HANDOVER}"]?{MISSED_CONTEXT},s,1)',
         f"GosubIf({_HANDED_OVER}?{NUMBER_CONTEXT},${{EXTEN}},1)",
         "n(known),Return()",
         *_BACK,
     ]
-    return _context(SERVE_CONTEXT, PATTERNS, steps)
+    # where Asterisk goes when a leg ends here: one step for nearly all
+    ended = [f'GotoIf($["${{{SEEN_VARIABLE}}}" = ""]?{UNSEEN_CONTEXT},s,1)']
+    return [*_context(SERVE_CONTEXT, PATTERNS, steps), *_extension("h", ended)]
 
 
 def _agent(node: AsteriskNode) -> list[str]:
@@ -349,10 +389,19 @@ def _keep_music(music: str | None) -> list[str]:
 def _missed() -> list[str]:
     """Note a leg for a vcc that is away: when, from where, to which number, who claims to call; and how it ended.
 
+    A leg whose connection was open all the time is noted only if it ends and vcc has asked nothing of it.
     The note is made of our own words and of characters that were let in or filtered, nothing else. Its end is added
     only if it is still there: vcc deletes it when it has the leg after all.
     """
     note = f"DB({MISSED_CONTEXT}/${{UNIQUEID}})"
+    handed_over = f'"${{CUT(VCC_FROM,/,1)}}" = "{HANDOVER}"'
+    unseen = [
+        f'GotoIf($["${{VCC_MISSED}}" != "" | "${{CHANNEL(state)}}" = "Up" | {handed_over}]?known)',
+        f'GosubIf($["${{VCC_TRUNK}}" != ""]?{NUMBER_CONTEXT}-${{VCC_TRUNK}},${{VCC_DIALLED}},1)',
+        f"Gosub({MISSED_CONTEXT},s,1)",
+        f"Set(VCC_END={NOT_TAKEN})",
+        "n(known),NoOp()",
+    ]
     steps = [
         f"GotoIf($[0${{{MISSED_COUNT}}} >= {MOST_MISSED}]?full)",
         f"Set(GLOBAL({MISSED_COUNT})=$[0${{{MISSED_COUNT}}} + 1])",
@@ -360,7 +409,7 @@ def _missed() -> list[str]:
         "Set(VCC_CALLER=${CUT(VCC_CALLER,<,${FIELDQTY(VCC_CALLER,<)})})",  # behind the name, whatever stands in it
         "Set(VCC_CALLER=${CUT(VCC_CALLER,>,1)})",
         "Set(VCC_CALLER=${FILTER(0-9+,${PJSIP_PARSE_URI_FROM(VCC_CALLER,user)})})",
-        f"Set(VCC_MISSED=${{VCC_ASKED}} ${{VCC_FROM}} ${{EXTEN}} n${{VCC_USER:1:{_CLAIMED_DIGITS}}}"
+        f"Set(VCC_MISSED=${{VCC_ASKED}} ${{VCC_FROM}} ${{VCC_DIALLED}} n${{VCC_USER:1:{_CLAIMED_DIGITS}}}"
         f" c${{VCC_CALLER:0:{_CLAIMED_DIGITS}}})",
         f"Set(VCC_END={GAVE_UP})",
         f"Set({note}=${{VCC_MISSED}})",
@@ -372,7 +421,11 @@ def _missed() -> list[str]:
         f"Set({note}=${{VCC_MISSED}} ${{EPOCH}} ${{VCC_END}})",
         "n(served),Return()",
     ]
-    return [*_context(MISSED_CONTEXT, PATTERNS, steps), *_context(MISSED_END_CONTEXT, ["s"], end)]
+    return [
+        *_context(MISSED_CONTEXT, ["s"], steps),
+        *_context(MISSED_END_CONTEXT, ["s"], end),
+        *_context(UNSEEN_CONTEXT, ["s"], unseen),
+    ]
 
 
 def _fallback(entries: list[NumberEntry]) -> list[str]:

@@ -21,6 +21,7 @@ EVENTS: dict[str, tuple[str, str, str] | None] = {
     "Hold": None,
     "Unhold": None,
     "AttendedTransfer": None,
+    "BlindTransfer": ("Result", "exact", "Success"),
     "ChanSpyStart": None,
     "UserEvent": ("UserEvent", "exact", words.ANSWERED_EVENT),
     "ContactStatus": None,

@@ -131,10 +131,14 @@ NUMBER_CONTEXT = "vcc-number"
 #: switch's database.
 MISSED_CONTEXT = "vcc-missed"
 MISSED_END_CONTEXT = "vcc-missed-end"
+#: Where a leg goes that has ended before vcc asked anything of it.
+UNSEEN_CONTEXT = "vcc-unseen"
 #: The global variable that counts the notes.
 MISSED_COUNT = "VCC_NOTED"
 #: Set on a channel that is muted.
 MUTED_VARIABLE = "VCC_MUTED"
+#: Set on a channel by vcc's first question.
+SEEN_VARIABLE = "VCC_SEEN"
 #: Set on the channel of a phone whose calls come over TLS alone.
 SECURE_VARIABLE = "VCC_SECURE"
 #: Where a dial plan of somebody else's hands calls over, and gets them back.
@@ -151,6 +155,8 @@ HANDOVER = "handover"
 #: The extension at which a leg that vcc rang begins when it is answered, and the one at which vcc controls it.
 ANSWERED_EXTENSION = "answered"
 AGENT_EXTENSION = "s"
+#: What stands before a letter that was dialled alone: to Asterisk `h`, `i`, `s` and `t` mean something else.
+LETTER_MARK = "="
 #: The event of the dial plan's own that tells of the former.
 ANSWERED_EVENT = "VccAnswered"
 #: What a trunk's endpoint is called before its name.

@@ -10,9 +10,9 @@ import pytest
 from telephony.port import CallMissed, LegHungUp, LegReleased, NodeUp
 from tests.contract.switch.asterisk import AsteriskLab
 from tests.contract.switch.driver import SOUNDS, Lab, check_promises
-from tests.contract.switch.melody import write_melody
 from tests.contract.switch.simulated import SimulatedLab
 from tests.integration.asterisk.rig import Pbx
+from tests.lab.phone.melody import write_melody
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator

@@ -47,6 +47,17 @@ async def test_a_call_from_a_phone_is_told_with_the_account(lab: Lab) -> None:
     await person.answered()
 
 
+@pytest.mark.parametrize("dialled", ["h", "s", "*8", "9" * 79, "account7"])
+async def test_a_call_to_what_nobody_has_is_a_call_like_any_other(lab: Lab, dialled: str) -> None:
+    person = await lab.call(dialled)
+    fact = await lab.fact(CallArrived)
+    assert (fact.dialled, fact.again) == (dialled, False)
+    lab.send(Reject(leg=fact.leg, cause=Cause.NOT_FOUND))
+    assert await person.refused() is Cause.NOT_FOUND
+    await lab.gone(fact.leg)
+    assert lab.about(fact.leg) == ["CallArrived", "LegHungUp"]
+
+
 async def test_the_caller_pays_from_the_answer_on_and_not_before(lab: Lab) -> None:
     person, leg = await lab.arrived()
     lab.send(Play(leg=leg, play="1", sounds=(lab.sound("one"),)))

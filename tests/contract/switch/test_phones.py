@@ -15,6 +15,7 @@ from telephony.port import (
     Join,
     LegAnswered,
     LegHeld,
+    LegHungUp,
     LegJoined,
     LegLeft,
     LegResumed,
@@ -40,6 +41,13 @@ async def controlled(lab: Lab, leg: str, person: Person) -> None:
     lab.send(Play(leg=leg, play=name, sounds=(lab.sound("one"),)))
     await person.hears("one")
     assert (await lab.fact(PlayEnded, play=name)).completed
+
+
+def told_before_the_end(lab: Lab, leg: str) -> bool:
+    """Whether a transfer was told before the end of the phone's leg: else it looks as if the agent had hung up."""
+    ends = [n for n, fact in enumerate(lab.told) if isinstance(fact, LegHungUp) and fact.leg == leg]
+    transferred = next(n for n, fact in enumerate(lab.told) if isinstance(fact, LegTransferred))
+    return not ends or transferred < ends[0]
 
 
 async def second_call(lab: Lab) -> tuple[Person, str]:
@@ -99,6 +107,20 @@ async def test_a_blind_transfer_brings_the_caller_back_with_what_was_asked_for(l
     await colleague.hears_person(caller)
     await colleague.hang_up()
     await lab.fact(LegsParted, leg=leg, other=COLLEAGUE)
+    await controlled(lab, leg, caller)
+
+
+async def test_a_phone_that_ends_its_call_at_once_after_a_blind_transfer(lab: Lab) -> None:
+    """As many do: they do not wait to hear what came of it."""
+    await lab.phones(LIN)
+    caller, leg, agent = await lab.talk(AGENT)
+    assert await agent.transfer("8001")
+    await agent.hang_up()
+    fact = await lab.fact(LegTransferred)
+    assert (fact.leg, fact.by, fact.to) == (leg, AGENT, "8001")
+    await lab.gone(AGENT)
+    assert told_before_the_end(lab, AGENT)
+    await lab.fact(CallArrived, leg=leg, again=True)
     await controlled(lab, leg, caller)
 
 
@@ -197,10 +219,14 @@ async def test_an_attended_transfer_out_of_three_brings_the_colleague_in(lab: La
     assert not lab.of(LegTransferred)
 
 
-async def test_an_attended_transfer_joins_caller_and_colleague(lab: Lab) -> None:
+@pytest.mark.parametrize("at_once", [False, True])
+async def test_an_attended_transfer_joins_caller_and_colleague(lab: Lab, at_once: bool) -> None:
     caller, leg, agent, second, second_leg, colleague = await consulting(lab)
     assert await agent.transfer_to(second)
+    if at_once:
+        await agent.hang_up()
     fact = await lab.fact(LegTransferred)
+    assert told_before_the_end(lab, AGENT)
     assert (fact.leg, fact.by, fact.to, fact.place_of) == (leg, AGENT, "", second_leg)
     await lab.fact(LegsBridged, leg=leg, other=COLLEAGUE)
     await caller.hears_person(colleague)
@@ -219,7 +245,8 @@ async def test_an_attended_transfer_joins_caller_and_colleague(lab: Lab) -> None
     assert not lab.of(CommandFailed)
 
 
-async def test_an_attended_transfer_before_the_colleague_answers(lab: Lab) -> None:
+@pytest.mark.parametrize("at_once", [False, True])
+async def test_an_attended_transfer_before_the_colleague_answers(lab: Lab, at_once: bool) -> None:
     """The colleague's phone has not answered: the phone's second leg talks with nobody."""
     await lab.phones(LIN, WANG)
     caller, leg, agent = await lab.talk(AGENT)
@@ -228,7 +255,10 @@ async def test_an_attended_transfer_before_the_colleague_answers(lab: Lab) -> No
     lab.send(Music(leg=second_leg, music=MUSIC))
     await second.hears_music()
     assert await agent.transfer_to(second)
+    if at_once:
+        await agent.hang_up()
     fact = await lab.fact(LegTransferred)
+    assert told_before_the_end(lab, AGENT)
     assert (fact.leg, fact.by, fact.place_of) == (leg, AGENT, second_leg)
     await lab.gone(second_leg)
     await controlled(lab, leg, caller)

@@ -5,12 +5,15 @@ from __future__ import annotations
 import asyncio
 import json
 from contextlib import AsyncExitStack, asynccontextmanager
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Generic, Protocol, Self, TypeVar
 
 import aiohttp
 import pytest
 
+from tests.integration.api import floor
+from tests.integration.api.floor import FloorPlatform
 from tests.lab import standin
+from tests.lab.chromium import Chromium
 from tests.lab.standin import StandIn
 from vcc.api.app import make_app
 from vcc.api.identity import Directory
@@ -22,13 +25,34 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
     from pathlib import Path
 
+    from reporting.live_days import LiveDays
+    from tests.lab.standin import MemoryLog
+    from vcc.calls.control import Control
+
 TIMEOUT = aiohttp.ClientTimeout(total=20)
 
 
-class Site:
+class Behind(Protocol):
+    """What the API needs of the platform behind it."""
+
+    log: MemoryLog
+    days: LiveDays
+
+    @property
+    def api_control(self) -> Control: ...
+
+    def time(self) -> float: ...
+
+    async def subscribed(self) -> None: ...
+
+
+P = TypeVar("P", bound=Behind)
+
+
+class Served(Generic[P]):
     """The running API and how to ask it."""
 
-    def __init__(self, platform: StandIn, directory: Directory, state: Path, *, port: int = 0) -> None:
+    def __init__(self, platform: P, directory: Directory, state: Path, *, port: int = 0) -> None:
         self.platform = platform
         self.directory = directory
         self.state = state
@@ -47,12 +71,12 @@ class Site:
 
     async def _serve(self) -> None:
         self._app = make_app(
-            self.platform,
+            self.platform.api_control,
             self.platform.log,
             self.platform.days,
             self.directory,
             sessions_file=self.state / "logins.json",
-            clock=self.platform.clock,
+            clock=self.platform.time,
         )
         site = await self._serving.enter_async_context(serving(self._app, "127.0.0.1", self.port))
         self.url, self.port = site.name, site.address[1]
@@ -109,6 +133,10 @@ class Site:
             yield stream
 
 
+class Site(Served[StandIn]):
+    """The API with the stand-in platform behind it."""
+
+
 class Events:
     """Server-sent events, one after the other."""
 
@@ -158,3 +186,17 @@ async def site(platform: StandIn, tmp_path: Path) -> AsyncIterator[Site]:
 def another_site(tmp_path: Path) -> Callable[[StandIn], Site]:
     """Makes further ones, with the same state folder."""
     return lambda platform: Site(platform, Directory(standin.secrets()), tmp_path)
+
+
+@pytest.fixture
+async def browser(tmp_path: Path, needs_program: Callable[[str], str]) -> AsyncIterator[Chromium]:
+    needs_program("chromium")
+    async with Chromium(tmp_path / "chromium") as started:
+        yield started
+
+
+@pytest.fixture
+async def floor_site(tmp_path: Path) -> AsyncIterator[Served[FloorPlatform]]:
+    """The API on the production floor."""
+    async with Served(FloorPlatform(), Directory(floor.secrets()), tmp_path) as running:
+        yield running

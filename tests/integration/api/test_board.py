@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from vcc.api import board
+from vcc.api import board, snapshots
 
 if TYPE_CHECKING:
     from tests.integration.api.conftest import Events, Site
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture(autouse=True)
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(board, "SPACING_S", 0.0)
+    monkeypatch.setattr(snapshots, "SPACING_S", 0.0)
 
 
 async def until(events: Events, true: Any) -> dict[str, Any]:
@@ -109,14 +109,14 @@ async def test_what_wakes_a_page(site: Site, change: str) -> None:
 
 
 async def test_without_news_a_page_still_hears(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(board, "REFRESH_S", 0.05)
+    monkeypatch.setattr(snapshots, "REFRESH_S", 0.05)
     async with site.events("/tenants/press/board/events") as events:
         site.platform.now += 10
         assert (await until(events, lambda data: data["at"] == site.platform.now))["calls"] == []
 
 
 async def test_snapshots_are_made_once_for_all_and_not_too_often(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(board, "SPACING_S", 0.3)
+    monkeypatch.setattr(snapshots, "SPACING_S", 0.3)
     made: list[int] = []
     calls = site.platform.calls
 
@@ -161,7 +161,7 @@ async def test_a_tenant_that_is_taken_out_ends_its_pages(site: Site) -> None:
 
 async def test_who_begins_to_watch_sees_the_present(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     """Not what another watcher was shown a while ago, with the time of then."""
-    monkeypatch.setattr(board, "SPACING_S", 0.0)
+    monkeypatch.setattr(snapshots, "SPACING_S", 0.0)
     async with site.events("/tenants/press/board/events") as first:
         assert first.first["data"]["at"] == site.platform.now
         site.platform.now += 7

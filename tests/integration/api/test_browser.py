@@ -8,67 +8,17 @@ import pytest
 
 from tests.integration.api.conftest import Site
 from tests.lab import standin
-from tests.lab.chromium import Chromium, Page
+from tests.lab.browsing import LIVE, check, log_in, row
 from tests.lab.standin import StandIn
 from vcc.api.identity import Directory
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
     from pathlib import Path
 
+    from tests.lab.chromium import Chromium, Page
+
 HOSTILE = "<img src=x onerror=\"document.title='owned'\"><b>李晓明</b>'\"&amp;\u202e"
-LIVE = "document.getElementById('board').dataset.live === 'yes'"
 NOT_LIVE = "document.getElementById('board').dataset.live === 'no'"
-#: Text that stands on less than 4.5 times as much or as little light as itself.
-FAINT = """
-(() => {
-  const channel = (value) => (value /= 255) <= 0.03928 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4;
-  const rgb = (text) => (text.match(/[\\d.]+/g) || []).map(Number);
-  const light = ([r, g, b]) => 0.2126 * channel(r) + 0.7152 * channel(g) + 0.0722 * channel(b);
-  const ground = (node) => {
-    for (; node; node = node.parentElement) {
-      const colour = rgb(getComputedStyle(node).backgroundColor);
-      if (colour.length === 3 || colour[3] > 0.9) return colour;
-    }
-    return [255, 255, 255];
-  };
-  const faint = [];
-  for (const node of document.querySelectorAll('body *')) {
-    const own = Array.from(node.childNodes).some((child) => child.nodeType === 3 && child.data.trim());
-    if (!own || !node.checkVisibility() || node.closest('script, .hidden, .skip, [aria-hidden]')) continue;
-    const [a, b] = [light(rgb(getComputedStyle(node).color)), light(ground(node))];
-    const contrast = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
-    if (contrast < 4.5) faint.push(`${node.className}: ${node.textContent.trim()} ${contrast.toFixed(2)}`);
-  }
-  return faint;
-})()
-"""
-#: Fields without a label, lists and figures without a name, pages without their parts.
-UNNAMED = """
-[...document.querySelectorAll('input:not([type=hidden]), button, a')]
-  .filter((one) => !(one.labels?.length || one.textContent.trim() || one.getAttribute('aria-label')))
-  .map((one) => one.outerHTML)
-  .concat([...document.querySelectorAll('section')]
-    .filter((one) => !one.matches('.card'))
-    .filter((one) => !document.getElementById(one.getAttribute('aria-labelledby'))?.textContent.trim())
-    .map((one) => one.outerHTML.slice(0, 80)))
-  .concat(document.querySelectorAll('main').length === 1 && document.querySelectorAll('h1').length === 1
-    ? [] : ['not one main and one h1'])
-"""
-
-
-@pytest.fixture
-async def browser(tmp_path: Path, needs_program: Callable[[str], str]) -> AsyncIterator[Chromium]:
-    needs_program("chromium")
-    async with Chromium(tmp_path / "chromium") as started:
-        yield started
-
-
-async def log_in(page: Page, site: Site, name: str, path: str) -> None:
-    await page.go(f"{site.url}{path}")
-    await page.run(f"document.getElementById('user').value = {name!r}")
-    await page.run(f"document.getElementById('password').value = {standin.password(name)!r}")
-    await page.submit("document.querySelector('form').requestSubmit()")
 
 
 async def figure(page: Page, key: str, value: str) -> None:
@@ -89,23 +39,23 @@ async def test_the_page_follows_the_platform_without_being_loaded_again(
 ) -> None:
     platform = site.platform
     page = await browser.page()
-    await log_in(page, site, "press", f"/t/press?lang={language}")
+    await log_in(page, site.url, "press", f"/t/press?lang={language}")
     await page.until(LIVE)
     await page.run("window.notLoadedAgain = true")
     await figure(page, "calls_in", "0")
 
     platform.sign_in("press/wang", "p104")
-    await page.until(_row("agents", "王芳", {"zh-CN": "空闲", "en": "Ready"}[language]))
+    await page.until(row("agents", "王芳", {"zh-CN": "空闲", "en": "Ready"}[language]))
     call = platform.arrive("98668", caller="13812345678", caller_name=HOSTILE)
     await figure(page, "calls_in", "1")
     platform.queue(call, "press/orders")
     await figure(page, "waiting", "1")
-    await page.until(_row("calls", "13812345678", {"zh-CN": "第 1 位", "en": "place 1"}[language]))
+    await page.until(row("calls", "13812345678", {"zh-CN": "第 1 位", "en": "place 1"}[language]))
     platform.now += 12
     platform.talk(call, "press/wang")
     await figure(page, "waiting", "0")
-    await page.until(_row("agents", "王芳", {"zh-CN": "通话中", "en": "Talking"}[language]))
-    await page.until(_row("calls", "13812345678", "王芳"))
+    await page.until(row("agents", "王芳", {"zh-CN": "通话中", "en": "Talking"}[language]))
+    await page.until(row("calls", "13812345678", "王芳"))
     shown = await page.text()
     assert HOSTILE in shown
     assert [word for word in words if word not in shown] == []
@@ -122,7 +72,7 @@ async def test_the_page_follows_the_platform_without_being_loaded_again(
     await figure(page, "abandoned", "1")
     await figure(page, "service_level", "50%")
     platform.agent_state("press/wang", wish="not_ready", reason="meal", phase="idle")
-    await page.until(_row("agents", "王芳", {"zh-CN": "用餐", "en": "meal"}[language]))
+    await page.until(row("agents", "王芳", {"zh-CN": "用餐", "en": "meal"}[language]))
     platform.close_hours("press", closed=True, who="test")
     await page.until("!document.getElementById('closed').hidden")
 
@@ -136,7 +86,7 @@ async def test_lengths_go_on_by_themselves(site: Site, browser: Chromium) -> Non
     platform = site.platform
     platform.arrive("98668")
     page = await browser.page()
-    await log_in(page, site, "press", "/t/press")
+    await log_in(page, site.url, "press", "/t/press")
     first = await page.until("document.querySelector('#calls .length').textContent")
     await page.until(f"document.querySelector('#calls .length').textContent !== {first!r}")
     asked = [url for url in page.requested if "/api/" in url]
@@ -148,7 +98,7 @@ async def test_the_page_says_when_it_is_not_live_and_connects_again(tmp_path: Pa
     platform.arrive("98668")
     page = await browser.page()
     async with Site(platform, directory, tmp_path) as site:
-        await log_in(page, site, "press", "/t/press?lang=en")
+        await log_in(page, site.url, "press", "/t/press?lang=en")
         await page.until(LIVE)
         await figure(page, "calls_in", "1")
     await page.until(NOT_LIVE)
@@ -163,7 +113,7 @@ async def test_the_page_says_when_it_is_not_live_and_connects_again(tmp_path: Pa
 
 async def test_the_page_says_when_the_access_has_ended(site: Site, browser: Chromium) -> None:
     page = await browser.page()
-    await log_in(page, site, "press", "/t/press?lang=en")
+    await log_in(page, site.url, "press", "/t/press?lang=en")
     await page.until(LIVE)
     site.directory.replace(standin.secrets().model_copy(update={"users": {}}))
     site.platform.arrive("98668")
@@ -218,7 +168,7 @@ async def test_the_pages_fit_and_can_be_read(site: Site, browser: Chromium, widt
     page = await browser.page(width=width, height=800, dark=dark)
     await page.go(f"{site.url}/login")
     await check(page, width)
-    await log_in(page, site, "press", "/t/press")
+    await log_in(page, site.url, "press", "/t/press")
     for language in ("zh-CN", "en"):
         await page.go(f"{site.url}/?lang={language}")
         await check(page, width)
@@ -228,16 +178,3 @@ async def test_the_pages_fit_and_can_be_read(site: Site, browser: Chromium, widt
         await page.until("document.querySelectorAll('#agents .using:not([hidden])').length === 1")
         await check(page, width)
     assert page.complaints == []
-
-
-async def check(page: Page, width: int) -> None:
-    await page.run("Promise.allSettled(document.getAnimations().map((one) => one.finished)).then(() => true)")
-    assert await page.run("document.documentElement.scrollWidth") == width
-    assert await page.run(FAINT) == []
-    assert await page.run(UNNAMED) == []
-
-
-def _row(list_: str, *texts: str) -> str:
-    """An expression: a row of this list shows all of these."""
-    wanted = " && ".join(f"row.innerText.includes({text!r})" for text in texts)
-    return f"[...document.querySelectorAll('#{list_} li')].some((row) => {wanted})"

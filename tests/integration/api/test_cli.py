@@ -133,6 +133,10 @@ async def test_commands_on_calls(run: Run, site: Site, floor: str) -> None:
     assert (code, out) == (0, "The call is being ended.\n")
     code, _, errors = await run("hang-up", waiting)
     assert (code, errors.split(".")[0]) == (1, f"vcc: There is no call '{waiting}' going on")
+    code, out, _ = await run("disposition", floor, "1")
+    assert (code, out) == (0, "press/wang: 1 已下单。\n")
+    code, _, errors = await run("disposition", floor, "9", "--agent", "press/wang")
+    assert (code, "it has 1" in errors) == (1, True)
     code, _, errors = await run("move", floor)
     assert (code, "name a queue, a priority or both" in errors) == (1, True)
 

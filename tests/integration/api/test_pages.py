@@ -36,6 +36,8 @@ async def test_strangers_are_led_to_the_login_and_back(site: Site) -> None:
         ("/", "/login"),
         ("/t/press", "/login?next=/t/press"),
         ("/t/nobody?lang=en", "/login?next=/t/nobody&lang=en"),
+        ("/t/press/recordings", "/login?next=/t/press/recordings"),
+        ("/desk", "/login?next=/desk"),
         ("/t/press?lang=xx", "/login?next=/t/press"),
     ):
         answer, _ = await get(site, path)
@@ -52,35 +54,38 @@ async def test_each_sees_its_own_tenants(site: Site, who: str, there: list[str],
     await log_in(site, who)
     _, text = await get(site, "/")
     assert set(re.findall(r'href="/t/(\w+)"', text)) == set(there)
-    for tenant in there:
-        answer, _ = await get(site, f"/t/{tenant}")
-        assert answer.status == 200
-    texts = set()
-    for tenant in [*not_there, "nobody"]:
-        answer, text = await get(site, f"/t/{tenant}")
-        assert answer.status == 404
-        texts.add(re.sub(r"nonce=\S+|" + tenant, "", text))
-    assert len(texts) == 1, "what belongs to others looks different from what is not there"
+    for page in ("", "/recordings"):
+        for tenant in there:
+            answer, _ = await get(site, f"/t/{tenant}{page}")
+            assert answer.status == 200
+        texts = set()
+        for tenant in [*not_there, "nobody"]:
+            answer, text = await get(site, f"/t/{tenant}{page}")
+            assert answer.status == 404
+            texts.add(re.sub(r"nonce=\S+|" + tenant, "", text))
+        assert len(texts) == 1, "what belongs to others looks different from what is not there"
+    answer, _ = await get(site, "/desk")
+    assert answer.status == 404
 
 
 async def test_the_policy_lets_only_our_own_run(site: Site) -> None:
     await log_in(site, "press")
     nonces = set()
-    for path in ("/", "/t/press", "/login", "/t/nobody"):
+    for path in ("/", "/t/press", "/t/press/recordings", "/login", "/t/nobody"):
         answer, text = await get(site, path)
         policy = dict(part.split(" ", 1) for part in answer.headers["Content-Security-Policy"].split("; "))
         nonce = policy["script-src"].removeprefix("'nonce-").rstrip("'")
         nonces.add(nonce)
         assert policy == {
             "default-src": "'none'", "script-src": f"'nonce-{nonce}'", "style-src": f"'nonce-{nonce}'",
-            "connect-src": "'self'", "img-src": "'self'", "form-action": "'self'", "base-uri": "'none'",
-            "frame-ancestors": "'none'",
+            "connect-src": "'self'", "img-src": "'self'", "media-src": "'self'", "form-action": "'self'",
+            "base-uri": "'none'", "frame-ancestors": "'none'",
         }  # fmt: skip
         assert answer.headers["Cache-Control"] == "no-store"
         for tag in re.findall(r"<(?:script|link rel=\"stylesheet\")[^>]*>", text):
             assert f'nonce="{nonce}"' in tag
         assert not re.findall(r"\son\w+=|style=|https?://", text), "something inline, or from elsewhere"
-    assert len(nonces) == 4
+    assert len(nonces) == 5
 
 
 async def test_static_files_are_ours_alone_and_may_be_kept(site: Site) -> None:

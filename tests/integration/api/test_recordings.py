@@ -86,14 +86,39 @@ async def test_who_may_hear_it(recorded: Recorded, who: str, status: int) -> Non
 
 
 async def test_everybody_in_reach_sees_that_it_is_there(recorded: Recorded, site: Site) -> None:
-    for who in ("platform", "press", "press-supervisor", "press-listener"):
+    for who, number in (
+        ("platform", "13800000001"),
+        ("press-listener", "13800000001"),
+        ("press", "*********01"),
+        ("press-supervisor", "*********01"),
+    ):
         (found,) = (await site.get("/recordings", who=who))["recordings"]
         assert found["recording"] == recorded.recording
-        assert (found["contact"], found["caller"], found["seconds"]) == (recorded.contact, "13800000001", 1.5)
-        assert await site.get(f"/recordings/{recorded.recording}", who=who) == found
+        assert (found["contact"], found["caller"], found["seconds"]) == (recorded.contact, number, 1.5)
+        assert await site.get(f"/recordings/{recorded.recording}", who=who) == {**found, "plays": []}
         call = await site.get(f"/calls/{recorded.contact}", who=who)
         assert [one["sha256"] for one in call["record"]["recordings"]] == ["0" * 64]
     assert (await site.get("/recordings", who="chess-listener"))["recordings"] == []
+
+
+async def test_those_of_a_queue(recorded: Recorded, site: Site) -> None:
+    for queue, count in (("press/orders", 1), ("press/authors", 0), ("chess/lessons", 0)):
+        assert len((await site.get(f"/recordings?queue={queue}", who="press"))["recordings"]) == count
+    for caller, count in (("13800000001", 1), ("13800000002", 0)):
+        assert len((await site.get(f"/recordings?caller={caller}", who="press"))["recordings"]) == count
+
+
+async def test_who_has_heard_it(recorded: Recorded, site: Site) -> None:
+    await recorded.hear("press-listener")
+    site.platform.now += 5
+    await recorded.hear("platform", "?download=true")
+    await recorded.hear("press", "?download=true")
+    plays = (await site.get(f"/recordings/{recorded.recording}", who="press"))["plays"]
+    assert [(play["who"], play["how"], play["offset"]) for play in plays] == [
+        ("token:press-listener", "play", 0),
+        ("token:platform", "download", 0),
+    ]
+    assert plays[1]["at"] - plays[0]["at"] == 5
 
 
 async def test_one_whose_time_was_over(recorded: Recorded, site: Site) -> None:

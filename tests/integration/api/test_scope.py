@@ -28,9 +28,10 @@ BODIES: dict[str, dict[str, Any] | None] = {
     "converse": {"action": "hold"},
     "consult": {"agent": "press/li"},
     "parkCall": {},
-    "retrieveCall": {"agent": "press/li"},
+    "retrieveCall": {"agent": "press/wang"},
     "supervise": {"phone": "p101"},
     "transferCall": {"agent": "press/li"},
+    "giveDisposition": {"code": "1"},
     "setClosure": {"closed": True},
     "reload": {},
     "drain": {},
@@ -45,7 +46,7 @@ QUERIES = {
     "listPhones": ("tenant",),
     "listCalls": ("tenant", "queue"),
     "listRecords": ("tenant", "agent", "before", "caller"),
-    "listRecordings": ("tenant", "agent", "before", "caller"),
+    "listRecordings": ("tenant", "agent", "queue", "before", "caller"),
     "getRecording": (),
     "getRecordingAudio": (),
     "controlRecording": (),
@@ -67,6 +68,11 @@ QUERIES = {
     "retrieveCall": (),
     "supervise": (),
     "transferCall": (),
+    "giveDisposition": (),
+    "getDesk": (),
+    "streamDesk": (),
+    "listDeskTargets": (),
+    "listDeskPhones": (),
     "getBoard": (),
     "streamBoard": (),
 }
@@ -123,7 +129,7 @@ def test_every_door_is_tried() -> None:
     assert {route.name for route in ROUTES} == set(QUERIES)
     for route in ROUTES:
         queried = set(route.query.model_fields)
-        naming = queried - {"since", "until", "outcome", "limit", "state", "kinds", "download"}
+        naming = queried - {"since", "until", "outcome", "limit", "state", "kinds", "download", "to_ring"}
         assert naming == set(QUERIES[route.name]), route.name
         assert set(route.parameters) <= {"tenant", "agent", "contact", "recording"}, route.name
         assert (route.body is None) == (route.name not in BODIES), route.name
@@ -191,6 +197,50 @@ async def test_a_move_into_another_tenants_queue(site: Site, floor: Floor) -> No
     status, answer = await site.ask("POST", f"/calls/{floor.own}/move", who="press", json={"queue": "chess/lessons"})
     assert status == 404
     assert answer["message"] == "There is no queue 'chess/lessons'."
+
+
+async def test_no_other_tenants_phone_is_rung(site: Site, floor: Floor) -> None:
+    site.platform.sign_in("press/wang", "p104")
+    site.platform.talk(floor.own, "press/wang")
+    site.platform.sign_in("chess/wu", "x301")
+    site.platform.sign_in("lin", "p101", seats=("chess",))
+    answers = []
+    for phone in ("x301", "p101", "nobody"):  # the academy's; where somebody works for it alone; nobody's
+        body = {"phone": phone}
+        status, answer = await site.ask("POST", f"/calls/{floor.own}/supervise", who="press", json=body)
+        assert status == 404
+        answers.append(json.dumps(answer).replace(phone, "X"))
+    assert len(set(answers)) == 1
+    assert (await site.ask("POST", f"/calls/{floor.own}/supervise", who="press", json={"phone": "p104"}))[0] == 200
+    listed = (await site.get("/phones?to_ring=true", who="press"))["phones"]
+    assert [(phone["phone"], phone["agent"]) for phone in listed] == [("p102", "zhao"), ("p104", "press/wang")]
+    assert {phone["registered"] for phone in listed} == {None}
+    assert (await site.get("/phones?to_ring=true&tenant=press", who="platform"))["phones"][0]["registered"] is True
+
+
+async def test_an_agent_takes_back_whom_it_has_parked_and_nobody_else(site: Site, floor: Floor) -> None:
+    platform = site.platform
+    platform.talk(floor.own, "press/wang")
+    path = f"/calls/{floor.own}/retrieve"
+    assert (await site.ask("POST", path, who="wang", json={"agent": "press/wang"}))[0] == 404
+    assert (await site.ask("POST", f"/calls/{floor.own}/park", who="wang", json={}))[0] == 200
+    for who, agent in (("lin", "lin"), ("wang", "lin"), ("lin", "press/wang")):
+        assert (await site.ask("POST", path, who=who, json={"agent": agent}))[0] == 404
+    assert (await site.ask("POST", path, who="wang", json={"agent": "press/wang"}))[0] == 200
+
+
+@pytest.mark.parametrize("who", ["press", "wang"])
+async def test_an_agent_is_not_signed_in_on_another_tenants_phone(site: Site, who: str) -> None:
+    """By command; whoever sits at that phone and knows number and PIN may dial."""
+    answers = []
+    for phone in ("x301", "nobody"):
+        body = {"wish": "ready", "phone": phone}
+        status, answer = await site.ask("POST", "/agents/press/wang/state", who=who, json=body)
+        assert status == 404
+        answers.append(json.dumps(answer).replace(phone, "X"))
+    assert answers[0] == answers[1]
+    body = {"wish": "ready", "phone": "x201"}
+    assert (await site.ask("POST", "/agents/press/wang/state", who=who, json=body))[0] == 200
 
 
 async def test_a_leased_agent_is_seen_as_far_as_it_serves(site: Site, floor: Floor) -> None:

@@ -30,6 +30,7 @@ from tenancy.model import Number as NumberOwned
 from tests.lab.pbx import AsteriskBinary, AsteriskProcess
 from tests.lab.phone import Phone as LabPhone
 from tests.lab.phone.carrier import Carrier
+from tests.lab.phone.melody import write_melody
 from tests.lab.ports import PortBlock, reserve_ports
 
 if TYPE_CHECKING:
@@ -153,7 +154,7 @@ class Pbx:
             write_tone(self.folder / "sounds" / f"own-{outcome}-{result.replace(' ', '_')}.wav", hz, 8)
         write_tone(self.folder / "music" / "tone.wav", MUSIC_HZ, 20)
         write_tone(self.sound("fallback"), FALLBACK_HZ, 1)
-        write_tone(self.sound("short"), PROMPT_HZ, 0.4)
+        write_melody(self.sound("short"), 0.4)  # no tone, which is sought in every sound, and long
         write_tone(self.sound("long"), PROMPT_HZ, 8)
         files = render(
             platform(self.node, rules, self.carrier_port, self.member_port),
@@ -258,6 +259,7 @@ def _own_dial_plan(sounds: Path) -> str:
     hand_over = " same => n,Gosub(vcc-handover,98668,1)\n"
     return (
         f"\n[own]\nexten => once,1,{who}{hand_over}{then} same => n,Hangup()\n"
+        "exten => ends,1,Goto(vcc-phones,h,1)\n"
         f"exten => twice,1,{who}{hand_over}{hand_over}{then} same => n,Hangup()\n"
     )
 

@@ -208,7 +208,7 @@ async def test_the_agent_leaves_and_the_caller_is_free_again(rig: Rig) -> None:
     fact = await rig.facts.until(LegHungUp, leg="vcc-a-1")
     assert fact.cause is Cause.NORMAL
     rig.send(Play(leg=leg, play="after", sounds=(str(rig.pbx.sound("short")),)))
-    await call.hears(rig.pbx.sound("short"), within=5)
+    await call.hears(rig.pbx.sound("short"), within=2)
     rig.send(HangUp(leg=leg))
     assert await call.ended() is EndedBy.THEM
     await rig.facts.until(LegHungUp, leg=leg)

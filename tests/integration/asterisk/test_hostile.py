@@ -4,7 +4,20 @@ import socket
 
 import pytest
 
-from telephony.port import Answer, CallArrived, CallMissed, Cause, DigitPressed, HangUp, LegHungUp, MissedEnd, Reject
+from telephony.port import (
+    Answer,
+    CallArrived,
+    CallMissed,
+    Cause,
+    DigitPressed,
+    HangUp,
+    LegHungUp,
+    MissedEnd,
+    NodeUp,
+    Play,
+    PlayEnded,
+    Reject,
+)
 from tests.integration.asterisk.conftest import Rig, restart, ring
 from tests.integration.asterisk.rig import LOOPBACK, NUMBER
 from tests.lab.phone import Phone
@@ -101,8 +114,12 @@ async def test_what_callers_write_while_vcc_is_away_forges_nothing_in_the_notes_
         ("98668%0D%0A%0D%0AEvent%3A%20Shutdown", 404),
         ("98668%0Aagi_extension%3A%2098667", 404),
         ("98668$%7BSHELL(touch%20/tmp/x)%7D", 404),
-        ("h", 484),
-        ("1" * 200, 404),
+        ("98668.1", 404),
+        ("%3Dh", 404),
+        ("x" * 32, 404),
+        ("1" * 20 + "x" * 20, 404),
+        ("_X.", 404),
+        ("--", 484),
         ("%E9%98%B3%E5%85%89", 404),
     ],
 )
@@ -113,12 +130,58 @@ async def test_what_is_dialled_is_let_in_only_if_it_is_harmless(rig: Rig, user: 
     assert not rig.facts.of(CallArrived)
 
 
-@pytest.mark.parametrize("dialled", ["+861098668", "*72#", "0", "9" * 32, "account7"])
+@pytest.mark.parametrize(
+    "dialled",
+    [
+        *("+861098668", "*72#", "0", "9" * 79, "account7", "*8", "9-8668", "*72*" + "9" * 30, "98668" + "aZ" * 8),
+        *("z" * 31, "h", "i", "s", "t", "T", "o", "e", "x"),
+    ],
+)
 async def test_what_is_harmless_arrives_as_it_was_dialled(rig: Rig, dialled: str) -> None:
     call = await (await rig.caller()).dial(dialled.replace("#", "%23"))
     fact = await rig.facts.until(CallArrived)
     assert fact.dialled == dialled
     await call.hang_up()
+    await rig.facts.until(LegHungUp, leg=fact.leg)
+    await rig.pbx.no_channels()
+    assert len(rig.facts.of(CallArrived)) == 1
+
+
+async def test_what_is_longer_than_the_switch_keeps_and_what_is_nothing_arrive_too(rig: Rig) -> None:
+    caller = await rig.caller()
+    long = await caller.dial("9" * 200)
+    assert (await rig.facts.until(CallArrived)).dialled == "9" * 79
+    await long.hang_up()
+    nobody = await caller.dial(f"sip:{LOOPBACK}:{rig.pbx.trunk_sip}")
+    assert (await rig.facts.until(CallArrived, count=2)).dialled == "s"
+    await nobody.hang_up()
+
+
+async def test_where_a_call_goes_when_it_ends_at_the_door_is_no_call_to_that_letter(rig: Rig) -> None:
+    """Asterisk goes to `h` in the context in which a call ends: also at the door, before the call was let in."""
+    office = await rig.stack.enter_async_context(rig.pbx.office())
+    call = await office.dial("ends")
+    assert await call.refused() == 403
+    await rig.pbx.no_channels()
+    assert not rig.facts.of(CallArrived)
+
+
+async def test_letters_that_were_dialled_alone_are_served_like_all_others(rig: Rig) -> None:
+    call, leg = await rig.answered("h")
+    rig.send(Play(leg=leg, play="p", sounds=(str(rig.pbx.sound("short")),)))
+    assert (await rig.facts.until(PlayEnded, play="p")).completed
+    await restart(rig)
+    assert [s.dialled for s in rig.facts.of(NodeUp)[0].legs] == ["h"]
+    assert (await rig.facts.until(CallArrived, leg=leg)).dialled == "h"
+    rig.send(HangUp(leg=leg))
+    await call.ended()
+    await rig.facts.until(LegHungUp, leg=leg)
+    await rig.switch.close()
+    missed = await (await rig.caller()).dial("t")
+    await missed.rings(3)
+    await missed.hang_up()
+    await restart(rig)
+    assert (await rig.facts.until(CallMissed)).dialled == "t"
 
 
 async def test_a_carrier_may_call_under_any_name(rig: Rig) -> None:

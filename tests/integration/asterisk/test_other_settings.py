@@ -1,6 +1,7 @@
 """A real Asterisk with other settings: numbers from a header, and a short patience with silent callers."""
 
 import asyncio
+import socket
 from collections.abc import Iterator
 
 import pytest
@@ -8,7 +9,8 @@ import pytest
 from telephony.port import Answer, CallArrived, CallMissed, Cause, ForgetMissed, LegHungUp, MissedEnd, Reject
 from tenancy.model import NumberRules
 from tests.integration.asterisk.conftest import running
-from tests.integration.asterisk.rig import BUSY_NUMBER, CALLER, FALLBACK_HZ, NUMBER, Pbx
+from tests.integration.asterisk.rig import BUSY_NUMBER, CALLER, FALLBACK_HZ, LOOPBACK, NUMBER, Pbx
+from tests.integration.asterisk.test_recovery import asked
 from tests.lab.pbx import AsteriskBinary
 
 pytestmark = pytest.mark.asterisk
@@ -73,6 +75,17 @@ async def test_without_vcc_other_headers_lead_nowhere(other_pbx: Pbx, header: st
         assert await call.refused(5) == status
     fact = await missed(other_pbx)
     assert (fact.number, fact.caller, fact.how, fact.answered) == (number, CALLER, MissedEnd.BUSY, None)
+
+
+async def test_who_gives_up_while_vcc_is_frozen_called_the_number_in_the_header(other_pbx: Pbx) -> None:
+    with socket.create_server((LOOPBACK, other_pbx.agi)) as frozen:
+        async with other_pbx.caller() as caller:
+            call = await caller.dial("account7", headers={"Diversion": f"<sip:{NUMBER}@x>"})
+            with await asked(frozen):
+                await call.hang_up()
+            await other_pbx.no_channels(forget=False)
+    fact = await missed(other_pbx)
+    assert (fact.number, fact.caller, fact.how) == (NUMBER, CALLER, MissedEnd.NOT_TAKEN)
 
 
 async def test_a_caller_whose_media_stop_is_lost(other_pbx: Pbx) -> None:

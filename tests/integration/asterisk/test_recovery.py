@@ -26,9 +26,19 @@ from telephony.port import (
     PhoneStatus,
     Play,
     PlayEnded,
+    Reject,
 )
 from tests.integration.asterisk.conftest import Rig, restart, ring, running
-from tests.integration.asterisk.rig import FALLBACK_AFTER_S, FALLBACK_HZ, LOOPBACK, MUSIC_HZ, PHONES, PROMPT_HZ, Pbx
+from tests.integration.asterisk.rig import (
+    CALLER,
+    FALLBACK_AFTER_S,
+    FALLBACK_HZ,
+    LOOPBACK,
+    MUSIC_HZ,
+    PHONES,
+    PROMPT_HZ,
+    Pbx,
+)
 from tests.integration.asterisk.wire import Wire
 from tests.lab.phone.states import EndedBy
 
@@ -100,6 +110,48 @@ async def test_who_called_a_frozen_vcc_that_was_then_killed_was_missed(rig: Rig)
     await restart(rig)
     await rig.facts.until(CallMissed, leg=missed.leg)
     assert not rig.facts.of(CallMissed, leg=leg)
+
+
+async def test_who_gives_up_while_vcc_is_frozen_was_missed(rig: Rig) -> None:
+    phone = await rig.phone("lin")
+    await rig.switch.close()
+    caller = await rig.caller()
+    with socket.create_server((LOOPBACK, rig.pbx.agi)) as frozen:
+        for telephone, number in ((caller, "98668"), (phone, "*71"), (caller, "h")):
+            call = await telephone.dial(number)
+            with await asked(frozen):
+                await call.hang_up()
+        await rig.pbx.no_channels(forget=False)
+    await restart(rig)
+    await rig.facts.until(CallMissed, count=3)
+    told = {fact.dialled: fact for fact in rig.facts.of(CallMissed)}
+    assert {fact.how for fact in told.values()} == {MissedEnd.NOT_TAKEN}
+    assert [(told[n].trunk, told[n].phone, told[n].caller) for n in ("98668", "*71", "h")] == [
+        ("carrier", "", CALLER),
+        ("", "lin", ""),
+        ("carrier", "", CALLER),
+    ]
+    assert all(0 <= fact.ended - fact.arrived <= 5 for fact in told.values())
+
+
+async def asked(frozen: socket.socket) -> socket.socket:
+    """The connection that the switch has made for a leg, on which it hears nothing."""
+    frozen.settimeout(3)
+    return (await asyncio.to_thread(frozen.accept))[0]
+
+
+async def test_whom_vcc_has_taken_is_not_noted_however_it_ends(rig: Rig) -> None:
+    given_up, leg = await rig.arrived()
+    await given_up.hang_up()
+    await rig.facts.until(LegHungUp, leg=leg)
+    refused, leg = await rig.arrived()
+    rig.send(Reject(leg=leg, cause=Cause.BUSY))
+    await refused.refused()
+    answered, leg = await rig.answered()
+    await answered.hang_up()
+    await rig.facts.until(LegHungUp, leg=leg)
+    await rig.pbx.no_channels(forget=False)
+    assert "/vcc-missed/" not in await rig.pbx.process.rx("database show vcc-missed")
 
 
 async def test_a_conversation_goes_on_and_its_end_is_told(rig: Rig) -> None:

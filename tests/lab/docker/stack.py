@@ -31,7 +31,7 @@ class Stack:
     def __init__(self, engine: Engine, folder: Path, ports: PortBlock) -> None:
         self._engine, self._config = engine, folder / "config"
         self.sip, self.trunk_sip, self.http, self._redis = (ports.take() for _ in range(4))
-        self._ami, self._agi = ports.take(), ports.take()
+        self._ami, self._agi, self._outside = ports.take(), ports.take(), ports.take()
         self._rtp = ports.take_range(_RTP_PORTS)
         self._compose = [*compose_program(), "-f", str(ROOT / "docker" / "compose.yaml"), "-p", "vcc-proof"]
         engine.environment |= {
@@ -59,6 +59,7 @@ class Stack:
             "configuration": "/etc/asterisk/vcc",
             "reload": ["asterisk-rx"],
         }
+        data["trunks"]["carrier"]["outgoing"]["server"] = f"{LOOPBACK}:{self._outside}"  # nobody is there
         data["api"] = {"listen": f"{LOOPBACK}:{self.http}"}
         data["storage"] = {"redis": f"redis://{LOOPBACK}:{self._redis}/0"}
         file.write_text(yaml.safe_dump(data, allow_unicode=True, sort_keys=False), encoding="utf-8")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING
 
 from tests.lab.phone import rtp, sdp
@@ -95,32 +94,32 @@ class MediaSession:
     def _receive(self, data: bytes, source: SocketAddress) -> None:
         if self._is_deaf():
             return
-        now = time.monotonic()
+        at = self._socket.arrived_at
         try:
             packet = rtp.parse(data)
-            if self._believed(source, now):
-                self._take(packet, now)
+            if self._believed(source, at):
+                self._take(packet, at)
         except MalformedError:
             self.strays += 1  # RTCP of a neighbour's call, or rubbish
             return
         self._changed()
 
-    def _take(self, packet: rtp.Packet, now: float) -> None:
+    def _take(self, packet: rtp.Packet, at: float) -> None:
         agreed = self.agreed
         number = packet.payload_type
         if number == (agreed.event_payload if agreed else sdp.DEFAULT_EVENT_PAYLOAD):
-            self.playout.take_event(packet, now)
+            self.playout.take_event(packet, at)
         elif agreed is not None and number == agreed.payload:
-            self.playout.take_audio(packet, agreed.codec, now)
+            self.playout.take_audio(packet, agreed.codec, at)
         elif number in _CODEC_OF:
-            self.playout.take_audio(packet, _CODEC_OF[number], now)
+            self.playout.take_audio(packet, _CODEC_OF[number], at)
 
-    def _believed(self, source: SocketAddress, now: float) -> bool:
+    def _believed(self, source: SocketAddress, at: float) -> bool:
         """Whether RTP from there is this call's: from the described source, or from another while that is silent."""
         if self._target is None or source == self._target:
             return True  # before the answer arrives, media may: whoever has our offer knows the port
         last = self.playout.last_at
-        if source[0] != self._target[0] or (last is not None and now - last < _SILENT_S):
+        if source[0] != self._target[0] or (last is not None and at - last < _SILENT_S):
             self.strays += 1
             return False
         self._target = source

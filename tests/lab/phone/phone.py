@@ -36,6 +36,7 @@ class Phone:
 
     Policies for calls that come in, to be set at any time: `auto_answer` (seconds of ringing before the phone answers
     by itself; 0 answers at once, without 180) and `auto_reject` (a status). `incoming()` returns these calls as well.
+    `rtp_from`: the sequence number with which the RTP of new calls begins; None: any.
     """
 
     def __init__(
@@ -56,6 +57,7 @@ class Phone:
         self.auto_answer: float | None = None
         self.auto_reject: int | None = None
         self.rtp = rtp
+        self.rtp_from: int | None = None
         self.codecs = codecs
         self.notifies: deque[Request] = deque(maxlen=MAX_WAITING_CALLS)
         self.calls: list[Call] = []
@@ -186,13 +188,16 @@ class Phone:
         return self.ua.evidence()
 
     def _media(self, watch: Watch, *, rtp: bool | None) -> MediaSession:
-        return MediaSession(
+        media = MediaSession(
             self.address[0],
             self.codecs,
             idle_silence=self.rtp if rtp is None else rtp,
             is_deaf=lambda: self.deaf,
             changed=watch.changed,
         )
+        if self.rtp_from is not None:
+            media.sender.restart(self.rtp_from)
+        return media
 
     def _on_request(self, transaction: ServerTransaction) -> None:
         method = transaction.request.method

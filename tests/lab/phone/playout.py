@@ -34,6 +34,8 @@ class Playout:
     def __init__(self) -> None:
         """Nothing heard yet."""
         self.heard = bytearray()
+        #: Where nothing was received: first sample, how many. What comes late is put there all the same.
+        self.gaps: list[tuple[int, int]] = []
         self.began: float | None = None
         self.keys: list[KeyPress] = []
         self.packets = 0
@@ -81,6 +83,7 @@ class Playout:
         begin = SAMPLE_BYTES * start
         missing = begin - len(self.heard)
         if missing > 0:
+            self.gaps.append((start - missing // SAMPLE_BYTES, missing // SAMPLE_BYTES))
             self.heard.extend(bytes(missing))
         self.heard[begin : begin + len(samples)] = samples
 

@@ -126,6 +126,14 @@ class Sender:
         self._clips.append(clip)
         self._wake()
 
+    def restart(self, sequence: int) -> None:
+        """Begin the stream anew, as a phone or a carrier may in the middle of a call: another source, and numbers that
+        go on from `sequence`.
+        """
+        self._ssrc = secrets.randbits(32)
+        self._sequence = sequence & 0xFFFF
+        self._resting = True
+
     def silence(self) -> None:
         """Take off everything that is being sent or waits to be."""
         for clip in self._clips:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
+import struct
+import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol
 
@@ -16,6 +18,8 @@ if TYPE_CHECKING:
 MAX_DATAGRAM = 65_535
 _BATCH = 64  # datagrams read in one go, so that a flood on one socket does not starve the others
 _RECEIVE_BUFFER = 4 * 1024 * 1024
+_SO_TIMESTAMPNS = 35  # Linux; the socket module has no name for it
+_TIMESPEC = struct.Struct("@qq")
 
 Receiver = Callable[[bytes, SocketAddress], None]
 
@@ -37,7 +41,11 @@ class Transport(Protocol):
 
 
 class UdpSocket:
-    """A bound, non-blocking UDP socket that hands each datagram to `receive`. Must be made in a running loop."""
+    """A bound, non-blocking UDP socket that hands each datagram to `receive`. Must be made in a running loop.
+
+    `arrived_at` is when the one being handed over came to this machine, time.monotonic(): a loop that was busy reads it
+    later.
+    """
 
     def __init__(self, host: str, port: int, receive: Receiver) -> None:
         """Bind to `host` and `port` (0: any free one). Raises OSError when that is taken."""
@@ -47,11 +55,13 @@ class UdpSocket:
         try:
             self._socket.setblocking(False)
             self._enlarge()
+            self._socket.setsockopt(socket.SOL_SOCKET, _SO_TIMESTAMPNS, 1)
             self._socket.bind((host, port))
         except OSError:
             self._socket.close()
             raise
         self.local: SocketAddress = self._socket.getsockname()
+        self.arrived_at = time.monotonic()
         self._loop.add_reader(self._socket, self._readable)
 
     def send(self, data: bytes, to: SocketAddress) -> None:
@@ -76,10 +86,22 @@ class UdpSocket:
             if self._socket.fileno() < 0:  # closed by what a datagram before this one caused
                 return
             try:
-                data, source = self._socket.recvfrom(MAX_DATAGRAM)
+                data, notes, _, source = self._socket.recvmsg(MAX_DATAGRAM, socket.CMSG_SPACE(_TIMESPEC.size))
             except (BlockingIOError, ConnectionRefusedError):
                 return
+            self.arrived_at = _arrival(notes)
             self._receive(data, source)
+
+
+def _arrival(notes: list[tuple[int, int, bytes]]) -> float:
+    """When a datagram arrived, time.monotonic(), by what the kernel notes of it."""
+    now = time.monotonic()
+    for level, kind, data in notes:
+        if (level, kind) == (socket.SOL_SOCKET, _SO_TIMESTAMPNS):
+            seconds, nanoseconds = _TIMESPEC.unpack(data)
+            ago: float = time.time() - (seconds + nanoseconds / 1e9)
+            return now - max(0.0, ago)
+    return now
 
 
 class UdpTransport:

@@ -1,6 +1,7 @@
 """A platform in memory behind the control API: two tenants, their agents, calls that the test makes go through.
 
-`configuration.py` says who there is, `platform.py` fulfils `vcc.calls.control.Control`, `log.py` is an event log.
+`configuration.py` says who there is, `world.py` what happens, `platform.py` fulfils `vcc.calls.control.Control`,
+`log.py` is an event log.
 
 It keeps the promises of `vcc.calls.control.Control` (what does not exist is NotFoundError, what cannot be now is
 ConflictError, every change is a fact first) without a switch, a flow or a router: the test says what happens next.

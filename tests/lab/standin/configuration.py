@@ -21,6 +21,10 @@ def _tenant(name: str, english: str, number: str, queues: dict[str, Any], agents
         "skills": {"novels": {"zh-CN": "小说", "en": "Novels"}},
         "agents": agents,
         "quotas": {"calls": 30, "waiting": 20, "seats": 10},
+        "dispositions": {
+            "1": {"zh-CN": "已下单。", "en": "Ordered."},
+            "2": {"zh-CN": "需要回电。", "en": "Call back."},
+        },
     }
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from core.facts import (
     AgentStateChanged,
+    ContactArrived,
     Fact,
     Outcome,
     Party,
@@ -146,6 +147,14 @@ def test_a_contact_that_was_not_let_in(reason: Outcome) -> None:
     story = Story(tenant=tenant).arrives(0, number="00000").refused(0, reason).ends(2, reason, Party.SYSTEM)
     seen = compute(story.facts)
     assert (seen.outcome, seen.refused, seen.tenant, seen.ivr_s, seen.complete) == (reason, reason, tenant, 0, True)
+
+
+def test_what_was_dialled_and_is_no_number_is_on_record_as_it_came() -> None:
+    story = Story(tenant="").arrives(0, number="").refused(0, Outcome.UNKNOWN_NUMBER)
+    arrival = story.facts[0]
+    assert isinstance(arrival, ContactArrived)
+    story.facts[0] = replace(arrival, dialled="h")
+    assert compute(story.facts).number == "h"
 
 
 def test_every_outcome_has_a_test_here() -> None:

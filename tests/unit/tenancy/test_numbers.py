@@ -85,7 +85,18 @@ PREFIXED = NumberRules(country_code="86", strip=("9",))
         (CHINA, "+86+98668", ""),
         (CHINA, "1" * 21, ""),
         (CHINA, "1" * 100_000, ""),
-        (CHINA, "+00000000", "00000000"),  # no country begins with 0
+        # no number at all, and still the same however often it is read
+        (CHINA, "+8686016855499", "16855499"),
+        (AMERICA, "+100113288768", "13288768"),
+        # no country begins with 0: the + was put there by mistake
+        (CHINA, "+00000000", "00000000"),
+        (CHINA, "+008613800138000", "13800138000"),
+        (CHINA, "+008698668", "98668"),
+        (CHINA, "+01065551234", "01065551234"),
+        (CHINA, "+013800138000", "13800138000"),
+        (CHINA, "+00442071838750", "00442071838750"),
+        (AMERICA, "+011442071838750", "00442071838750"),
+        (PLAIN, "+0010", "0010"),
     ],
 )
 def test_what_was_dialled_becomes_the_number(rules: NumberRules, dialled: str, number: str) -> None:
@@ -133,7 +144,7 @@ def test_every_form_of_a_number_becomes_that_number(number: str, rules: NumberRu
         assert normalise(form, rules) == number
 
 
-@given(st.from_regex(r"(\+[1-9]|[0-9])[0-9]{0,15}", fullmatch=True), st.sampled_from([CHINA, PLAIN, AMERICA]))
+@given(st.from_regex(r"\+?[0-9]{1,16}", fullmatch=True), st.sampled_from([CHINA, PLAIN, AMERICA]))
 def test_a_number_once_normalised_stays_as_it_is(dialled: str, rules: NumberRules) -> None:
     once = normalise(dialled, rules)
     if len(once) <= 17:

@@ -179,9 +179,17 @@ def test_what_is_generated_is_complete_and_different_each_time(platform: Platfor
         "platform": Role.PLATFORM,
         "press": Role.TENANT,
     }
+    agents = {name: user.agent for name, user in secrets.users.items() if user.role is Role.AGENT}
+    assert agents == {name: name for name in secrets.agents}, "an agent has no page of its own"
     values = list(yaml.safe_load(text)["phones"].values())
     assert len(set(values)) == 2
     assert generate(platform) != text
+
+
+def test_an_agent_named_like_a_tenant_is_another_user(platform: Platform) -> None:
+    agents = {**platform.agents, "press": next(iter(platform.agents.values())).model_copy(update={"number": "1999"})}
+    secrets = load(generate(found := platform.model_copy(update={"agents": agents})), "secrets.yaml", {}, found)
+    assert (secrets.users["press"].role, secrets.users["agent/press"].agent) == (Role.SUPERVISOR, "press")
 
 
 def test_what_is_generated_for_an_empty_platform_is_complete() -> None:

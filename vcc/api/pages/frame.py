@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from vcc.api.pages.html import Html, fill
+from vcc.api.pages.html import Html, data, fill, join
 from vcc.api.pages.texts import LANGUAGES, TEXTS, choose, pick
 from vcc.api.parts import PARTS
 
@@ -22,7 +22,11 @@ if TYPE_CHECKING:
 #: The files of `static/` and what they are; nothing else is served.
 STATIC = {
     "style.css": "text/css",
+    "common.js": "text/javascript",
     "board.js": "text/javascript",
+    "calls.js": "text/javascript",
+    "recordings.js": "text/javascript",
+    "desk.js": "text/javascript",
     "icon.svg": "image/svg+xml",
 }
 _LANGUAGE_COOKIE = "vcc_language"
@@ -47,6 +51,16 @@ class Frame:
     def say(self, key: str, **values: str) -> str:
         """Words in the page's language."""
         return TEXTS[self.language][key].format(**values)
+
+    def words(self, **values: str) -> dict[str, str]:
+        """Every word of the page's language, for a template, and these values besides."""
+        return TEXTS[self.language] | values
+
+    def scripts(self, *names: str) -> Html:
+        """What runs in the page, in order, and the words that it shows."""
+        words = fill("words.html", words=data(TEXTS[self.language]), nonce=self.nonce)
+        scripts = [fill("script.html", address=static_address(name), nonce=self.nonce) for name in names]
+        return join([words, *scripts])
 
     @property
     def platform(self) -> str:
@@ -98,6 +112,7 @@ def _policy(nonce: str) -> dict[str, str]:
         f"style-src 'nonce-{nonce}'",
         "connect-src 'self'",
         "img-src 'self'",
+        "media-src 'self'",
         "form-action 'self'",
         "base-uri 'none'",
         "frame-ancestors 'none'",

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from core.errors import NotFoundError
+from vcc.api import snapshots
 from vcc.api.models_board import Board
-from vcc.api.routing import VIEWERS, Ask, Route, json_text
-from vcc.api.sse import EventStream, frame
+from vcc.api.routing import VIEWERS, Ask, Route
 
 if TYPE_CHECKING:
     from aiohttp import web
-
-    from vcc.api.scope import Scope
 
 
 async def board(ask: Ask) -> Board:
@@ -25,25 +22,8 @@ async def stream(ask: Ask) -> web.StreamResponse:
     """Send a snapshot at once, and another whenever it changed."""
     tenant = ask.path["tenant"]
     scope = ask.scope.of_tenant(tenant)
-    with ask.boards.watch(tenant):
-        async with EventStream(ask.request) as events:
-            why = await _show(ask, events, scope, tenant)
-            await events.send(frame("end", json_text({"why": why})))
-        return events.response
-
-
-async def _show(ask: Ask, events: EventStream, scope: Scope, tenant: str) -> str:
-    """Send snapshots until there is a reason to end, which is returned."""
-    shown = ""
-    while not ask.boards.closing:
-        if not ask.still_allowed():
-            return "no_access"
-        try:
-            shown = await ask.boards.next(scope, tenant, shown)
-        except NotFoundError:  # the tenant is no longer in the configuration
-            return "no_access"
-        await events.send(frame("board", shown))
-    return "closing"
+    boards = ask.boards
+    return await snapshots.stream(ask, boards.snapshots, tenant, "board", lambda: boards.snapshot(scope, tenant))
 
 
 ROUTES = (

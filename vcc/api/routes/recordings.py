@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from aiohttp import web
 from pydantic import Field
 
 from core.errors import NotFoundError
+from core.facts import RecordingPlayed
 from reporting.port import RecordQuery
 from vcc.api.errors import ApiError
 from vcc.api.models import Done
-from vcc.api.models_history import CallRecording, Recordings
+from vcc.api.models_history import CallRecording, Play, RecordingDetail, Recordings
 from vcc.api.routes.records import PAGE, Moment
 from vcc.api.routes.tenants import OfTenant
 from vcc.api.routing import ANYONE, VIEWERS, Ask, Body, Query, Route
+from vcc.logs import mask
 
 if TYPE_CHECKING:
     from reporting.record import ContactRecord
@@ -31,6 +33,7 @@ class RecordingFilter(OfTenant):
     until: Moment | None = Field(default=None, description="the call arrived before")
     caller: str | None = Field(default=None, description="the caller's number, whole", max_length=64)
     agent: str | None = Field(default=None, description="who talked with the caller", max_length=100)
+    queue: str | None = Field(default=None, description="in which queue the caller had waited", max_length=100)
     before: str | None = Field(
         default=None, description="go on after this call: 'next' of the page before", max_length=40
     )
@@ -65,13 +68,24 @@ async def recordings(ask: Ask) -> Recordings:
             limit=wanted.limit,
         )
     )
-    found = tuple(_of_call(record, recorded) for record in page for recorded in record.recordings)
+    found = tuple(
+        CallRecording(**_of_call(ask, record, recorded))
+        for record in page
+        for recorded in record.recordings
+        if wanted.queue in {None, recorded.queue}
+    )
     return Recordings(recordings=found, next=following)
 
 
-async def recording(ask: Ask) -> CallRecording:
-    """Show one recording."""
-    return _of_call(*await _find(ask))
+async def recording(ask: Ask) -> RecordingDetail:
+    """Show one recording, and who has heard it."""
+    record, recorded = await _find(ask)
+    plays = (
+        Play(at=fact.at, who=fact.who, how=fact.how, offset=fact.offset)
+        for fact in await ask.history.facts(record.contact)
+        if isinstance(fact, RecordingPlayed) and fact.recording == recorded.recording
+    )
+    return RecordingDetail(**_of_call(ask, record, recorded), plays=tuple(plays))
 
 
 async def audio(ask: Ask) -> web.StreamResponse:
@@ -113,9 +127,14 @@ def _has_sound(found: Recorded) -> None:
         raise ApiError(409, "conflict", "The recording goes on.", advice="Ask again when the conversation is over.")
 
 
-def _of_call(record: ContactRecord, recorded: Recorded) -> CallRecording:
-    values = {name: getattr(recorded, name) for name in recorded.__slots__}
-    return CallRecording(contact=record.contact, caller=record.caller, **values)
+def _of_call(ask: Ask, record: ContactRecord, recorded: Recorded) -> dict[str, Any]:
+    """A recording with its call. The number stands whole before those only who may hear who it is."""
+    caller = record.caller if ask.scope.may_listen else mask(record.caller)
+    return {
+        "contact": record.contact,
+        "caller": caller,
+        **{name: getattr(recorded, name) for name in recorded.__slots__},
+    }
 
 
 ROUTES = (
@@ -134,10 +153,10 @@ ROUTES = (
         method="GET",
         path="/recordings/{recording}",
         name="getRecording",
-        summary="One recording: whose, how long, and what became of the file.",
+        summary="One recording: whose, how long, what became of the file, and who has heard it.",
         roles=VIEWERS,
         handler=recording,
-        answer=CallRecording,
+        answer=RecordingDetail,
         tag="recordings",
     ),
     Route(

@@ -76,6 +76,7 @@ async def tenant(ask: Ask) -> TenantDetail:
         projects=found.projects,
         queues=tuple(queue.queue for queue in ask.scope.queues() if queue.tenant == found.id),
         skills=found.skills,
+        dispositions=found.dispositions,
         agents=tuple(agent.agent for agent in ask.scope.agents() if found.id in {agent.tenant, *agent.serves}),
     )
 

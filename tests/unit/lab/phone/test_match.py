@@ -7,7 +7,6 @@ import pytest
 from tests.lab.phone import g711, heard_score
 from tests.lab.phone.audio import RATE, SAMPLE_BYTES, read_wav, samples_of, tone
 from tests.lab.phone.errors import MisuseError
-from tests.lab.phone.listening import without_gaps
 from tests.lab.phone.match import GOOD_SCORE, Match
 from tests.unit.lab.phone.support import speech
 
@@ -132,17 +131,3 @@ def test_a_file_can_be_compared(tmp_path: Path) -> None:
     path = speech(tmp_path, "One two three")
     assert isinstance(heard_score(path, path), Match)
     assert heard_score(str(path), path).good
-
-
-def test_what_came_late_is_put_together_and_what_did_not_come_is_not(voices: dict[str, bytes]) -> None:
-    greeting = over("PCMA", voices["press"])
-    third = len(greeting) // 6 * SAMPLE_BYTES
-    late = greeting[:third] + bytes(SECOND) + greeting[third:]
-    assert not heard_score(late, voices["press"]).good
-    assert heard_score(without_gaps(late), voices["press"]).good
-    for heard in (
-        bytes(SECOND),
-        greeting[: 2 * third] + bytes(SECOND),
-        over("PCMA", voices["academy"]) + bytes(SECOND),
-    ):
-        assert not heard_score(without_gaps(heard), voices["press"]).good

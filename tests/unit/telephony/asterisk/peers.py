@@ -133,13 +133,13 @@ class AgiPeer:
         self.reader, self.writer = reader, writer
 
     @classmethod
-    async def connect(cls, port: int, environment: dict[str, str] | None = None) -> Self:
-        """Connect and, if there is one, send the environment."""
+    async def connect(cls, port: int, environment: dict[str, str] | None = None, then: str = "") -> Self:
+        """Connect and, if there is one, send the environment, and what follows it."""
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         peer = cls(reader, writer)
         if environment is not None:
             lines = [f"{name}: {value}" for name, value in environment.items()]
-            peer.write("\n".join(lines) + "\n\n")
+            peer.write("\n".join(lines) + "\n\n" + then)
         return peer
 
     def write(self, text: str | bytes) -> None:

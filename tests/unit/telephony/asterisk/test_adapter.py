@@ -7,12 +7,13 @@ from typing import Any, TypeVar
 
 import pytest
 
-from telephony.asterisk import adapter, arrivals, bridges, endings, legs
+from telephony.asterisk import adapter, arrivals, bridges, endings, legs, translate
 from telephony.asterisk.adapter import AsteriskSwitch
 from telephony.port import (
     Answer,
     Bridge,
     CallArrived,
+    CallMissed,
     Cause,
     CommandFailed,
     DigitPressed,
@@ -22,6 +23,7 @@ from telephony.port import (
     LegRinging,
     LegsBridged,
     LegsParted,
+    MissedEnd,
     Music,
     NodeDown,
     NodeUp,
@@ -55,6 +57,7 @@ class Lab:
         self.ami = ami
         self.facts: list[SwitchFact] = []
         self.round_trips: list[str] = []
+        self.on_fact: Callable[[SwitchFact], None] = lambda fact: None
         self._changed = asyncio.Event()
         self._peers: list[AgiPeer] = []
         with socket.create_server(("127.0.0.1", 0)) as free:
@@ -82,6 +85,7 @@ class Lab:
 
     def _tell(self, fact: SwitchFact) -> None:
         self.facts.append(fact)
+        self.on_fact(fact)
         self._changed.set()
 
     def of(self, kind: type[F], **fields: Any) -> list[F]:
@@ -99,15 +103,15 @@ class Lab:
             raise AssertionError(f"no {kind.__name__} {fields}; told was {self.facts}") from None
         return self.of(kind, **fields)[count - 1]
 
-    async def connect(self, **how: str) -> AgiPeer:
-        """The dial plan brings a leg."""
-        self._peers.append(await AgiPeer.connect(self.agi_port, environment(**how)))
+    async def connect(self, *, then: str = "", **how: str) -> AgiPeer:
+        """The dial plan brings a leg; `then`: what follows in the same breath."""
+        self._peers.append(await AgiPeer.connect(self.agi_port, environment(**how), then))
         return self._peers[-1]
 
     async def arrived(self, leg: str = CALLER, **how: str) -> AgiPeer:
         """A caller who was told of."""
         peer = await self.connect(leg=leg, **how)
-        await peer.command("GET VARIABLE PJSIP_HEADER(read,From)", '200 result=1 ("Li" <sip:138@x>;tag=1)')
+        await peer.command(translate.TAKE, '200 result=1 ("Li" <sip:138@x>;tag=1)')
         await self.until(CallArrived, leg=leg)
         return peer
 
@@ -193,6 +197,42 @@ async def test_what_happens_while_the_truth_is_asked_for_is_told_after_it(lab: L
     assert lab.facts.index(fact) > lab.facts.index(up)
 
 
+async def test_who_is_rung_on_the_news_that_the_node_is_up_hinders_nothing(lab: Lab) -> None:
+    """vcc has callers waiting and agents idle: it offers at once, in the midst of what is still to be told."""
+    await lab.ami.stop()
+    await lab.until(NodeDown)
+    peer = await lab.connect(leg="1700.7")
+    lab.on_fact = lambda fact: lab.switch.send(RING) if isinstance(fact, NodeUp) else None
+    lab.ami.lists["DeviceStateList"] = [event("DeviceStateChange", Device="PJSIP/lin", State="NOT_INUSE")]
+    await lab.ami.listen()
+    await lab.until(PhoneStatus, phone="lin", reachable=True)
+    await peer.command(translate.TAKE, "200 result=0")
+    await lab.until(CallArrived, leg="1700.7")
+    await lab.ami.action("DBGetTree", count=2)
+    await lab.ami.action("Originate", ChannelId=AGENT)
+
+
+async def test_an_event_that_cannot_be_treated_does_not_hinder_those_after_it(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await lab.arrived()
+
+    async def answer(peer: AmiPeer, action: dict[str, str]) -> None:
+        peer.send(frame(Response="Success", ActionID=action["ActionID"], EventList="start"))
+        peer.send(event("CoreShowChannel", ActionID=action["ActionID"], Uniqueid=CALLER, Context="vcc-serve"))
+        for leg in ("1700.3", CALLER):
+            peer.send(event("Hangup", Uniqueid=leg, Cause=16))
+        peer.send(event("CoreShowChannelsComplete", ActionID=action["ActionID"], EventList="Complete"))
+
+    def fail(leg: str) -> None:
+        assert leg == CALLER
+
+    monkeypatch.setattr(lab.switch._legs, "note_gone", fail)
+    lab.ami.answers["CoreShowChannels"] = answer
+    lab.ami.hang_up()
+    await lab.until(LegHungUp, leg=CALLER)
+
+
 async def test_legs_that_are_gone_after_an_outage_are_told(lab: Lab) -> None:
     await lab.arrived()
     lab.switch.send(RING)
@@ -238,7 +278,7 @@ async def test_a_first_arrival_is_not_among_the_legs_of_the_node_but_comes_after
     up = await lab.until(NodeUp, count=2)
     assert [(snapshot.leg, snapshot.controlled) for snapshot in up.legs] == [("1700.8", True)]
     for peer in (first, again):
-        await peer.command("GET VARIABLE", "200 result=0")
+        await peer.command(translate.TAKE, "200 result=0")
     assert not (await lab.until(CallArrived, leg="1700.7")).again
     assert (await lab.until(CallArrived, leg="1700.8")).again
 
@@ -248,10 +288,10 @@ async def test_a_first_arrival_is_not_among_the_legs_of_the_node_but_comes_after
 
 async def test_headers_that_the_dial_plan_names_are_read_and_made_harmless(lab: Lab) -> None:
     peer = await lab.connect(arg_1="", arg_2="diversion:x-a:x-b")
-    await peer.command("GET VARIABLE PJSIP_HEADER(read,From)", "200 result=0")
     await peer.command("GET VARIABLE PJSIP_HEADER(read,diversion)", "200 result=1 (<sip:98668@x>;reason=no)")
     await peer.command("GET VARIABLE PJSIP_HEADER(read,x-a)", "200 result=0")
     await peer.command("GET VARIABLE PJSIP_HEADER(read,x-b)", "200 result=1 (a\x01b)")
+    await peer.command(translate.TAKE, "200 result=1 ()")  # the last: then the dial plan knows that vcc has the call
     fact = await lab.until(CallArrived)
     assert (fact.caller, fact.caller_name) == ("", "")
     assert fact.headers == {"diversion": "<sip:98668@x>;reason=no", "x-b": "a\ufffdb"}
@@ -265,14 +305,40 @@ async def test_a_connection_that_is_not_our_dial_plans_is_closed(lab: Lab) -> No
 
 async def test_a_caller_who_leaves_before_being_told_of_was_never_there(lab: Lab) -> None:
     peer = await lab.connect()
-    await peer.command("GET VARIABLE", None)
+    await peer.command(translate.TAKE, None)
     peer.write("HANGUP\n")
     await peer.close()
+    frozen = await lab.connect(leg="1700.3", then="HANGUP\n")
+    assert await frozen.ended() == b""  # nothing is asked any more
     await lab.arrived("1700.2")
     lab.ami.send(event("Hangup", Uniqueid=CALLER, Cause=16) + event("Hangup", Uniqueid="1700.2", Cause=16))
     await lab.until(LegHungUp, leg="1700.2")
     assert not lab.of(CallArrived, leg=CALLER)
     assert not lab.of(LegHungUp, leg=CALLER)
+    assert not lab.of(CallMissed)  # the dial plan has noted it, for it was asked nothing
+
+
+async def test_a_caller_who_leaves_with_the_answer_was_there(lab: Lab) -> None:
+    peer = await lab.connect()
+    await peer.command(translate.TAKE, "200 result=1 (<sip:138@x>)\nHANGUP")
+    await peer.close()
+    assert (await lab.until(CallArrived)).caller == "138"
+    lab.ami.send(event("Hangup", Uniqueid=CALLER, Cause=16))
+    await lab.until(LegHungUp, leg=CALLER)
+
+
+async def test_a_caller_whose_end_is_heard_before_the_answer_was_missed(lab: Lab) -> None:
+    peer = await lab.connect(extension="=h")
+    await peer.command(translate.TAKE, None)
+    lab.ami.send(event("Hangup", Uniqueid=CALLER, Cause=16))
+    fact = await lab.until(CallMissed)
+    assert (fact.leg, fact.trunk, fact.dialled, fact.how) == (CALLER, "carrier", "h", MissedEnd.NOT_TAKEN)
+    again = await lab.connect(leg="1700.2", arg_1="again")
+    await again.command(translate.TAKE, None)
+    lab.ami.send(event("Hangup", Uniqueid="1700.2", Cause=16))
+    await again.ended()
+    await lab.arrived("1700.4")
+    assert len(lab.of(CallMissed)) == 1  # who was here before is on record
 
 
 # --- ringing
@@ -549,7 +615,7 @@ async def test_a_leg_whose_connection_breaks_loses_what_waits(lab: Lab) -> None:
     await lab.until(PlayEnded, count=2)
     assert not any(fact.completed for fact in lab.of(PlayEnded))
     again = await lab.connect(arg_1="again")
-    await again.command("GET VARIABLE", "200 result=0")
+    await again.command(translate.TAKE, "200 result=0")
     assert (await lab.until(CallArrived, count=2)).again
 
 
@@ -670,11 +736,11 @@ async def test_a_leg_whose_end_nobody_told_is_found_gone(monkeypatch: pytest.Mon
 
 async def test_a_caller_whose_channel_is_dead_already_is_not_told_of(lab: Lab) -> None:
     peer = await lab.connect(script="phone/lin")
-    await peer.command("GET VARIABLE", "511 Command Not Permitted on a dead channel or intercept routine")
+    await peer.command(translate.TAKE, "511 Command Not Permitted on a dead channel or intercept routine")
     await lab.arrived("1700.2")
     assert not lab.of(CallArrived, leg=CALLER)
     again = await lab.connect(script="phone/lin")
-    await again.command("GET VARIABLE", "200 result=0")
+    await again.command(translate.TAKE, "200 result=0")
     assert (await lab.until(CallArrived, leg=CALLER)).phone == "lin"
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from telephony.asterisk import bridges
+from telephony.asterisk import bridges, translate
 from telephony.port import (
     Answer,
     Bridge,
@@ -347,7 +347,7 @@ async def test_a_blind_transfer_is_noted_by_a_name_that_stays_and_forgotten_with
     await back.command(f'SET VARIABLE VCC_REFERRER "{AGENT}"')
     fact = await lab.until(LegTransferred)
     assert (fact.leg, fact.by, fact.to) == (CALLER, AGENT, "8001")
-    await back.command("GET VARIABLE PJSIP_HEADER(read,From)", '200 result=1 ("Li" <sip:138@x>;tag=1)')
+    await back.command(translate.TAKE, '200 result=1 ("Li" <sip:138@x>;tag=1)')
     await lab.until(CallArrived, again=True)
     lab.switch.send(Answer(leg=CALLER))
     await back.command('SET VARIABLE VCC_REFER_TO ""')

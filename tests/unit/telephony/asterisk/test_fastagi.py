@@ -284,6 +284,25 @@ async def test_an_environment_in_single_bytes(serving: Serving) -> None:
     assert (await serving.session()).environment == environment()
 
 
+async def test_an_environment_in_many_segments_is_few_reads(serving: Serving, monkeypatch: pytest.MonkeyPatch) -> None:
+    reads: list[bytes] = []
+    plain = AgiSession.data_received
+
+    def counted(session: AgiSession, data: bytes) -> None:
+        reads.append(data)
+        plain(session, data)
+
+    monkeypatch.setattr(AgiSession, "data_received", counted)
+    monkeypatch.setattr(fastagi, "GATHER_S", 0.3)
+    peer = await serving.connect()
+    for name, value in environment().items():
+        peer.write(f"{name}: {value}\n")
+        await asyncio.sleep(0)  # one turn of the event loop, in which the server could read
+    peer.write("\n")
+    assert (await serving.session()).environment == environment()
+    assert len(reads) <= 2, reads
+
+
 def test_the_first_value_of_a_name_counts() -> None:
     found = parse_environment(b"agi_uniqueid: 1\nagi_channel: c\nagi_network_script: s\nagi_uniqueid: forged")
     assert found["agi_uniqueid"] == "1"

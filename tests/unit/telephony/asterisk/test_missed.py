@@ -35,6 +35,15 @@ def test_a_caller_who_heard_the_fallback_and_the_number_of_whose_call_stood_in_a
     assert (note.how, note.answered, note.ended) == (MissedEnd.FALLBACK, 1_730.0, 1_731.0)
 
 
+def test_who_left_before_vcc_took_the_call() -> None:
+    assert note_of(entry(note=NOTE + " 1700000009 not_taken")).how is MissedEnd.NOT_TAKEN
+
+
+@pytest.mark.parametrize(("noted", "dialled"), [("=h", "h"), ("9-8668", "9-8668"), ("1" * 79, "1" * 79)])
+def test_whatever_was_let_in_is_read(noted: str, dialled: str) -> None:
+    assert note_of(entry(note=f"1700 trunk/carrier {noted} n c1")).dialled == dialled
+
+
 def test_an_agent_and_a_call_that_goes_on() -> None:
     note = note_of(entry(note="1700 phone/lin *71# n c"))
     assert (note.phone, note.trunk, note.dialled, note.caller) == ("lin", "", "*71#", "")
@@ -60,6 +69,8 @@ def test_what_a_phone_claims_to_be_its_number_is_nothing() -> None:
         "1700 trunk/carrier 98668 n c1;DROP",
         "1700 trunk/carrier 98668 n c\N{ARABIC-INDIC DIGIT ONE}",
         "1700 trunk/carrier ${EXTEN} n c1",
+        "1700 trunk/carrier 9=8 n c1",
+        "1700 trunk/carrier " + "1" * 81 + " n c1",
         "1700 trunk/carrier 98668 n c" + "1" * 65,
         "9" * 400 + " trunk/carrier 98668 n c1",
     ],

@@ -102,7 +102,8 @@ async def test_the_next_partner_is_heard_with_a_new_mixmonitor_and_the_pause_hol
     await lab.until(LegsParted, leg=CALLER)
     caller.write("200 result=0\n")
     await caller.command("EXEC StopMixMonitor")
-    await caller.command("WAIT FOR DIGIT 60")
+    for line in ("EXEC PlayTones !0/1000", "WAIT FOR DIGIT 60", "EXEC StopPlayTones"):
+        await caller.command(line)
     await caller.command(GO_ON)
     await lab.ami.action("MixMonitorMute", count=2, State="1")
 

@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
+from telephony.asterisk import translate
 from telephony.asterisk.render import AsteriskPaths, RenderError, password_digest, render
 from telephony.asterisk.templates import manager, words
-from telephony.asterisk.templates.extensions import ARRIVING
+from telephony.asterisk.templates.extensions import ARRIVING, PATTERNS
 from tenancy.model import (
     AsteriskNode,
     Nat,
@@ -176,7 +177,9 @@ def test_a_blind_transfer_leads_to_vcc_and_nowhere_else() -> None:
         ' same => n,GotoIf($["${VCC_FROM}" = ""]?vcc-agent,s,back)',
         " same => n,Goto(vcc-serve,${VCC_DIALLED},back)",
     ]
-    assert text.count(" same => n(back),MSet(VCC_AGAIN=again,VCC_ASKED=${EPOCH})\n same => n,Goto(1)") == 3
+    assert (
+        text.count(" same => n(back),MSet(VCC_AGAIN=again,VCC_ASKED=${EPOCH})\n same => n,Goto(1)") == len(PATTERNS) + 1
+    )
 
 
 def test_settings_of_the_node_are_used() -> None:
@@ -228,14 +231,30 @@ def matches(pattern: str, dialled: str) -> bool:
     return re.fullmatch(expression, dialled) is not None
 
 
-@pytest.mark.parametrize("dialled", ["98668", "0", "*71", "*7*1#", "+861098668", "account7", "1" * 32])
+@pytest.mark.parametrize(
+    "dialled",
+    [
+        *("98668", "0", "*71", "*7*1#", "+861098668", "account7", "1" * 79, "*72*" + "1" * 32, "aB+*" * 4 + "#"),
+        *("9" + "aZ" * 10 + "0", "Zhang" + "li98" * 6 + "x"),
+    ],
+)
 def test_what_may_be_dialled(dialled: str) -> None:
     assert any(matches(pattern, dialled) for pattern in ARRIVING)
 
 
-@pytest.mark.parametrize("dialled", ["", "h", "s", "98668\r\n", "9\n8", "9 8", "${X}", "9,8", "9;8", "1" * 33, "阳光"])
+@pytest.mark.parametrize(
+    "dialled", ["", "h", "s", "98668\r\n", "9\n8", "9 8", "${X}", "9,8", "9;8", "9.8", "=h", "阳光", "1" * 80, "x" * 32]
+)
 def test_what_is_not_let_in(dialled: str) -> None:
     assert not any(matches(pattern, dialled) for pattern in ARRIVING)
+
+
+def test_a_letter_alone_is_let_in_at_the_doors_for_calls_and_serves_nobody_behind_them() -> None:
+    text = rendered()["extensions.conf"]
+    doors = [part.partition("]")[0] for part in text.split("\n[")[1:] if "exten => _[a-zA-Z],1," in part]
+    assert doors == ["vcc-trunk-carrier", "vcc-phones"]
+    assert not any(matches(pattern, "h") for pattern in PATTERNS)
+    assert any(matches(pattern, "=h") for pattern in PATTERNS)
 
 
 def test_every_pattern_fits_what_asterisk_keeps() -> None:
@@ -260,14 +279,19 @@ def test_a_number_in_a_header_is_read_without_evaluating_it() -> None:
 def test_a_call_that_vcc_misses_is_noted_with_nothing_in_it_that_a_caller_could_write_at_will() -> None:
     text = rendered()["extensions.conf"]
     missed = text.partition("[vcc-missed]\n")[2].partition("\n\n")[0]
+    assert missed.startswith("exten => s,1,")
     (note,) = {line.partition("=")[2] for line in missed.splitlines() if "Set(VCC_MISSED=" in line}
-    assert note.endswith("${VCC_ASKED} ${VCC_FROM} ${EXTEN} n${VCC_USER:1:40} c${VCC_CALLER:0:40})")
+    assert note.endswith("${VCC_ASKED} ${VCC_FROM} ${VCC_DIALLED} n${VCC_USER:1:40} c${VCC_CALLER:0:40})")
     kept = [line for line in missed.splitlines() if "Set(VCC_CALLER=" in line]
-    assert (
-        kept[len(kept) // 2 - 1]
-        == kept[-1]
-        == (" same => n,Set(VCC_CALLER=${FILTER(0-9+,${PJSIP_PARSE_URI_FROM(VCC_CALLER,user)})})")
-    )
+    assert kept[-1] == " same => n,Set(VCC_CALLER=${FILTER(0-9+,${PJSIP_PARSE_URI_FROM(VCC_CALLER,user)})})"
+
+
+def test_the_end_of_a_leg_takes_one_step_if_vcc_has_taken_it() -> None:
+    text = rendered()["extensions.conf"]
+    serve = text.partition("[vcc-serve]\n")[2].partition("\n\n")[0]
+    assert serve.endswith('exten => h,1,GotoIf($["${VCC_SEEN}" = ""]?vcc-unseen,s,1)')
+    assert text.count("exten => h,") == 1
+    assert "SET(VCC_SEEN=1)" in translate.TAKE
 
 
 def test_the_fallback_of_each_number() -> None:

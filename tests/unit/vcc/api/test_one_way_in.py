@@ -15,10 +15,12 @@ INSIDE = {
     "app.py",
     "board.py",
     "commands.py",
+    "desk.py",
     "feed.py",
     "handling.py",
     "history.py",
     "metrics.py",
+    "own.py",
     "parts.py",
     "scope.py",
 }

@@ -7,8 +7,8 @@ import re
 import pytest
 
 from acd.protocol import Phase
-from core.errors import ConflictError
-from core.facts import AgentStateChanged, DispositionGiven, OfferEnded, SignInRefused
+from core.errors import ConflictError, NotFoundError
+from core.facts import AgentStateChanged, CommandGiven, DispositionGiven, OfferEnded, SignInRefused
 from reporting.record import compute
 from tests.unit.vcc.calls.centre import NUMBERS, SECONDS, Centre
 from tests.unit.vcc.calls.configuration import TEXTS, WISH
@@ -198,6 +198,23 @@ def test_after_a_crash_too(centre: Centre) -> None:
     centre.restart(0.5)
     assert dial(centre, "*76", "1") == "Recorded:"
     assert [fact.contact for fact in centre.of(DispositionGiven)] == [contact]
+
+
+def test_by_command_too(centre: Centre) -> None:
+    contact = in_wrap_up(centre)
+    meaning = centre.control.dispose(contact, "press/wang", "press/orders", "2", who="user:anna")
+    (fact,) = centre.of(DispositionGiven)
+    assert (fact.contact, fact.agent, fact.queue, fact.code, fact.meaning) == (
+        contact, "press/wang", "press/orders", "2", meaning,
+    )  # fmt: skip
+    assert (given := centre.of(CommandGiven)[-1]).command == "disposition"
+    assert (given.who, given.tenant, given.contact) == ("user:anna", "press", contact)
+    with pytest.raises(NotFoundError, match=r"press has no disposition 9; it has 1 \(Ordered\), 2 \(Call back\)"):
+        centre.control.dispose(contact, "press/wang", "press/orders", "9", who="user:anna")
+    with pytest.raises(NotFoundError, match="chess has no disposition 1; it has none at all"):
+        centre.control.dispose(contact, "press/wang", "chess/lessons", "1", who="user:anna")
+    (wang,) = [agent for agent in centre.control.agents() if agent.agent == "press/wang"]
+    assert (wang.last_contact, wang.last_queue) == (contact, "press/orders")
 
 
 # --- guesses

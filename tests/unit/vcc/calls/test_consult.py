@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
+
 import pytest
 
 from core.errors import VccError
@@ -16,6 +18,7 @@ from core.facts import (
     OutsideRefused,
 )
 from reporting.record import compute
+from telephony.port import Bridge
 from telephony.simulated.line import Hearing
 from tests.unit.vcc.calls import outside
 from tests.unit.vcc.calls.centre import Centre
@@ -43,6 +46,10 @@ def consulting(centre: Centre, *, answered: bool = True) -> str:
 
 def wang_talks_with(centre: Centre) -> list[str]:
     return talks_with(centre, centre.exchange.leg_on("p1"))
+
+
+def bridges(centre: Centre) -> int:
+    return sum(isinstance(command, Bridge) for command in centre.switch.sent)
 
 
 def ends(centre: Centre) -> list[str]:
@@ -137,12 +144,18 @@ def test_conference(centre: Centre, alternated: bool) -> None:
     everybody_goes(centre)
 
 
-def test_the_colleague_leaves_a_conference(centre: Centre) -> None:
+@pytest.mark.parametrize("how", ["hangs up", "cancelled"])
+def test_the_colleague_leaves_a_conference(centre: Centre, how: str) -> None:
     leg = consulting(centre)
     do(centre, leg, "conference")
-    centre.put_down("p2")
+    joins = bridges(centre)
+    if how == "hangs up":
+        centre.put_down("p2")
+    else:
+        do(centre, leg, "cancel")
     centre.wait(0.1)
     assert talks_with(centre, leg) == ["p1"]
+    assert bridges(centre) == joins + 1, "who is left of three is heard in a recording after another `Bridge` only"
     assert centre.phase("press/li") == "wrap_up"
     centre.wait(3)
     assert centre.stage(leg) == "talking"
@@ -228,6 +241,32 @@ def test_a_crash(centre: Centre, state: str) -> None:
         assert talks_with(centre, leg) == ["p2"]
     everybody_goes(centre)
     assert len(centre.of(ContactEnded)) == 1
+
+
+@pytest.mark.parametrize("what", ["hold", "consultation"])
+def test_a_crash_before_it_was_stored_brings_the_two_together_again(centre: Centre, what: str) -> None:
+    """Up to 20 ms of what is true are not in the store (docs/operation.md): that must not cost the caller the call."""
+    leg = centre.talking()
+    contact = centre.session(leg).contact
+    centre.ready("press/li", "p2")
+    stored = deepcopy(centre.store)
+    if what == "hold":
+        do(centre, leg, "hold")
+    else:
+        centre.control.consult(contact, "agent", "press/li", who="anna")
+        centre.pick_up("p2")
+        assert wang_talks_with(centre) == ["p2"]
+    assert centre.heard(leg) == "press/main"
+    centre.crash()
+    centre.store = stored
+    centre.start()
+    centre.wait(5)
+    assert talks_with(centre, leg) == ["p1"]
+    assert (centre.stage(leg), centre.phase("press/wang")) == ("talking", "talking")
+    assert not centre.exchange.phones["p2"].legs
+    centre.leave(leg)
+    assert centre.ends() == ["answered"]
+    everybody_goes(centre)
 
 
 def test_what_cannot_be_asked(centre: Centre) -> None:

@@ -52,6 +52,27 @@ def test_park_and_retrieve(centre: Centre, held: bool) -> None:
     assert [(sent.how, sent.to, sent.target) for sent in found.transfers] == [("parked", "1", "press/li")]
 
 
+def test_who_parked_takes_the_caller_back(centre: Centre) -> None:
+    leg = parked(centre)
+    retrieve(centre, leg, "press/wang")
+    assert centre.phase() == "ringing", "who wraps up may be asked"
+    centre.pick_up()
+    assert talks_with(centre, leg) == ["p1"]
+    centre.leave(leg)
+    (sent,) = compute(centre.facts_of(leg)).transfers
+    assert (sent.how, sent.agent, sent.target, sent.failed) == ("parked", "press/wang", "press/wang", "")
+
+
+def test_who_parked_does_not_take_the_caller_back(centre: Centre) -> None:
+    leg = parked(centre)
+    retrieve(centre, leg, "press/wang")
+    centre.exchange.refuse("p1")
+    centre.wait(0.5)
+    assert (centre.stage(leg), centre.phase()) == ("waiting", "unresponsive")
+    (sent,) = compute(centre.facts_of(leg)).transfers
+    assert sent.failed == "not_taken"
+
+
 def test_each_has_a_slot_of_its_own(centre: Centre) -> None:
     first = parked(centre)
     centre.wait(6)

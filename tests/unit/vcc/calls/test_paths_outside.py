@@ -101,11 +101,13 @@ DIALLING = re.compile(
     r"\b(Dial|FollowMe|Queue|Page|RetryDial|Transfer)\(|EXEC (Dial|Originate|Queue|FollowMe|Transfer)\b"
     r"|PJSIP/[^ ]*@|Local/|^(Atxfer|BlindTransfer|PJSIPNotify|Originate)$|\bsofia/|bgapi originate"
 )
+#: These are names of events, not of actions.
+EVENTS = {(f"telephony/asterisk/{name}.py", "BlindTransfer") for name in ("events", "templates/manager")}
 
 
 def test_nothing_else_makes_a_switch_dial() -> None:
     found = {(path, text) for path, tree in modules().items() for text in texts(tree) if DIALLING.search(text)}
-    assert {path for path, _ in found} <= {TRANSLATES}, found
+    assert {path for path, text in found if (path, text) not in EVENTS} <= {TRANSLATES}, found
     # the others are contexts of ours: `vcc pbx check` has the switch try things there, and something is said to a leg
     ours = {"Local/s@vcc-check/n", "Local/s@vcc-whisper/n"}
     assert {text for _, text in found if "@" in text} == {"PJSIP/{}@{}", *ours}

@@ -215,9 +215,9 @@ class World:
     def look(self) -> None:
         """Never two agents on a caller, never two callers on an agent; what the router knows is stored."""
         floor = self.centre.floor
-        router, stored = floor.router, lambda kind: dict(done(self.centre.store.load(kind)))
-        assert stored("agent") == {a.agent: router.dump_agent(a.agent) for a in router.agents()}
-        assert stored("ticket") == {t.contact: router.dump_ticket(t.contact) for t in router.tickets()}
+        router, store = floor.router, self.centre.store
+        assert done(store.load("agent")) == {a.agent: router.dump_agent(a.agent) for a in router.agents()}
+        assert done(store.load("ticket")) == {t.contact: router.dump_ticket(t.contact) for t in router.tickets()}
         busy = [a.contact for a in floor.router.agents() if a.phase in ("reserved", "ringing", "talking", "held")]
         assert len(busy) == len(set(busy)), busy
         served = [s.agent for s in floor.sessions.values() if s.agent and not s.colleague]

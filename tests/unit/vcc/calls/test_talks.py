@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from core.facts import AgentLeft, TalkHeld, TalkResumed
+from core.facts import AgentConnected, AgentLeft, TalkHeld, TalkResumed
 from reporting.record import compute
+from telephony.port import Bridge
 from tests.unit.vcc.calls.centre import Centre
+from tests.unit.vcc.calls.configuration import TEXTS
+from tests.unit.vcc.calls.test_transfers import talks_with
 
 
 @pytest.fixture
@@ -40,6 +43,28 @@ def test_the_hold_key_is_on_record_and_the_agent_is_held(centre: Centre) -> None
     assert talk.held_s == pytest.approx(10)
     assert talk.talked_s == pytest.approx(22, abs=0.2)
     assert len([fact for fact in facts if isinstance(fact, TalkHeld)]) == 2
+
+
+@pytest.mark.parametrize("recorded", [True, False])
+@pytest.mark.parametrize("who", ["agent", "caller"])
+def test_after_a_hold_a_recorded_conversation_is_bridged_anew(recorded: bool, who: str) -> None:
+    """A phone may begin its media anew then, which a recording would not hear."""
+    tenant = "tenants/press/tenant.yaml"
+    rules = "recording: {mode: always, announced: false}\n" if recorded else ""
+    centre = Centre({**TEXTS, tenant: TEXTS[tenant] + rules})
+    leg = centre.talking()
+    held = centre.exchange.leg_on("p1") if who == "agent" else leg
+    for on in (True, False):
+        centre.exchange.hold(held, on=on)
+        centre.wait(1)
+    assert sum(isinstance(command, Bridge) for command in centre.switch.sent) == (2 if recorded else 1)
+    assert talks_with(centre, leg) == ["p1"]
+    assert (centre.stage(leg), centre.phase()) == ("talking", "talking")
+    assert len(centre.of(AgentConnected)) == 1
+    centre.wait(5)
+    centre.leave(leg)
+    (talk,) = compute(centre.facts_of(leg)).talks
+    assert talk.talked_s == pytest.approx(7, abs=0.2)
 
 
 def test_a_call_that_ends_on_hold_leads_to_wrap_up(centre: Centre) -> None:

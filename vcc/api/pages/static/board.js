@@ -1,89 +1,12 @@
-// Fills a tenant's live page from its stream of snapshots. Everything shown is set as text, never as HTML.
+// Fills a tenant's live page from its stream of snapshots.
 "use strict";
 
 (() => {
-  const words = JSON.parse(document.getElementById("words").textContent);
-  const board = document.getElementById("board");
-  const language = document.documentElement.lang;
+  const { words, language, number, now, element, say, set, make, optional, part, list, since } = vcc;
+  const chosen = vcc.chosenText;
+  const board = element("board");
   const address = `/api/v1/tenants/${encodeURIComponent(board.dataset.tenant)}/board/events`;
   const percent = new Intl.NumberFormat(language, { style: "percent", maximumFractionDigits: 1 });
-  const number = new Intl.NumberFormat(language);
-  const SILENCE_MS = 35000; // three missed refreshes: the connection is dead even if nobody said so
-  const RETRY_MS = [1000, 2000, 4000, 8000, 15000, 30000];
-
-  let stream = null;
-  let retries = 0;
-  let heard = 0; // when something last came, by this computer's clock
-  let ahead = 0; // seconds that vcc's clock is ahead of this computer's
-  let shown = null; // the snapshot on the page
-  let live = false;
-  let clocks = null; // formats in the tenant's time zone
-
-  const element = (id) => document.getElementById(id);
-  const now = () => Date.now() / 1000 + ahead;
-
-  function say(key, values = {}) {
-    return (words[key] ?? key).replace(/{(\w+)}/g, (_, name) => values[name] ?? "");
-  }
-
-  function set(node, text) {
-    if (node.textContent !== text) node.textContent = text;
-  }
-
-  function make(tag, className, ...children) {
-    const node = document.createElement(tag);
-    if (className) node.className = className;
-    node.append(...children);
-    return node;
-  }
-
-  function length(seconds) {
-    const whole = Math.max(0, Math.floor(seconds));
-    const two = (value) => String(value).padStart(2, "0");
-    const hours = Math.floor(whole / 3600);
-    const minutes = Math.floor(whole / 60) % 60;
-    return hours ? `${hours}:${two(minutes)}:${two(whole % 60)}` : `${minutes}:${two(whole % 60)}`;
-  }
-
-  function chosen(texts) {
-    const family = language.split("-")[0];
-    const near = Object.keys(texts).find((tag) => tag.split("-")[0] === family);
-    return texts[language] ?? texts[near] ?? Object.values(texts)[0] ?? "";
-  }
-
-  // A length that goes on by itself: `since` is kept at the element, `tick` writes it.
-  function since(node, moment) {
-    if (moment === null) delete node.dataset.since;
-    else node.dataset.since = moment;
-    if (moment === null) set(node, "");
-  }
-
-  function tick() {
-    if (!live) return; // a length that goes on without news would be made up
-    for (const node of board.querySelectorAll("[data-since]")) set(node, length(now() - Number(node.dataset.since)));
-    if (clocks) set(element("clock"), clocks.clock.format(new Date(now() * 1000)));
-  }
-
-  // --- lists: one element per key, kept while the key is there, so that nothing flickers or loses its place ----------
-
-  function list(parent, items, key, create, update) {
-    const before = new Map(Array.from(parent.children, (child) => [child.dataset.key, child]));
-    let place = parent.firstElementChild;
-    for (const item of items) {
-      let node = before.get(key(item));
-      if (node) before.delete(key(item));
-      else {
-        node = create();
-        node.dataset.key = key(item);
-      }
-      update(node, item);
-      if (node === place) place = place.nextElementSibling;
-      else parent.insertBefore(node, place);
-    }
-    for (const gone of before.values()) gone.remove();
-  }
-
-  const part = (node, name) => node.querySelector(`.${name}`);
 
   // --- figures -------------------------------------------------------------------------------------------------------
 
@@ -189,39 +112,33 @@
     since(part(node, "length"), agent.since);
   }
 
-  function optional(node, there, text) {
-    node.hidden = !there;
-    set(node, text);
-  }
-
   function newCall() {
+    const tags = make("span", "tags", make("span", "tag silent"), make("span", "tag recorded"));
     const main = make("span", "main", make("strong"), " ", make("span", "sub named"));
-    return make("li", "call", make("span", "state"), main, make("span", "sub whom"), make("span", "length"));
+    const more = make("button", "tool more", "⋯");
+    more.type = "button";
+    more.addEventListener("click", () => vccCall.open(more.closest("li").dataset.key));
+    return make("li", "call", make("span", "state"), main, make("span", "whom", make("span", "sub where"), tags), make("span", "length"), more);
   }
 
   function showCall(node, call, queues) {
+    const caller = call.caller || say("unknown_caller");
     node.dataset.state = call.state;
     set(part(node, "state"), say(`call_${call.state}`));
-    set(node.querySelector("strong"), call.caller || say("unknown_caller"));
+    set(node.querySelector("strong"), caller);
     set(part(node, "named"), call.caller_name);
-    const where = call.queue ? chosen(queues.get(call.queue)?.name ?? { en: call.queue }) : "";
-    const place = call.state === "waiting" && call.position ? say("place", { place: call.position }) : "";
-    const whom = call.agent ? say("with", { agent: call.agent }) : place;
-    set(part(node, "whom"), [where, whom].filter(Boolean).join(" · "));
+    set(part(node, "where"), vccCall.where(call, queues).join(" · "));
+    optional(part(node, "silent"), call.muted, say("muted"));
+    const recorded = ["on", "paused"].includes(call.recording);
+    optional(part(node, "recorded"), recorded, recorded ? say(`recording_${call.recording}`) : "");
     since(part(node, "length"), call.since);
+    part(node, "more").setAttribute("aria-label", say("actions_for", { caller }));
   }
 
   // Those who need something first, then those at work, then those away.
   const ORDER = ["unresponsive", "idle", "reserved", "ringing", "talking", "held", "wrap_up", "busy_elsewhere", "not_ready"];
 
   function show(data) {
-    shown = data;
-    const offset = data.at - Date.now() / 1000;
-    if (Math.abs(offset - ahead) > 1) ahead = offset; // else the lengths would jump with each delay on the way
-    clocks ??= {
-      clock: format(data.time_zone, { dateStyle: "medium", timeStyle: "short" }),
-      moment: format(data.time_zone, { timeStyle: "medium" }),
-    };
     element("closed").hidden = !data.closed;
     figures(data.figures, data.queues);
     const queues = new Map(data.queues.map((queue) => [queue.queue, queue]));
@@ -236,85 +153,9 @@
     element("agents-none").hidden = agents.length > 0;
     element("calls-none").hidden = calls > 0;
     optional(element("calls-more"), data.calls_not_shown > 0, say("calls_more", { count: number.format(data.calls_not_shown) }));
+    vccCall.show(data, queues);
     document.title = `${data.figures.waiting ? `(${data.figures.waiting}) ` : ""}${chosen(data.name)}`;
   }
 
-  function format(timeZone, options) {
-    return new Intl.DateTimeFormat(language, { ...options, timeZone, hourCycle: "h23" });
-  }
-
-  // --- the connection --------------------------------------------------------------------------------------------------
-
-  function tell(isLive, text) {
-    live = isLive;
-    board.dataset.live = isLive ? "yes" : "no";
-    set(element("status"), text);
-  }
-
-  function notLive() {
-    if (shown) tell(false, say("not_live", { time: clocks.moment.format(new Date(shown.at * 1000)) }));
-    else tell(false, say("connecting"));
-  }
-
-  function noAccess() {
-    close();
-    tell(false, shown ? say("no_access", { time: clocks.moment.format(new Date(shown.at * 1000)) }) : "");
-    const again = make("a", "", say("sign_in_again"));
-    again.href = `/login?next=${encodeURIComponent(location.pathname)}`;
-    element("status").append(" ", again);
-  }
-
-  function close() {
-    if (stream) stream.close();
-    stream = null;
-  }
-
-  function open() {
-    close();
-    heard = Date.now();
-    stream = new EventSource(address);
-    stream.addEventListener("board", (event) => {
-      heard = Date.now();
-      retries = 0;
-      show(JSON.parse(event.data));
-      if (!live) tell(true, say("live"));
-      tick();
-    });
-    stream.addEventListener("end", (event) => {
-      if (JSON.parse(event.data).why === "no_access") noAccess();
-      else notLive();
-    });
-    stream.addEventListener("error", () => {
-      notLive();
-      if (stream && stream.readyState === EventSource.CLOSED) later();
-    });
-  }
-
-  // The browser gives up on an answer that is an error: ask what it means, and try again unless access has ended.
-  async function later() {
-    close();
-    const wait = RETRY_MS[Math.min(retries, RETRY_MS.length - 1)];
-    retries += 1;
-    let status = 0;
-    try {
-      status = (await fetch("/api/v1/me", { cache: "no-store" })).status;
-    } catch {
-      // not reachable: try again later
-    }
-    if (status === 401) noAccess();
-    else setTimeout(open, wait);
-  }
-
-  setInterval(() => {
-    tick();
-    if (stream && Date.now() - heard > SILENCE_MS) {
-      notLive();
-      open();
-    }
-  }, 1000);
-  addEventListener("pagehide", close);
-  addEventListener("pageshow", (event) => {
-    if (event.persisted) open();
-  });
-  open();
+  vcc.follow(board, address, "board", show);
 })();

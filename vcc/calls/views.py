@@ -1,0 +1,243 @@
+"""What the control API may see of the floor, made from the present state at each look."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from typing import TYPE_CHECKING
+
+from acd.agents import available
+from acd.protocol import AgentState, Phase, Wish
+from vcc.calls.control import LiveAgent, LiveCall, LiveNode, LivePhone, LiveQueue, LiveSupervisor, LiveTrunk
+from vcc.calls.session import Consultation, ContactSession, Stage, whole
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from tenancy.model import Phone, Platform
+    from vcc.calls.hub import Hub
+
+_STATES = {
+    Stage.ARRIVING: "arriving",
+    Stage.TREATMENT: "in_flow",
+    Stage.FLOW: "in_flow",
+    Stage.CALLING: "ringing",
+    Stage.WAITING: "waiting",
+    Stage.JOINING: "ringing",
+    Stage.PARTING: "in_flow",
+    Stage.PARKED: "parked",
+    Stage.ENDING: "ending",
+    Stage.RETURNING: "ending",
+    Stage.FALLBACK: "ending",
+}
+
+
+def _state(session: ContactSession) -> tuple[str, float]:
+    """How a contact stands, and since when."""
+    held_at = session.held_at
+    if session.stage is Stage.TALKING:
+        if session.consult == Consultation.CONFERENCE:
+            return "conference", session.consult_at or session.since
+        if session.consult:
+            return "consulting", held_at or session.since
+        return ("talking", session.since) if held_at is None else ("held", held_at)
+    if session.stage is Stage.WAITING and session.offer is not None:
+        return "ringing", session.since
+    return _STATES[session.stage], session.since
+
+
+class Views:
+    """The views of `vcc.calls.control.Control` for one hub."""
+
+    def __init__(self, hub: Hub) -> None:
+        """Look at this hub."""
+        self._hub = hub
+        self._floor = hub.floor
+
+    @property
+    def platform(self) -> Platform:
+        """The configuration in force."""
+        return self._floor.directory.platform
+
+    def calls(self) -> list[LiveCall]:
+        """Every contact that is going on, oldest first."""
+        return self._calls(self._floor.sessions.values())
+
+    def call(self, contact: str) -> LiveCall | None:
+        """One contact; None: it does not go on."""
+        session = self._floor.sessions.get(contact)
+        return self._calls([session])[0] if session else None
+
+    def parked(self) -> list[LiveCall]:
+        """Every contact that is parked, oldest first."""
+        return self._calls(session for session in self._floor.sessions.values() if session.stage is Stage.PARKED)
+
+    def greeting(self, contact: str, agent: str) -> str:
+        """What an agent is to say, or is told, of a contact; to be read."""
+        session = self._floor.sessions.get(contact)
+        return self._floor.directory.greeting(session.tenant, session.queue, agent, session.values) if session else ""
+
+    def _calls(self, sessions: Iterable[ContactSession]) -> list[LiveCall]:
+        supervisors: defaultdict[str, list[LiveSupervisor]] = defaultdict(list)
+        for contact, supervisor in (*self._hub.supervising.supervisors(), *self._hub.desk.listening.supervisors()):
+            supervisors[contact].append(supervisor)
+        oldest_first = sorted(sessions, key=lambda s: s.contact)
+        return [self._call(session, tuple(supervisors.get(session.contact, ()))) for session in oldest_first]
+
+    def _call(self, session: ContactSession, supervisors: tuple[LiveSupervisor, ...]) -> LiveCall:
+        waiting = session.stage in (Stage.WAITING, Stage.JOINING)
+        state, since = _state(session)
+        return LiveCall(
+            contact=session.contact,
+            tenant=session.tenant,
+            project=session.project,
+            node=session.node,
+            number=session.number or session.dialled,
+            caller=session.caller,
+            caller_name=session.caller_name,
+            state=state,
+            since=since,
+            arrived=session.arrived,
+            flow=session.flow,
+            step=session.flow_state.step if session.flow_state else "",
+            queue=session.queue,
+            position=self._floor.router.position(session.contact) if waiting else None,
+            waited_s=self._floor.now() - session.queued_at if waiting and session.queued_at else None,
+            agent=session.agent,
+            direction=session.direction,
+            held=session.held_at is not None,
+            muted=session.muted,
+            slot=session.parked,
+            left_agent=session.left_agent,
+            outside=session.outside,
+            consultation=session.consult,
+            consulted=session.consult_agent or session.consult_outside,
+            recording=self._floor.recordings.state(session.leg),
+            supervisors=supervisors,
+        )
+
+    def agents(self) -> list[LiveAgent]:
+        """Every agent of the configuration, by name."""
+        directory, router = self._floor.directory, self._floor.router
+        return [self._agent(key, router.agent(key)) for key in sorted(directory.agents)]
+
+    def agent(self, agent: str) -> LiveAgent | None:
+        """One agent; None: the configuration has none of that name."""
+        return self._agent(agent, self._floor.router.agent(agent)) if agent in self._floor.directory.agents else None
+
+    def _agent(self, key: str, state: AgentState | None) -> LiveAgent:
+        directory = self._floor.directory
+        tenant, who = directory.agents[key]
+        signed_in = state is not None and state.wish is not Wish.SIGNED_OUT
+        return LiveAgent(
+            agent=key,
+            tenant=tenant,
+            name=who.name,
+            serves=directory.serves(key),
+            seated=state.serves if state and signed_in else (),
+            wish=state.wish if state else Wish.SIGNED_OUT,
+            reason=state.reason if state else "",
+            phase=state.phase if state else Phase.IDLE,
+            since=state.since if state else 0.0,
+            phone=state.phone if state else "",
+            reachable=self._hub.reachable(state.phone) if state and signed_in else False,
+            in_use=state.in_use if state else False,
+            contact=whole(state.contact) if state else "",
+            skills=directory.skill_keys(tenant, who.skills),
+            failed=state.failed if state else "",
+            until=state.until if state else None,
+            last_contact=whole(state.last_contact) if state else "",
+            last_queue=state.last_queue if state else "",
+        )
+
+    def phones(self) -> list[LivePhone]:
+        """Every phone of the configuration, by name."""
+        return [self._phone(name, phone) for name, phone in sorted(self.platform.phones.items())]
+
+    def _phone(self, name: str, phone: Phone) -> LivePhone:
+        told, agent = self._hub.nodes.phone_on(phone.node, name), self._floor.router.agent_on(name)
+        return LivePhone(
+            phone=name,
+            name=phone.name,
+            node=phone.node,
+            tenant=phone.tenant or "",
+            transport=phone.transport,
+            srtp=phone.srtp,
+            registered=told.registered if told else None,
+            reachable=self._hub.reachable(name),
+            since=told.since if told else 0.0,
+            agent=agent.agent if agent else "",
+            in_use=name in self._floor.dialling or (agent is not None and agent.contact != ""),
+            detail=told.detail if told else "",
+        )
+
+    def queues(self) -> list[LiveQueue]:
+        """Every queue, by name."""
+        floor, now = self._floor, self._floor.now()
+        waiting: dict[str, list[float]] = {}
+        talking: Counter[str] = Counter()
+        for session in floor.sessions.values():
+            if session.stage in (Stage.WAITING, Stage.JOINING):
+                waiting.setdefault(session.queue, []).append(session.queued_at or now)
+            elif session.stage is Stage.TALKING:
+                talking[session.queue] += 1
+        found = []
+        for key, rules in sorted(floor.directory.rules.queues.items()):
+            _, _, short = key.partition("/")
+            since = waiting.get(key, [])
+            signed_in = list(floor.router.able(key))
+            found.append(
+                LiveQueue(
+                    queue=key,
+                    tenant=rules.tenant,
+                    name=dict(self.platform.tenants[rules.tenant].queues[short].name),
+                    waiting=len(since),
+                    longest_wait_s=max((now - at for at in since), default=0.0),
+                    talking=talking[key],
+                    agents_ready=sum(available(a) for a in signed_in),
+                    agents_signed_in=len(signed_in),
+                )
+            )
+        return found
+
+    def nodes(self) -> list[LiveNode]:
+        """Every node, by name."""
+        legs = Counter(s.node for s in self._floor.sessions.values())
+        legs.update(at.node for at in self._floor.legs.agents.values())
+        found = []
+        for name, node in sorted(self.platform.nodes.items()):
+            state = self._hub.nodes.state(name)
+            found.append(
+                LiveNode(
+                    node=name, kind=node.kind, up=state.up, since=state.since, legs=legs[name], detail=state.detail
+                )
+            )
+        return found
+
+    def trunks(self) -> list[LiveTrunk]:
+        """Every trunk, by name."""
+        floor, used = self._floor, self._floor.guard.used()
+        down, found = floor.lines.down(self.platform), []
+        for name, trunk in sorted(self.platform.trunks.items()):
+            told = floor.lines.state(name)
+            state = "in_only" if trunk.outgoing is None else "down" if name in down else "up" if told else "unknown"
+            found.append(
+                LiveTrunk(
+                    trunk=name,
+                    node=trunk.node,
+                    tenant=trunk.tenant or "",
+                    state=state,
+                    since=told.since if told else None,
+                    detail=told.detail if told else "",
+                    used=used[name],
+                    channels=trunk.channels,
+                )
+            )
+        return found
+
+    def spent(self) -> dict[str, float]:
+        """What calls to numbers outside have cost today, by tenant; under "" of all."""
+        return dict(self._floor.guard.spent())
+
+    def closed_tenants(self) -> frozenset[str]:
+        """The tenants whose emergency closure is on."""
+        return frozenset(self._floor.closures)

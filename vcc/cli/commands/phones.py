@@ -1,0 +1,62 @@
+"""Phones of the configuration: add one, remove one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from vcc.cli.base import STATE, Config, Secrets, phone
+
+
+@phone.command(name="add")
+def add_phone(
+    name: Annotated[str, Parameter(help="The account: small letters and digits, a letter first.")],
+    /,
+    *,
+    node: Annotated[str, Parameter(help="Where it registers; needed where there are several nodes.")] = "",
+    label: Annotated[str, Parameter(name="--name", help="What people call it.")] = "",
+    tenant: Annotated[str, Parameter(help="Whose phone it is.")] = "",
+    tls: Annotated[bool, Parameter(help="It may come in over TLS only.", negative="")] = False,
+    websocket: Annotated[bool, Parameter(help="It is a browser.", negative="")] = False,
+    srtp: Annotated[bool, Parameter(help="Its media are encrypted; with --tls.", negative="")] = False,
+    auto_answer: Annotated[bool, Parameter(help="It picks offered calls up by itself.", negative="")] = False,
+    server: Annotated[str, Parameter(help="What the device shall call, if it is not the node's address.")] = "",
+    config: Config = Path("config"),
+    state: Annotated[Path, Parameter(help="The state folder of the vcc that is told.")] = STATE,
+    secrets: Secrets = None,
+    json: Annotated[bool, Parameter(help="Print the account as JSON.", negative="")] = False,
+) -> int:
+    """Add a phone with a random password, which is shown once, as text and as a QR code."""
+    from vcc.cli import phones
+
+    transport = "tls" if tls else "websocket" if websocket else "any"
+    new = phones.NewPhone(
+        name=name,
+        node=node,
+        label=label,
+        tenant=tenant,
+        transport=transport,
+        srtp=srtp,
+        auto_answer=auto_answer,
+        server=server,
+    )
+    return phones.add(
+        new, phones.Place(config=config, state=state, secrets=secrets or state / "secrets.yaml"), as_json=json
+    )
+
+
+@phone.command(name="remove")
+def remove_phone(
+    name: Annotated[str, Parameter(help="The account.")],
+    /,
+    *,
+    config: Config = Path("config"),
+    state: Annotated[Path, Parameter(help="The state folder of the vcc that is told.")] = STATE,
+    secrets: Secrets = None,
+) -> int:
+    """Remove a phone and its password."""
+    from vcc.cli import phones
+
+    return phones.remove(name, phones.Place(config=config, state=state, secrets=secrets or state / "secrets.yaml"))
