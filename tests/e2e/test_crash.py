@@ -5,6 +5,7 @@ killed: the records say that it was.
 from __future__ import annotations
 
 import asyncio
+import math
 import os
 import shutil
 import signal
