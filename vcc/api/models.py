@@ -8,9 +8,10 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSche
 
 from core.facts import Fact, dump
 from tenancy.model import Project, Quotas
+from vcc.calls.states import CallState
 
 #: States of a call that waits for an agent: an agent's phone that rings has not answered yet.
-WAITING = frozenset({"waiting", "ringing"})
+WAITING = frozenset({CallState.WAITING, CallState.RINGING})
 #: A text in several languages.
 Texts = dict[str, str]
 #: One fact as JSON: its name under `fact`, then its fields. The description lists every kind.
@@ -186,9 +187,7 @@ class Call(Answer):
     number: str
     caller: str
     caller_name: str
-    state: str = Field(
-        description="arriving, in_flow, waiting, ringing, talking, held, consulting, conference, parked, ending"
-    )
+    state: CallState
     since: float
     arrived: float
     flow: str

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from core.errors import NotFoundError
 from core.facts import Direction
 from tenancy.secrets import Role
-from vcc.calls.control import CONVERSING
+from vcc.calls.states import CONVERSING
 
 if TYPE_CHECKING:
     from tenancy.model import Tenant
