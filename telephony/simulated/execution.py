@@ -107,7 +107,8 @@ class Execution:
             case Music(music=music):
                 leg.music, leg.music_class = music, music or leg.music_class
                 leg.line.hear(now, Hearing.MUSIC if music else Hearing.NOTHING, music)
-            case Bridge(other=other):
+            case Bridge(other=other, music=music):
+                leg.music_class = music or leg.music_class
                 self._bridge(leg, other)
             case Join():
                 self._join(leg, command)
