@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import math
 import os
 import shutil
 import signal
@@ -451,7 +450,7 @@ async def _one_record(platform: LabPlatform, caller: str, since: float) -> dict[
 async def _some_records(platform: LabPlatform, caller: str, since: float, count: int) -> list[dict[str, Any]]:
     """So many records of calls of a number since then, once they are there, and no more."""
     async with asyncio.timeout(20):
-        while len(found := await _records(platform, caller, since)) < count:
+        while len(found := await _records(platform, caller, since)) < count:  # noqa: ASYNC110 - see below
             await asyncio.sleep(0.05)  # asked for, because facts come while vcc begins anew and nobody listens
     assert len(found) == count
     return found
