@@ -35,7 +35,7 @@ class MediaSession:
         changed: Callable[[], None],
         claims: str | None = None,
     ) -> None:
-        """Bind to a free port of `host`, which we call `claims`; `changed` is called after each packet that was taken."""
+        """Bind to a free port of `host`, which we call `claims`; `changed` is called after each packet taken."""
         self.codecs = tuple(codecs)
         self.playout = Playout()
         self.sender = Sender(self._transmit, idle_silence=idle_silence)

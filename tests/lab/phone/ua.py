@@ -113,7 +113,7 @@ class UserAgent:
         timers: Timers | None = None,
         claims: str | None = None,
     ) -> None:
-        """Bind to `local`; say that we are reached at the URI `claims`, if there is one. Raises OSError when that port is taken."""
+        """Bind to `local`; `claims`: the URI at which we say that we are. Raises OSError when that port is taken."""
         self.identity = identity
         self.server = server
         self.wire = WireLog()
