@@ -47,8 +47,8 @@ The rule of all that follows: the agent's leg is moved, never the caller's, so t
       take part  Part(supervisor), Join(supervisor, to=caller)
 
 What a phone does by itself is told: its hold key (`LegHeld`, `LegResumed`; the others hear the class that their last
-`Music` had), its own transfers (`LegTransferred`). A blind one brings the other leg back under control: vcc decides
-what becomes of it, never the switch. A phone can transfer only the leg that it talks with, and not out of a
+`Music` or `Bridge` named), its own transfers (`LegTransferred`). A blind one brings the other leg back under control:
+vcc decides what becomes of it, never the switch. A phone can transfer only the leg that it talks with, and not out of a
 conversation of three: it leaves that one itself, and if that was an attended transfer, whom it talked with on its other
 leg joins the two (`LegLeft`, `LegJoined`). What comes in on a trunk can transfer nothing.
 
@@ -487,10 +487,12 @@ class Bridge(Command):
 
     `leg` keeps its line of commands, `other` is moved: so `leg` is the caller's; in a consultation the agent's. Where a
     phone takes up a parked caller `leg` is the caller's too, and the phone's, which called, is `other`. If `other` is
-    in a conversation it leaves that one first; if it spies, part it before.
+    in a conversation it leaves that one first; if it spies, part it before. `music`: the class that `leg` hears when
+    the other one's phone puts it on hold; empty: that of its last `Music`.
     """
 
     other: str
+    music: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

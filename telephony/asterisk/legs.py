@@ -271,7 +271,8 @@ class Leg:
         match command:
             case Play() | Music() | Ringback():
                 await self.sound.make(command, session)
-            case Bridge(other=other):
+            case Bridge(other=other, music=music):
+                await self.sound.keep_music(music, session)
                 await self._legs.recordings.before_bridge(self, session)
                 await bridges.bridge(self, self._legs.get(other), other, session)
             case Join(to=to):

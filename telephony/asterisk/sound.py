@@ -66,12 +66,16 @@ class Sound:
             self._music_on = False
             return
         await self._open_early_media(session)
-        name = translate.music_class(music)
-        if name != self._music_kept:
+        await self.keep_music(music, session)
+        await session.command(translate.music_on(translate.music_class(music)))
+        self._music_on = True
+
+    async def keep_music(self, music: str, session: AgiSession) -> None:
+        """Note the class for when the dial plan or a hold key wants music; empty: it stays as it is."""
+        name = translate.music_class(music) if music else ""
+        if name and name != self._music_kept:
             await session.command(translate.keep_music(name))
             self._music_kept = name
-        await session.command(translate.music_on(name))
-        self._music_on = True
 
     async def ringback(self, session: AgiSession) -> None:
         """That it rings elsewhere."""

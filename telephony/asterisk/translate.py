@@ -396,7 +396,7 @@ def music_on(music: str) -> str:
 
 
 def keep_music(music: str) -> str:
-    """Note the class on the channel: the dial plan plays it on while vcc is away."""
+    """Note the class on the channel: the dial plan plays it while vcc is away, and so does a hold key."""
     return f"SET VARIABLE CHANNEL(musicclass) {quoted(music)}"
 
 

@@ -106,7 +106,8 @@ class Execution:
                 exchange.end(leg, Cause.NORMAL if leg.up else cause, "rejected by vcc")
             case Play() | Music() | Ringback():
                 self._sound(leg, command, now)
-            case Bridge(other=other):
+            case Bridge(other=other, music=music):
+                leg.music_class = music or leg.music_class
                 self._bridge(leg, other)
             case Join():
                 self._join(leg, command)

@@ -281,7 +281,8 @@ class Offers:
         floor.enter(session, Stage.JOINING)
         if not session.outside:
             floor.recordings.before_talk(session)
-        floor.send(session.node, Bridge(leg=session.leg, other=session.agent_leg))
+        music = floor.directory.music(session.tenant, "", session.queue)  # nobody may have waited and heard any
+        floor.send(session.node, Bridge(leg=session.leg, other=session.agent_leg, music=music))
 
     def rejoin(self, session: ContactSession) -> None:
         """Bridge the two who talk once more, a tenth of a second in which nobody hears the other. Where somebody came
