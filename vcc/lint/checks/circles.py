@@ -26,7 +26,7 @@ _WAY_OUT = "that ends in a queue, hang_up or the end of a flow"
 
 
 def check(scope: Scope) -> Iterator[Problem]:
-    """Numbers that lead only back, numbers that a caller who presses nothing never leaves, menus that lead only back."""
+    """Numbers that lead only back, for everybody or for a caller who presses nothing; menus that lead only back."""
     leads, silent = _graph(scope), _graph(scope, silent=True)
     free, free_silent = reach(backwards(leads), [END]), reach(backwards(silent), [END])
     for flow, node, round_ in _rounds(scope, leads, free):
@@ -46,9 +46,8 @@ def _graph(scope: Scope, *, silent: bool = False) -> Ways:
     for place, flow in scope.flows.items():
         for step, following in ways(flow, silent=silent).items():
             if isinstance(led := flow.nodes[step].step, Number):
-                other = begins.get(led.number)
-                first = scope.flows[other].first if other in scope.flows else END
-                graph[_key(place, step)] = (_key(other, first) if other else END,)
+                other = begins.get(led.number, ("", ""))
+                graph[_key(place, step)] = (_key(other, scope.flows[other].first) if other in scope.flows else END,)
             else:
                 graph[_key(place, step)] = tuple(_key(place, after) for after in following)
     return graph
@@ -62,6 +61,8 @@ def _rounds(scope: Scope, leads: Ways, free: set[str]) -> Iterator[tuple[Flow, N
     """Each way round outside of `free`: its first `number` step, and the numbers on it."""
     trapped = {step: [after for after in following if after not in free] for step, following in leads.items()}
     found = list(circles({step: after for step, after in trapped.items() if step not in free}))
+    if not found:
+        return
     steps = [(place, flow, node) for place, flow in scope.flows.items() for node in flow.nodes.values()]
     for circle in found:
         on_it = [(flow, node) for place, flow, node in steps if _key(place, node.id) in circle]
@@ -73,9 +74,8 @@ def _rounds(scope: Scope, leads: Ways, free: set[str]) -> Iterator[tuple[Flow, N
 def _menus(scope: Scope, leads: Ways, free: set[str]) -> Iterator[Problem]:
     """Menus of which each choice comes back to the menu, though it goes through a number."""
     for place, flow in scope.flows.items():
-        within = {
-            step: () if isinstance(flow.nodes[step].step, Number) else after for step, after in ways(flow).items()
-        }
+        leaves = {node.id for node in flow.nodes.values() if isinstance(node.step, Number)}
+        within = {step: () if step in leaves else after for step, after in ways(flow).items()}
         for node in flow.nodes.values():
             choices = [target for label, target in node.branches.items() if label in KEYS]
             menu = _key(place, node.id)
