@@ -206,7 +206,7 @@ async def test_who_is_rung_on_the_news_that_the_node_is_up_hinders_nothing(lab: 
     lab.ami.lists["DeviceStateList"] = [event("DeviceStateChange", Device="PJSIP/lin", State="NOT_INUSE")]
     await lab.ami.listen()
     await lab.until(PhoneStatus, phone="lin", reachable=True)
-    await peer.command("GET VARIABLE PJSIP_HEADER(read,From)", "200 result=0")
+    await peer.command(translate.TAKE, "200 result=0")
     await lab.until(CallArrived, leg="1700.7")
     await lab.ami.action("DBGetTree", count=2)
     await lab.ami.action("Originate", ChannelId=AGENT)
