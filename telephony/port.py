@@ -7,8 +7,8 @@ id (stable while the channel lives, also when vcc was away in between); for a le
 A leg is *under control* when the switch executes vcc's commands on it: from `CallArrived` or `LegAnswered` until
 `LegHungUp`, except while it is in a conversation or spies. `Switch.send` never waits and never raises for what the
 switch says: commands for one leg are carried out in order, and what came of them is a fact. A command for a leg that is
-gone is no error: the `LegHungUp` is on its way or was there already. `HangUp`, `StopPlaying`, `Part`, `Mute` and `Show`
-do not wait in line, nor does a `Spy` while the leg spies.
+gone is no error: the `LegHungUp` is on its way or was there already. `HangUp`, `StopPlaying`, `Part`, `Mute`, `Show`
+and `Whisper` do not wait in line, nor does a `Spy` while the leg spies.
 
 A caller's leg through a call:
 
@@ -47,8 +47,8 @@ The rule of all that follows: the agent's leg is moved, never the caller's, so t
       take part  Part(supervisor), Join(supervisor, to=caller)
 
 What a phone does by itself is told: its hold key (`LegHeld`, `LegResumed`; the others hear the class that their last
-`Music` had), its own transfers (`LegTransferred`). A blind one brings the other leg back under control: vcc decides
-what becomes of it, never the switch. A phone can transfer only the leg that it talks with, and not out of a
+`Music` or `Bridge` named), its own transfers (`LegTransferred`). A blind one brings the other leg back under control:
+vcc decides what becomes of it, never the switch. A phone can transfer only the leg that it talks with, and not out of a
 conversation of three: it leaves that one itself, and if that was an attended transfer, whom it talked with on its other
 leg joins the two (`LegLeft`, `LegJoined`). What comes in on a trunk can transfer nothing.
 
@@ -351,8 +351,8 @@ class TrunkStatus(SwitchFact):
 class LegSnapshot:
     """A leg that exists on the node. `controlled`: it is under vcc's control now. `up`: it was answered.
 
-    `bridged_with`: the others in its conversation. `spies_on`: the leg that it watches. What no switch can list is not
-    here: whether it is muted, and whether its phone holds.
+    `bridged_with`: the others in its conversation. `spies_on`: the leg that it watches. `muted`: by `Mute`. What no
+    switch can list is not here: whether its phone holds.
     """
 
     leg: str
@@ -360,6 +360,7 @@ class LegSnapshot:
     controlled: bool
     bridged_with: tuple[str, ...] = ()
     spies_on: str = ""
+    muted: bool = False
     phone: str = ""
     dialled: str = ""
 
@@ -431,6 +432,25 @@ class Music(Command):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Ringback(Command):
+    """Whoever is on `leg` hears from now on that it rings elsewhere: the network's own ringing (SIP 180) before the leg
+    is answered, else a tone. Music on `leg` stops first; the next command on the leg that makes a sound, or joins it
+    with another, ends it.
+    """
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Whisper(Command):
+    """Play sound files (as `Play`) to whoever is on `leg` while it is in a conversation, at once: heard by nobody else,
+    and nobody is kept from talking. A leg to which nobody else's sound comes may not hear it.
+
+    Nothing is told of its end. The leg's next `Whisper`, `Play` or `StopPlaying` ends it, and so does the leg's end.
+    """
+
+    sounds: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Ring(Command):
     """Ring a phone, as a new leg with the id `leg`, for at most `timeout_s`; what the phone shows is `shows_*`.
 
@@ -467,10 +487,12 @@ class Bridge(Command):
 
     `leg` keeps its line of commands, `other` is moved: so `leg` is the caller's; in a consultation the agent's. Where a
     phone takes up a parked caller `leg` is the caller's too, and the phone's, which called, is `other`. If `other` is
-    in a conversation it leaves that one first; if it spies, part it before.
+    in a conversation it leaves that one first; if it spies, part it before. `music`: the class that `leg` hears when
+    the other one's phone puts it on hold; empty: that of its last `Music`.
     """
 
     other: str
+    music: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -293,6 +293,7 @@ class Exchange:
         leg.cancel_timers()
         leg.commands.clear()
         del self.legs[leg.name]
+        self.talks.whisper(leg, None)
         if leg.playing is not None:
             self.end_play(leg, completed=False, leg_ends=True)
         freed = self.talks.leave(leg)

@@ -46,6 +46,7 @@ class LiveCall:
     waited_s: float | None = None
     agent: str = ""
     caller_name: str = ""
+    direction: str = "inbound"  # or internal: an agent has called a colleague
     held: bool = False  # the caller is on hold
     muted: bool = False  # by command nobody hears the agent
     slot: str = ""  # of a parked caller

@@ -88,6 +88,20 @@ async def test_hold_and_resume_by_the_phones_own_key(lab: Lab) -> None:
     assert not lab.of(LegsParted)
 
 
+async def test_who_waited_for_nobody_hears_music_on_hold_too(lab: Lab) -> None:
+    await lab.phones(LIN)
+    caller, leg = await lab.answered()
+    agent = await lab.agent(LIN, AGENT, for_leg=leg)
+    lab.send(Bridge(leg=leg, other=AGENT, music=MUSIC))
+    await lab.fact(LegsBridged, leg=leg)
+    await agent.hold()
+    await lab.fact(LegHeld, leg=AGENT)
+    await caller.hears_music()
+    await agent.resume()
+    await lab.fact(LegResumed, leg=AGENT)
+    await caller.hears_person(agent)
+
+
 async def test_a_blind_transfer_brings_the_caller_back_with_what_was_asked_for(lab: Lab) -> None:
     await lab.phones(LIN, WANG)
     caller, leg, agent = await lab.talk(AGENT)

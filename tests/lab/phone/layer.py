@@ -30,8 +30,9 @@ class TransactionLayer:
         on_ack: Callable[[Request], None],
         timers: Timers | None = None,
     ) -> None:
-        """The transport is attached afterwards, for it needs `receive`."""
+        """The transport is attached afterwards, for it needs `receive`; `told`: another address for Via."""
         self.transport: Transport
+        self.told: SocketAddress | None = None
         self.timers = timers or Timers()
         self.wire = wire
         self._on_request = on_request
@@ -122,7 +123,7 @@ class TransactionLayer:
         return transaction
 
     def _via(self) -> str:
-        host, port = self.transport.local
+        host, port = self.told or self.transport.local
         branch = BRANCH_COOKIE + secrets.token_hex(8)
         return f"SIP/2.0/{self.transport.name} {host}:{port};rport;branch={branch}"
 

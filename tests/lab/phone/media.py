@@ -33,8 +33,9 @@ class MediaSession:
         idle_silence: bool,
         is_deaf: Callable[[], bool],
         changed: Callable[[], None],
+        claims: str | None = None,
     ) -> None:
-        """Bind to a free port of `host`; `changed` is called after each packet that was taken."""
+        """Bind to a free port of `host`, which we call `claims`; `changed` is called after each packet taken."""
         self.codecs = tuple(codecs)
         self.playout = Playout()
         self.sender = Sender(self._transmit, idle_silence=idle_silence)
@@ -44,7 +45,7 @@ class MediaSession:
         self._is_deaf = is_deaf
         self._changed = changed
         self._socket = UdpSocket(host, 0, self._receive)
-        self._session = sdp.LocalSession(self._socket.local, codecs)
+        self._session = sdp.LocalSession((claims or host, self._socket.local[1]), codecs)
         self._target: SocketAddress | None = None
 
     @property

@@ -37,6 +37,8 @@ class Phone:
     Policies for calls that come in, to be set at any time: `auto_answer` (seconds of ringing before the phone answers
     by itself; 0 answers at once, without 180) and `auto_reject` (a status). `incoming()` returns these calls as well.
     `rtp_from`: the sequence number with which the RTP of new calls begins; None: any.
+    `claims`: the URI at which it says that it is reached, in Contact, Via and session descriptions; None: the true one.
+    A phone behind a router knows no better; an attacker does.
     """
 
     def __init__(
@@ -52,6 +54,7 @@ class Phone:
         codecs: tuple[str, ...] = ("PCMA", "PCMU"),
         rtp: bool = True,
         timers: Timers | None = None,
+        claims: str | None = None,
     ) -> None:
         """Without `password` no challenge is answered (a trunk). `rtp=False`: no RTP while there is nothing to say."""
         self.auto_answer: float | None = None
@@ -70,6 +73,7 @@ class Phone:
         self._server = server
         self._local = (local_host, local_port)
         self._timers = timers
+        self._claims = claims
         self._arrived: deque[IncomingCall] = deque()
         self._ua: UserAgent | None = None
         self._registration: Registration | None = None
@@ -83,6 +87,7 @@ class Phone:
             local=self._local,
             on_request=self._on_request,
             timers=self._timers,
+            claims=self._claims,
         )
         self._registration = Registration(self._ua)
         return self
@@ -194,6 +199,7 @@ class Phone:
             idle_silence=self.rtp if rtp is None else rtp,
             is_deaf=lambda: self.deaf,
             changed=watch.changed,
+            claims=self.ua.told[0],
         )
         if self.rtp_from is not None:
             media.sender.restart(self.rtp_from)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from tests.lab.phone import auth
-from tests.lab.phone.address import SocketAddress, parse_address
+from tests.lab.phone.address import SocketAddress, parse_address, uri_socket
 from tests.lab.phone.diagnosis import evidence
 from tests.lab.phone.errors import ExpectationError
 from tests.lab.phone.layer import TransactionLayer
@@ -111,14 +111,17 @@ class UserAgent:
         local: SocketAddress,
         on_request: Callable[[ServerTransaction], None],
         timers: Timers | None = None,
+        claims: str | None = None,
     ) -> None:
-        """Bind to `local`. Raises OSError when that port is taken."""
+        """Bind to `local`; `claims`: the URI at which we say that we are. Raises OSError when that port is taken."""
         self.identity = identity
         self.server = server
         self.wire = WireLog()
         self.layer = TransactionLayer(self.wire, self._receive, self._receive_ack, timers)
         self.transport = UdpTransport(local[0], local[1], self.layer.receive, self.wire)
         self.layer.transport = self.transport
+        self.claims = claims
+        self.layer.told = self.told
         self.calls: dict[tuple[str, str], Party] = {}
         self._on_request = on_request
 
@@ -131,7 +134,17 @@ class UserAgent:
     def contact_uri(self) -> str:
         """The URI at which this phone is reached."""
         host, port = self.address
-        return f"sip:{self.identity.user}@{host}:{port}"
+        return self.claims or f"sip:{self.identity.user}@{host}:{port}"
+
+    @property
+    def told(self) -> SocketAddress:
+        """Where we say that we are. Raises ValueError for a claim that names no address."""
+        if self.claims is None:
+            return self.address
+        found = uri_socket(self.claims)
+        if found is None:
+            raise ValueError(f"{self.claims} names no address and port")
+        return found
 
     def evidence(self, call_id: str | None = None) -> str:
         """Likely causes (for one call, when it is named) and the last messages."""

@@ -35,7 +35,7 @@ class AmiPeer:
         self.accept_login = True
         self.booted = True
         self.answers: dict[str, Answerer] = {}
-        self.lists: dict[str, list[bytes]] = {"CoreShowChannels": [], "DeviceStateList": []}
+        self.lists: dict[str, list[bytes]] = {"CoreShowChannels": [], "DeviceStateList": [], "Status": []}
         self.silent = False
         self._server: asyncio.Server | None = None
         self._writers: list[asyncio.StreamWriter] = []

@@ -174,7 +174,7 @@ async def test_phones_are_told_after_the_node_also_those_that_the_switch_does_no
 
 
 async def test_the_time_of_answers_is_told_with_its_wire(lab: Lab) -> None:
-    assert lab.round_trips == ["ami"] * 3  # login and the two lists
+    assert lab.round_trips == ["ami"] * 4  # login and the three lists
     await lab.arrived()
     assert lab.round_trips.count("agi") == 1  # the From header
 
