@@ -291,7 +291,8 @@ class Recovery:
             session.agent_leg = session.agent_node = session.outside = ""
             floor.enter(session, Stage.WAITING)
             self._wait_again(session)
-        waits = session.stage is Stage.WAITING and floor.router.position(session.contact) is not None
+        has_place = floor.router.position(session.contact) is not None
+        waits = session.stage is Stage.WAITING and (has_place or session.direct != "")  # that one may be rung soon
         if session.stage is Stage.WAITING and not waits:
             session.queue, session.queued_at = "", None
             floor.enter(session, Stage.FLOW)
