@@ -223,7 +223,8 @@ class Colleagues:
         """The agent who called is gone: no phone shall ring on."""
         if session.stage is Stage.CALLING:
             session.outcome, session.by = session.outcome or Outcome.ABANDONED, session.by or Party.CALLER
-            self._floor.healer.hang_up(session.agent_node, session.agent_leg)
+            if session.agent_leg:  # it was not withdrawn
+                self._floor.healer.hang_up(session.agent_node, session.agent_leg)
 
     def sent_on(self, session: ContactSession, to: str) -> None:
         """The colleague's phone has sent the agent who called on to another number: to a colleague, else nowhere."""

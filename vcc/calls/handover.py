@@ -8,6 +8,7 @@ was dialled.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from core.facts import AgentLeft, CallTransferred, Outcome, Party
@@ -108,14 +109,9 @@ class HandOver:
 
     def _rings_for(self, session: ContactSession, giver: ContactSession) -> None:
         """The colleague's phone rings still: it shall ring for the caller, once it has stopped for the agent."""
-        floor, target = self._floor, Target(kind=Kind.AGENT, name=giver.colleague)
-
-        def rings() -> None:
-            if floor.sessions.get(session.contact) is session and session.stage is Stage.PARTING:
-                self._transfers.send_on(session, target, to=giver.dialled, how=ATTENDED)
-
-        floor.enter(session, Stage.PARTING)
-        self._colleagues.withdraw(giver, rings)
+        target = Target(kind=Kind.AGENT, name=giver.colleague)
+        withdraw = partial(self._colleagues.withdraw, giver)
+        self._transfers.send_on(session, target, to=giver.dialled, how=ATTENDED, once=withdraw)
         self._ends(giver, Outcome.ABANDONED)
 
     def _ends(self, giver: ContactSession, outcome: Outcome) -> None:

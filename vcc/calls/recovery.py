@@ -301,9 +301,10 @@ class Recovery:
             session.agent_leg = session.agent_node = session.outside = ""
             floor.enter(session, Stage.WAITING)
             self._wait_again(session)
-        if session.stage is Stage.WAITING and self._is_removed(session.queue):
+        if session.stage is Stage.WAITING and session.queue and self._is_removed(session.queue):
             return self._queue_is_gone(session)
-        waits = session.stage is Stage.WAITING and floor.router.position(session.contact) is not None
+        has_place = floor.router.position(session.contact) is not None
+        waits = session.stage is Stage.WAITING and (has_place or session.direct != "")  # that one may be rung soon
         if session.stage is Stage.WAITING and not waits:
             session.queue, session.queued_at = "", None
             floor.enter(session, Stage.FLOW)

@@ -28,6 +28,8 @@ from vcc.calls.outbound import Call
 from vcc.calls.session import AgentLeg, ContactSession, Stage
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from telephony.port import LegHungUp
     from tenancy.dialling import Refusal
     from vcc.calls.floor import Floor
@@ -50,9 +52,19 @@ class Transfers:
         self._offers = offers
         self._back: dict[str, ContactSession] = {}  # by leg that is to end before: who goes back then
 
-    def send_on(self, session: ContactSession, target: Target | None, *, to: str, how: str, rings: str = "") -> None:
+    def send_on(
+        self,
+        session: ContactSession,
+        target: Target | None,
+        *,
+        to: str,
+        how: str,
+        rings: str = "",
+        once: Callable[[Callable[[], None]], None] | None = None,
+    ) -> None:
         """Send a caller on, whom the agent `session.left_agent` has let go just now; None: there is no such target.
-        `rings`: the leg of a number outside that was dialled already.
+        `rings`: the leg of a number outside that was dialled already. `once`, of an agent who cannot be rung yet, calls
+        what it is given when that is so.
         """
         floor, agent = self._floor, session.left_agent
         kind, name = (target.kind, target.name) if target else ("", "")
@@ -69,7 +81,17 @@ class Transfers:
             session.priority, session.skills = None, {}
         floor.enter(session, Stage.WAITING)
         floor.tell_flow(session, WaitsAgain())
-        return self._seek(session, target, rings, back=how == FROM_SLOT)
+        if once is None:
+            return self._seek(session, target, rings, back=how == FROM_SLOT)
+        session.direct = name
+        once(lambda: self._seek_later(session, target))
+        return None
+
+    def _seek_later(self, session: ContactSession, target: Target | None) -> None:
+        """The same, if the caller still waits for that agent: is not gone, nor in a queue by now."""
+        floor, waits = self._floor, session.stage is Stage.WAITING and session.direct != ""
+        if waits and session.contact in floor.sessions and floor.router.ticket(session.contact) is None:
+            self._seek(session, target, "", back=False)
 
     def _seek(self, session: ContactSession, target: Target | None, rings: str, *, back: bool) -> None:
         """Have somebody rung for the caller, who waits. `back`: also the agent whom the caller comes from."""

@@ -17,6 +17,7 @@ from core.facts import (
     QueueLeft,
 )
 from reporting.record import compute
+from telephony.port import CallArrived
 from telephony.simulated.line import Hearing
 from telephony.simulated.phones import Busy
 from tests.unit.vcc.calls import outside
@@ -348,6 +349,25 @@ def test_an_attended_transfer_before_the_colleague_answers(centre: Centre) -> No
     centre.pick_up("p2")
     assert talks_with(centre, leg) == ["p2"]
     assert [(sent.how, sent.target) for sent in compute(centre.facts_of(leg)).transfers] == [("attended", "press/li")]
+    nothing_is_left(centre)
+
+
+@pytest.mark.parametrize("told", ["parted", "again"])
+def test_the_callers_leg_is_free_before_the_colleagues_phone_is(centre: Centre, told: str) -> None:
+    leg, first, second = consulting(centre, answered=False)
+    rung = centre.exchange.leg_on("p2")
+    centre.switch.deaf = 1  # the phone rings on for a moment
+    assert centre.exchange.transfer_attended(first, second)
+    centre.wait(0.2)
+    if told == "again":  # Asterisk had put it into another one's place
+        centre.hub.handle(
+            CallArrived(node="n1", at=centre.clock.now(), leg=leg, trunk="carrier", dialled="100", again=True)
+        )
+    assert (centre.stage(leg), centre.exchange.leg_on("p2")) == ("waiting", rung)
+    centre.wait(5)
+    assert (centre.stage(leg), centre.exchange.leg_on("p2") != rung) == ("waiting", True)
+    centre.pick_up("p2")
+    assert talks_with(centre, leg) == ["p2"]
     nothing_is_left(centre)
 
 

@@ -1,0 +1,93 @@
+"""Agents who call each other by number, on a real Asterisk: what each hears, and a phone's own transfer of three."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.e2e.conversation import ACCEPTED, CALLER, LI, WANG, hear_each_other, talking, wraps_up
+
+if TYPE_CHECKING:
+    from tests.lab.phone import Phone
+    from tests.lab.phone.outgoing import OutgoingCall
+    from tests.lab.stage import Stage
+
+pytestmark = [pytest.mark.asterisk, pytest.mark.asyncio(loop_scope="module")]
+
+WANG_NUMBER, LI_NUMBER = "2001", "2002"
+
+
+async def dials(stage: Stage, phone: Phone) -> tuple[OutgoingCall, str]:
+    """The agent at this phone dials Li, whose phone rings, and is told so by 180; the contact."""
+    before = len(stage.facts.seen)
+    out = await phone.dial(LI_NUMBER)
+    await out.rings()
+    assert out.answered_at is None
+    contact: str = (await stage.facts.until("ContactArrived", since=before, number=LI_NUMBER))["contact"]
+    return out, contact
+
+
+async def test_a_colleague_is_called_by_number(stage: Stage) -> None:
+    wang, li = await stage.agent(WANG, "p104"), await stage.agent(LI, "p105")
+    out, contact = await dials(stage, wang)
+    asked = await li.incoming()
+    assert asked.caller.user == WANG_NUMBER
+    await asked.answer()
+    await out.answered()
+    await hear_each_other(out, asked)
+    await asked.hang_up()
+    await out.ended()
+    await stage.facts.until("ContactEnded", contact=contact)
+    record = (await stage.platform.api("GET", f"calls/{contact}"))["record"]
+    assert (record["complete"], record["direction"], record["placed_by"]) == (True, "internal", WANG)
+    assert (record["agents"], record["outcome"]) == ([LI], "answered")
+
+
+async def test_a_colleague_who_is_not_there(stage: Stage) -> None:
+    wang = await stage.agent(WANG, "p104")
+    out = await wang.dial(LI_NUMBER)
+    await out.hears(stage.prompt("该坐席没有登录。"), within=10)
+    await out.ended()
+    li = await stage.agent(LI, "p105")
+    out, contact = await dials(stage, wang)
+    asked = await li.incoming()
+    await asked.reject(486)
+    await out.hears(stage.prompt("该坐席正忙。"), within=10)
+    await stage.facts.until("ContactEnded", contact=contact, outcome="not_taken")
+    await out.ended()
+
+
+@pytest.mark.parametrize("answered", [True, False])
+async def test_the_phones_own_transfer_joins_caller_and_colleague(stage: Stage, answered: bool) -> None:
+    wang = await stage.agent(WANG, "p104")
+    async with stage.caller(CALLER) as caller:
+        call, first, contact = await talking(stage, caller, wang)
+        await first.hold()
+        await stage.facts.until("TalkHeld", contact=contact, agent=WANG)
+        li = await stage.agent(LI, "p105")
+        out, _ = await dials(stage, wang)
+        asked = await li.incoming()
+        before = len(stage.facts.seen)
+        if answered:
+            await asked.answer()
+            await out.answered()
+            await hear_each_other(out, asked)
+        assert (await first.transfer(LI_NUMBER, replaces=out)).status == ACCEPTED
+        if not answered:
+            await asked.ended()
+            asked = await li.incoming()
+            assert asked.caller.user == CALLER
+            await asked.answer()
+        await stage.facts.until("AgentConnected", since=before, contact=contact, agent=LI)
+        await hear_each_other(call, asked)
+        await asyncio.gather(first.hang_up(), out.ended())
+        await wraps_up(stage, WANG, before)
+        await asked.hang_up()
+        await wraps_up(stage, LI, before)
+        await call.ended()
+    record = await stage.record_of(CALLER)
+    assert record["complete"]
+    assert record["agents"] == [WANG, LI]
+    assert [(sent["how"], sent["target"]) for sent in record["transfers"]] == [("attended", LI)]
