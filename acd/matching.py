@@ -249,6 +249,18 @@ class Matching:
         self.enter(desk, Phase.TALKING, now, decision)
         decision.ticket(ticket.contact)
 
+    def seize(self, place: Place, desk: Desk, now: float, decision: Decision) -> None:
+        """An agent who has no contact talks with one that nobody has, without having been offered it."""
+        ticket, state = place.ticket, desk.state
+        self.last_token = token = max(self.last_token + 1, int(now * 1000))
+        desk.free = 0
+        self.offers[token] = state.contact = ticket.contact
+        ticket.agent, ticket.offer, state.offer = state.agent, token, token
+        self.tickets.answered(place)
+        self.enter(desk, Phase.TALKING, now, decision)
+        state.failures = 0
+        decision.ticket(ticket.contact)
+
     def answer(self, place: Place, now: float, decision: Decision) -> None:
         """The agent picked up: the contact leaves the queue's order, the lease is over."""
         ticket = place.ticket

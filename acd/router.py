@@ -323,6 +323,46 @@ class Router(View):
         matching.after_call(former, queue, now, decision)
         return decision.commands()
 
+    def take(self, contact: str, queue: str, agent: str, now: float) -> list[Command]:
+        """An agent talks with the contact from now on by the agent's own doing, whatever that one wished for and
+        however the two came together: without an offer, and no phone is rung. Who talked with it before wraps up.
+
+        Raises ConflictError for an agent who is not signed in or has a contact, and for a contact that waits;
+        NotFoundError for a queue that the rules do not have.
+        """
+        matching, decision = self._matching, Decision()
+        desk, rules, place = (
+            matching.agents.signed_in(agent),
+            self.rules.queues.get(queue),
+            matching.tickets.get(contact),
+        )
+        if rules is None:
+            message = f"there is no queue {queue}"
+            raise NotFoundError(message)
+        if desk.state.contact or (place is not None and not place.ticket.answered):
+            message = f"agent {agent} has a contact" if desk.state.contact else f"contact {contact} waits in a queue"
+            raise ConflictError(message)
+        former = None
+        if place is None:
+            self._order += 1
+            ticket = Ticket(
+                contact=contact,
+                tenant=rules.tenant,
+                queue=queue,
+                priority=rules.priority,
+                skills=dict(rules.skills),
+                queued_at=now,
+                order=self._order,
+            )
+            place = matching.tickets.add(ticket, matching.index)
+        else:
+            former = matching.part(place, decision)
+            former.state.last_contact, former.state.last_queue = contact, matching.queue(place).queue
+        matching.seize(place, desk, now, decision)
+        if former is not None:
+            matching.after_call(former, matching.queue(place), now, decision)
+        return decision.commands()
+
     def talk_held(self, contact: str, *, held: bool, now: float) -> list[Command]:
         """The agent has put the contact on hold, or has taken it back."""
         decision, place = Decision(), self._matching.tickets.get(contact)

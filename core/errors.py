@@ -83,6 +83,13 @@ class StoreError(VccError):
     retryable = True
 
 
+class AddressError(VccError):
+    """An address cannot be listened on: somebody else has it, or it is not this machine's."""
+
+    code = "address"
+    retryable = True
+
+
 class NotFoundError(VccError):
     """The named thing does not exist, or the asker may not know that it does."""
 

@@ -32,6 +32,7 @@ class Direction(StrEnum):
 
     INBOUND = "inbound"
     OUTBOUND = "outbound"
+    INTERNAL = "internal"  # an agent called a colleague
 
 
 class Outcome(StrEnum):
@@ -45,6 +46,7 @@ class Outcome(StrEnum):
     CLOSED = "closed"  # outside the tenant's hours
     TENANT_BUSY = "tenant_busy"  # the tenant's quota of calls at once was used up
     QUEUE_FULL = "queue_full"  # the quota of waiting calls was used up and the flow had no other way
+    NOT_TAKEN = "not_taken"  # a colleague who was called was not there: signed out, busy, did not answer
     DRAINING = "draining"  # vcc was being stopped
     FALLBACK = "fallback"  # the dial plan's static fallback served the caller
     FAILED = "failed"  # something of ours broke
@@ -85,7 +87,9 @@ class Fact:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ContactArrived(Fact):
-    """Somebody called (or wrote). `dialled` is what the trunk sent, `number` its normalised form."""
+    """Somebody called (or wrote). `dialled` is what the trunk sent, `number` its normalised form. `agent`: who dialled
+    a colleague's number, or a queue's extension, on a phone.
+    """
 
     medium: Medium = Medium.VOICE
     direction: Direction = Direction.INBOUND
@@ -96,6 +100,7 @@ class ContactArrived(Fact):
     project: str = ""
     caller: str = personal()
     caller_name: str = personal(default="")
+    agent: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -34,6 +34,7 @@ class ContactInfo:
     number: str
     caller: str = ""
     phone: str = ""  # the phone's account, where an agent's phone placed the call
+    argument: str = ""  # what was dialled behind the code that led here
     language: str = "zh-CN"
 
 

@@ -80,7 +80,7 @@ class Run:
         if name in self.state.variables:
             return self.state.variables[name]
         match name:
-            case "caller" | "number" | "phone":
+            case "argument" | "caller" | "number" | "phone":
                 return str(getattr(self.info, name))
             case "language":
                 return self.state.language

@@ -17,6 +17,7 @@ from core.facts import (
     AgentStateChanged,
     ContactArrived,
     ContactEnded,
+    Direction,
     Fact,
     NumberEntered,
     OfferMade,
@@ -124,13 +125,18 @@ class LiveDay:
         part = self._parts.get(fact.contact)
         if part is None:
             if isinstance(fact, ContactArrived | NumberEntered) and fact.tenant == self.tenant:
-                self._arrived(fact)
+                self._came(fact)
         elif isinstance(fact, NumberEntered):
             self._led(part, fact)
         elif isinstance(fact, ContactEnded):
             self._ended(part, fact)
         elif fact.tenant == self.tenant:
             self._follow(part, fact)
+
+    def _came(self, fact: ContactArrived | NumberEntered) -> None:
+        """Agents who call each other are no part of the day: no customer has called."""
+        if not isinstance(fact, ContactArrived) or fact.direction is not Direction.INTERNAL:
+            self._arrived(fact)
 
     def _arrived(self, fact: ContactArrived | NumberEntered) -> None:
         self._parts[fact.contact] = _Part(line=Timeline(), arrived=fact.at)

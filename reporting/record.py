@@ -36,6 +36,7 @@ class ContactRecord:
     medium: Medium
     direction: Direction
     caller: str = personal()
+    placed_by: str = ""  # the agent who called, where one did on a phone
     arrived: float
     answered: float | None = None
     queued: float | None = None
@@ -100,6 +101,7 @@ def _record(line: Timeline, first: Fact, last_at: float) -> ContactRecord:
         medium=arrival.medium if arrival else Medium.VOICE,
         direction=arrival.direction if arrival else Direction.INBOUND,
         caller=arrival.caller if arrival else "",
+        placed_by=arrival.agent if arrival else "",
         arrived=arrival.at if arrival else first.at,
         answered=line.answered_at,
         queued=line.first_queued,

@@ -7,8 +7,8 @@ id (stable while the channel lives, also when vcc was away in between); for a le
 A leg is *under control* when the switch executes vcc's commands on it: from `CallArrived` or `LegAnswered` until
 `LegHungUp`, except while it is in a conversation or spies. `Switch.send` never waits and never raises for what the
 switch says: commands for one leg are carried out in order, and what came of them is a fact. A command for a leg that is
-gone is no error: the `LegHungUp` is on its way or was there already. `HangUp`, `StopPlaying`, `Part`, `Mute` and `Show`
-do not wait in line, nor does a `Spy` while the leg spies.
+gone is no error: the `LegHungUp` is on its way or was there already. `HangUp`, `StopPlaying`, `Part`, `Mute`, `Show`
+and `Whisper` do not wait in line, nor does a `Spy` while the leg spies.
 
 A caller's leg through a call:
 
@@ -351,8 +351,8 @@ class TrunkStatus(SwitchFact):
 class LegSnapshot:
     """A leg that exists on the node. `controlled`: it is under vcc's control now. `up`: it was answered.
 
-    `bridged_with`: the others in its conversation. `spies_on`: the leg that it watches. What no switch can list is not
-    here: whether it is muted, and whether its phone holds.
+    `bridged_with`: the others in its conversation. `spies_on`: the leg that it watches. `muted`: by `Mute`. What no
+    switch can list is not here: whether its phone holds.
     """
 
     leg: str
@@ -360,6 +360,7 @@ class LegSnapshot:
     controlled: bool
     bridged_with: tuple[str, ...] = ()
     spies_on: str = ""
+    muted: bool = False
     phone: str = ""
     dialled: str = ""
 
@@ -369,9 +370,12 @@ class NodeUp(SwitchFact):
     """The wires to the node are up, at start or again: `legs` is what is true there (ours and those that vcc serves).
 
     What the session store believes of legs not listed is out of date: they are gone. Strangers' legs are not listed.
+    `began`: since when the switch runs, to a second; calls that are older broke down with its former life. None: it
+    does not say.
     """
 
     legs: tuple[LegSnapshot, ...] = ()
+    began: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -425,6 +429,25 @@ class Music(Command):
     """Music of this class from now on, in a loop; empty: silence. It goes on while vcc is away."""
 
     music: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Ringback(Command):
+    """Whoever is on `leg` hears from now on that it rings elsewhere: the network's own ringing (SIP 180) before the leg
+    is answered, else a tone. Music on `leg` stops first; the next command on the leg that makes a sound, or joins it
+    with another, ends it.
+    """
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Whisper(Command):
+    """Play sound files (as `Play`) to whoever is on `leg` while it is in a conversation, at once: heard by nobody else,
+    and nobody is kept from talking. A leg to which nobody else's sound comes may not hear it.
+
+    Nothing is told of its end. The leg's next `Whisper`, `Play` or `StopPlaying` ends it, and so does the leg's end.
+    """
+
+    sounds: tuple[str, ...]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -12,7 +12,7 @@ from ipaddress import IPv4Network, IPv6Network
 from typing import TYPE_CHECKING
 
 from core.words import nearest, one_of
-from tenancy import going_out, listening, names
+from tenancy import codes, going_out, listening, names
 from tenancy.hours import holiday_countries
 from tenancy.model import AsteriskNode
 from tenancy.numbers import region_of
@@ -135,6 +135,7 @@ def _codes(scope: Scope) -> Iterator[Problem]:
             message = f"{code} is a number of the tenant '{owners[code]}'"
             expected = "a code that is no number, such as *71"
             yield scope.document.problem(("codes", code), message, expected=expected, key=True)
+    yield from codes.problems(scope.platform, scope.document)
 
 
 def _stores_apart(scope: Scope) -> Iterator[Problem]:

@@ -24,6 +24,7 @@ from pydantic import (
 
 from core.schema import Shape
 from core.validate import mistake
+from tenancy.codes import known_code
 from tenancy.destinations import Kind
 from tenancy.places import address, database, known_time_zone, network, wall_clock
 
@@ -34,6 +35,12 @@ SkillName = Annotated[str, Shape(rf"({_NAME}/)?{_NAME}", "a skill's name, or ten
 #: Written with or without quotes in YAML: leading zeros are kept.
 Digits = Annotated[str, Shape(r"[0-9]{1,20}", "1 to 20 digits", digits=True)]
 DialCode = Annotated[str, Shape(r"[*#0-9]{2,20}", "2 to 20 of the keys 0-9, * and #", digits=True)]
+#: What a code stands for: a flow, or what is done in a conversation.
+Code = Annotated[
+    str,
+    AfterValidator(known_code),
+    Shape(rf"{_NAME}|talk\.[a-z_]{{1,40}}", "a flow's name, or what is done in a conversation, such as talk.hold"),
+]
 Disposition = Annotated[str, Shape(r"[0-9]{1,4}", "1 to 4 digits", digits=True)]
 #: What becomes of an agent who signs in on another phone than before.
 SecondPhone = Literal["refuse", "move"]
@@ -209,27 +216,11 @@ class RecordingRules(Model):
         return share
 
 
-class RecordingKeys(Model):
-    """What an agent presses during a conversation."""
-
-    start: DialCode = "*1"
-    pause: DialCode = "*2"
-    resume: DialCode = "*3"
-
-    @model_validator(mode="after")
-    def _told_apart(self) -> Self:
-        keys = (self.start, self.pause, self.resume)
-        if any(one != two and two.startswith(one) for one in keys for two in keys) or len(set(keys)) < len(keys):
-            raise mistake("these cannot be told apart", expected="three codes of which none begins with another")
-        return self
-
-
 class Recording(RecordingRules):
     """What of a tenant's conversations is recorded, unless a queue says otherwise, and how long it is kept."""
 
     announcement: Texts | None = Field(default=None, description="spoken before the first agent talks")
     keep_days: Annotated[int, Field(ge=1, le=36_500)] = 90
-    keys: RecordingKeys = RecordingKeys()
 
 
 class Queue(Model):
@@ -252,6 +243,30 @@ class Queue(Model):
     alert: RingTone | None = Field(default=None, description="the ring of its calls, as phones are told by Alert-Info")
     whisper: Texts | None = Field(default=None, description="what an agent is told before a caller is put through")
     extension: Digits | None = Field(default=None, description="what an agent dials to send a caller to this queue")
+
+
+class Conversation(Model):
+    """How long things in a conversation last, in seconds."""
+
+    park_s: Seconds = Field(default=300.0, description="a parked caller goes back into the queue after so long")
+    outside_ring_s: Seconds = Field(default=40.0, description="a number outside rings, to which a caller is sent")
+    colleague_ring_s: Seconds = Field(default=30.0, description="the phone of a colleague rings, whom an agent dials")
+    supervisor_ring_s: Seconds = Field(default=30.0, description="a supervisor's phone rings, on command")
+    whisper_s: Seconds = Field(default=20.0, description="what an agent is told before a caller is cut off then")
+    key_s: Seconds = Field(default=3.0, description="the longest pause between two keys of one code")
+    dial_s: Seconds = Field(default=5.0, description="a number that an agent keys in is complete after such a pause")
+
+
+class TenantConversation(Model):
+    """The same for one tenant's conversations; None: as the platform says."""
+
+    park_s: Seconds | None = None
+    outside_ring_s: Seconds | None = None
+    colleague_ring_s: Seconds | None = None
+    supervisor_ring_s: Seconds | None = None
+    whisper_s: Seconds | None = None
+    key_s: Seconds | None = None
+    dial_s: Seconds | None = None
 
 
 class Quotas(Model):
@@ -358,14 +373,15 @@ class Tenant(Model):
     queues: dict[Name, Queue] = Field(default_factory=dict)
     skills: dict[Name, Texts] = Field(default_factory=dict)
     agents: dict[Name, Agent] = Field(default_factory=dict)
-    codes: dict[DialCode, Name | None] = Field(
+    codes: dict[DialCode, Code | None] = Field(
         default_factory=dict,
-        description="what is dialled on its phones and by its own agents: the platform's flow; None: nothing",
+        description="what differs for its phones and its own agents from the platform's `codes`; None: nothing",
     )
     dispositions: dict[Disposition, Texts] = Field(
         default_factory=dict, description="what came of a call, by the digits that agents key in after it"
     )
     second_phone: SecondPhone | None = Field(default=None, description="for its own agents; None: as the platform says")
+    conversation: TenantConversation = TenantConversation()
     shows_caller: bool = Field(
         default=True, description="agents' phones show the caller's number; else the dialled one"
     )
@@ -590,8 +606,11 @@ class Platform(Model):
     phones: dict[Name, Phone] = Field(default_factory=dict)
     skills: dict[Name, Texts] = Field(default_factory=dict)
     agents: dict[Name, Agent] = Field(default_factory=dict)
-    codes: dict[DialCode, Name] = Field(default_factory=dict, description="what agents dial: the platform's flow")
+    codes: dict[DialCode, Code] = Field(
+        default_factory=dict, description="what agents dial, a flow; or key in during a conversation: talk. and what"
+    )
     second_phone: SecondPhone = Field(default="refuse", description="an agent who signs in on another phone")
+    conversation: Conversation = Conversation()
     unknown_number: Treatment = Treatment(busy=True)
     api: Api = Api()
     storage: Storage = Storage()

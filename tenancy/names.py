@@ -18,6 +18,11 @@ def qualify(tenant: str, name: str) -> str:
     return f"{tenant}/{name}" if tenant else name
 
 
+def queue_flow(tenant: str, queue: str) -> str:
+    """The name of the flow that does nothing but lead into a tenant's queue; none that is written has a dot in it."""
+    return qualify(tenant, f"queue.{queue}")
+
+
 def split(name: str) -> tuple[str, str]:
     """Tenant (empty: the platform) and short name of a platform-wide name."""
     tenant, slash, short = name.rpartition("/")

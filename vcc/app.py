@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Self
 import structlog
 
 from acd.router import Router
-from core.errors import ConfigurationError, Problem, SwitchError
+from core.errors import AddressError, ConfigurationError, Problem, SwitchError
 from core.facts import ConfigurationLoaded, ContactEnded, Outcome, Party
 from core.ids import new_contact_id
 from reporting.live_days import LiveDays
@@ -218,7 +218,14 @@ class Program:
             clock=self._clock.now,
         )
         host, _, port = settings.listen.rpartition(":")
-        await self._stack.enter_async_context(serving(app, host.strip("[]"), int(port)))
+        try:
+            await self._stack.enter_async_context(serving(app, host.strip("[]"), int(port)))
+        except OSError as error:
+            why = os.strerror(error.errno) if error.errno and error.errno > 0 else str(error)
+            raise AddressError(
+                f"api.listen: {settings.listen} cannot be listened on: {why}; "
+                "end whoever has that port, or write another address of this machine into platform.yaml"
+            ) from error
         self._stack.enter_context(local_access(self._people, self._state, f"http://{settings.listen}"))
 
     async def _open_switches(self, bundle: Bundle, secrets: Secrets) -> None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, cast
 import structlog
 import uvloop
 
-from core.errors import ConfigurationError, VccError
+from core.errors import AddressError, ConfigurationError, VccError
 from vcc.api.app import description_text
 from vcc.app import Program
 from vcc.lint import check_folder
@@ -106,6 +106,9 @@ def live(config: Path, state: Path, secrets: Path | None, heartbeat: int) -> int
         uvloop.run(serve(config, state, secrets, heartbeat))
     except ConfigurationError as error:
         sys.stderr.write(f"{error}\nvcc does not start on a configuration with mistakes.\n")
+        return REFUSED
+    except AddressError as error:
+        sys.stderr.write(f"{error}.\n")
         return REFUSED
     except (VccError, OSError) as error:  # a store or an address that is not to be had now: it is tried again
         _log.critical("vcc cannot go on", error=str(error), code=getattr(error, "code", "os"))

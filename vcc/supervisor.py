@@ -4,7 +4,8 @@
       no byte for `WATCHDOG_S`   the loop is blocked or the process stopped: kill -9, the next life
       the child died             the next life, with back-off
       the child ended by itself (0)   the supervisor ends too; so it does when the first life refuses to start (2: the
-                                      configuration). A later one that does is tried again: calls are going on
+                                      configuration, the API's address). A later one that does is tried
+                                      again: calls are going on
 
 A frozen vcc is worse than a dead one: the switch connects to it and hears nothing, while a dead one is noticed by the
 dial plan within milliseconds. Calls survive both. The program is imported here, before the fork, so that the next life
@@ -15,6 +16,7 @@ event loop.
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import gc
 import json
@@ -182,8 +184,17 @@ def main(config: Path, state: Path, secrets: Path | None = None) -> int:
 
     `secrets` is the secrets file, if it is not `secrets.yaml` in the state folder.
     """
-    state.mkdir(parents=True, exist_ok=True)
-    lock = os.open(state / "vcc.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        state.mkdir(parents=True, exist_ok=True)
+        lock = os.open(state / "vcc.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        if not os.access(state, os.R_OK | os.W_OK | os.X_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(state))
+    except (FileExistsError, NotADirectoryError):
+        _say(f"the state folder {state} is a file, or below one; name a folder with --state")
+        return REFUSED
+    except OSError as error:
+        _say(f"the state folder {state} cannot be used: {error.filename}: {error.strerror}; name another with --state")
+        return REFUSED
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:

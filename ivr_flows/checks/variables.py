@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ivr_flows.flow import Flow
 
 #: What has a value in every flow.
-OWN = ("caller", "language", "number", "phone")
+OWN = ("argument", "caller", "language", "number", "phone")
 #: What has a value in the announcements of a queue.
 POSITION = "position"
 

@@ -51,7 +51,7 @@ class Actions:
 
     def mute(self, leg: Leg, command: Mute) -> None:
         """Turn a leg's own voice off or on."""
-        self._do(leg, command, translate.mute(leg.channel, on=command.on))
+        self._do(leg, command, *translate.mute(leg.channel, on=command.on))
 
     def show(self, leg: Leg, command: Show) -> None:
         """Change what the phone shows."""

@@ -33,6 +33,7 @@ from telephony.asterisk.render import AMI_USER
 from telephony.asterisk.spying import Watch
 from telephony.asterisk.templates.words import socket_address
 from telephony.asterisk.trunks import News, Trunks
+from telephony.asterisk.whispering import Whispers
 from telephony.port import (
     Cause,
     Command,
@@ -46,6 +47,7 @@ from telephony.port import (
     Part,
     PauseRecording,
     PhoneStatus,
+    Play,
     Ring,
     RingOutside,
     Show,
@@ -56,6 +58,7 @@ from telephony.port import (
     SwitchFact,
     ToFallback,
     TrunkStatus,
+    Whisper,
 )
 from vcc.tasks import spawn
 
@@ -112,6 +115,7 @@ class AsteriskSwitch:
         self._endings = Endings(self._legs, self._ami, self._missed)
         self._arrivals = Arrivals(self._legs, self._endings, self._missed, partial(round_trip, "agi"))
         self._actions = Actions(self._ami)
+        self._whispers = Whispers(self._ami)
         self._legs.rescuer = self._rescue
         self._events = Events(
             self._legs,
@@ -152,7 +156,11 @@ class AsteriskSwitch:
             self._send_to(leg, command)
 
     def _send_to(self, leg: Leg, command: Command) -> None:
+        if isinstance(command, Play | StopPlaying):
+            self._whispers.stop(leg)
         match command:
+            case Whisper():
+                self._whispers.whisper(leg, command)
             case StopPlaying():
                 leg.stop_playing()
             case ToFallback():
@@ -225,9 +233,10 @@ class AsteriskSwitch:
         elif len(self._held_events) < MAX_HELD_EVENTS:
             self._held_events.append(event)
 
-    def _wire_up(self) -> None:
+    def _wire_up(self, runs_s: int | None) -> None:
+        began = None if runs_s is None else self._legs.now() - runs_s
         self._held_events = []
-        self._reconciling = spawn(self._reconcile(), name=f"reconciling {self.node}")
+        self._reconciling = spawn(self._reconcile(began), name=f"reconciling {self.node}")
 
     def _wire_down(self, error: SwitchError) -> None:
         if self._reconciling is not None:
@@ -242,11 +251,12 @@ class AsteriskSwitch:
 
     # --- what is true
 
-    async def _reconcile(self) -> None:
+    async def _reconcile(self, began: float | None) -> None:
         try:
             channels = await self._list("CoreShowChannels")
             devices = await self._list("DeviceStateList")
             registrations = await self._registrations() if Trunks.among(devices) else ()
+            muted = await self._muted()
         except SwitchError as error:
             _log.error("the switch does not say what is true", node=self.node, reason=str(error))
             self._ami.drop(error)
@@ -255,7 +265,7 @@ class AsteriskSwitch:
         gone = [leg for leg in self._legs if leg.name not in found]
         self._take_over(found)
         self._set_up(up=True)
-        self._legs.tell(NodeUp(node=self.node, at=self._legs.now(), legs=self._snapshots(found)))
+        self._legs.tell(NodeUp(node=self.node, at=self._legs.now(), legs=self._snapshots(found, muted), began=began))
         for leg in gone:
             self._legs.end(leg, Cause.FAILED, "it ended while the switch could not be heard")
         self._agree_on_conversations(found)
@@ -305,6 +315,13 @@ class AsteriskSwitch:
         reply = await self._ami.ask({"Action": "PJSIPShowRegistrationsOutbound"})
         return reply.events if reply.success else ()
 
+    async def _muted(self) -> frozenset[str]:
+        """The legs that vcc has muted."""
+        reply = await self._ami.ask(translate.ask_muted())
+        if not reply.success:
+            raise SwitchError(f"Status: {reply.message}; look at manager.conf")
+        return frozenset(event.get("Uniqueid", "") for event in reply.events if translate.is_muted(event))
+
     async def _list(self, action: str) -> tuple[Frame, ...]:
         reply = await self._ami.ask({"Action": action})
         if not reply.success:
@@ -333,7 +350,7 @@ class AsteriskSwitch:
             if bridge:
                 leg.conversations.found(leg, bridge)
 
-    def _snapshots(self, found: dict[str, reconcile.Channel]) -> tuple[LegSnapshot, ...]:
+    def _snapshots(self, found: dict[str, reconcile.Channel], muted: frozenset[str]) -> tuple[LegSnapshot, ...]:
         """What is told of each leg; a first arrival that is still held back is not among them."""
         held, first = self._arrivals.held(), self._arrivals.first()
         return tuple(
@@ -344,6 +361,7 @@ class AsteriskSwitch:
                 and (name in held or self._legs.add(name, rung=channel.rung).controlled),
                 bridged_with=channel.bridged_with,
                 spies_on=channel.spies_on,
+                muted=name in muted,
                 phone=channel.phone,
                 dialled=translate.as_dialled(channel.dialled),
             )

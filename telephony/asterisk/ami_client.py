@@ -22,6 +22,8 @@ FIRST_RETRY_S = 0.1
 LONGEST_RETRY_S = 2.0
 #: After a connection that lasted longer, the pauses begin anew.
 STABLE_S = 10.0
+#: A number of seconds has fewer digits.
+_MOST_DIGITS = 12
 
 _log = structlog.get_logger()
 
@@ -29,9 +31,9 @@ _log = structlog.get_logger()
 class AmiClient:
     """Keeps one connection logged in: connects, connects again with growing pauses, and asks a silent peer.
 
-    `on_event` gets every event, `on_up` is called when the switch is logged in and fully booted, `on_down` with the
-    reason when that is over, `on_answer` with the seconds that the answer to an action took. All are called in the
-    event loop and must not wait.
+    `on_event` gets every event, `on_up` is called when the switch is logged in and fully booted, with the seconds that
+    it runs (None: it does not say), `on_down` with the reason when that is over, `on_answer` with the seconds that the
+    answer to an action took. All are called in the event loop and must not wait.
     """
 
     def __init__(
@@ -42,7 +44,7 @@ class AmiClient:
         user: str,
         secret: str,
         on_event: Callable[[Frame], None],
-        on_up: Callable[[], None],
+        on_up: Callable[[int | None], None],
         on_down: Callable[[SwitchError], None],
         on_answer: Callable[[float], None] = lambda seconds: None,
     ) -> None:
@@ -153,7 +155,7 @@ class AmiClient:
         """An event came."""
         if frame["Event"] == "FullyBooted" and not self._booted:
             self._booted = True
-            self._on_up()
+            self._on_up(uptime(frame))
         else:
             self.treat(frame)
 
@@ -168,3 +170,9 @@ class AmiClient:
         """The connection is over."""
         if self._over is not None and not self._over.done():
             self._over.set_result(error)
+
+
+def uptime(booted: Frame) -> int | None:
+    """The seconds that a switch runs, as it says at login; None for anything else than digits."""
+    text = booted.get("Uptime", "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < _MOST_DIGITS else None

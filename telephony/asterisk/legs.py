@@ -39,6 +39,7 @@ from telephony.port import (
     RecordingEnded,
     Reject,
     Release,
+    Ringback,
     Spy,
     SpyMode,
     StartRecording,
@@ -105,6 +106,7 @@ class Leg:
         self.referred = False
         self.place_taken_by: Leg | None = None  # who has got this leg's place in the switch by a transfer
         self.keys = Keys()
+        self.whisper = ""  # the channel that says something to it, if any did
         self.recording: Recording | None = None
         self.to_be_recorded = ""  # the file of a recording that the switch is just beginning
         self.sound = Sound(self)
@@ -267,10 +269,8 @@ class Leg:
             self.referred = False
             await session.command(translate.FORGET_REFER)
         match command:
-            case Play():
-                await self.sound.play(command, session)
-            case Music(music=music):
-                await self.sound.music(music, session)
+            case Play() | Music() | Ringback():
+                await self.sound.make(command, session)
             case Bridge(other=other, music=music):
                 await self.sound.keep_music(music, session)
                 await self._legs.recordings.before_bridge(self, session)

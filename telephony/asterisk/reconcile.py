@@ -7,13 +7,21 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from core.ids import LEG_PREFIX
-from telephony.asterisk.templates.words import AGENT_CONTEXT, CONTEXT_PREFIX, FALLBACK_CONTEXT
+from telephony.asterisk.templates.words import (
+    AGENT_CONTEXT,
+    CHECK_CONTEXT,
+    CONTEXT_PREFIX,
+    FALLBACK_CONTEXT,
+    WHISPER_CONTEXT,
+)
 from telephony.asterisk.translate import phone_of
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Mapping
 
 _UP = "6"
+#: Contexts of ours in which no leg is served.
+_NO_LEGS = frozenset({CHECK_CONTEXT, FALLBACK_CONTEXT, WHISPER_CONTEXT})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -48,7 +56,7 @@ def _is_ours(event: Mapping[str, str], known: Container[str]) -> bool:
     leg, context = event.get("Uniqueid", ""), event.get("Context", "")
     if not leg or event.get("Channel", "").startswith("Surrogate/"):
         return False
-    served = context.startswith(CONTEXT_PREFIX) and context != FALLBACK_CONTEXT
+    served = context.startswith(CONTEXT_PREFIX) and context not in _NO_LEGS
     return leg.startswith(LEG_PREFIX) or leg in known or served
 
 

@@ -14,12 +14,11 @@ import structlog
 
 from telephony.asterisk import translate
 from telephony.asterisk.keys import KEPT_S
-from telephony.port import PlayEnded
+from telephony.port import Music, Play, PlayEnded, Ringback
 
 if TYPE_CHECKING:
     from telephony.asterisk.fastagi import AgiSession, Reply
     from telephony.asterisk.legs import Leg
-    from telephony.port import Play
 
 PLAY_TIMEOUT_S = 3_600.0
 #: How many keys that were told the channel may not have seen yet.
@@ -44,12 +43,24 @@ class Sound:
         self._told: deque[tuple[str, float]] = deque(maxlen=ECHOES)  # keys, and when they were told
         self._early_media = False
         self._music_on = False
+        self._tone_on = False
         self._music_kept = ""
+
+    async def make(self, command: Play | Music | Ringback, session: AgiSession) -> None:
+        """Carry one of these out."""
+        match command:
+            case Play():
+                await self.play(command, session)
+            case Music(music=music):
+                await self.music(music, session)
+            case Ringback():
+                await self.ringback(session)
 
     # --- music
 
     async def music(self, music: str, session: AgiSession) -> None:
         """Music of a class, or silence."""
+        await self._end_tone(session)
         if not music:
             await session.command(translate.MUSIC_OFF)
             self._music_on = False
@@ -66,8 +77,23 @@ class Sound:
             await session.command(translate.keep_music(name))
             self._music_kept = name
 
+    async def ringback(self, session: AgiSession) -> None:
+        """That it rings elsewhere."""
+        await self.end_music(session)
+        if not self._leg.up:
+            await session.command(translate.RINGING)
+            return
+        await session.command(translate.RINGBACK)
+        self._tone_on = True
+
+    async def _end_tone(self, session: AgiSession) -> None:
+        if self._tone_on:
+            await session.command(translate.RINGBACK_OFF)
+            self._tone_on = False
+
     async def end_music(self, session: AgiSession) -> None:
-        """No music any more, if there is any: it would play into a conversation."""
+        """No music and no tone any more, if there is any: it would play into a conversation."""
+        await self._end_tone(session)
         if self._music_on:
             await session.command(translate.MUSIC_OFF)
             self._music_on = False
@@ -90,7 +116,7 @@ class Sound:
         completed = False
         try:
             await self._open_early_media(session)
-            self._music_on = False
+            self._music_on = self._tone_on = False
             completed = await self._play_all(command, session)
         finally:
             if self._playing is command:

@@ -19,16 +19,19 @@ from telephony.asterisk.templates.words import (
     CHECK_CONTEXT,
     HANDOVER,
     LETTER_MARK,
+    MUTED_VARIABLE,
     SEEN_VARIABLE,
     SERVE_CONTEXT,
     TRUNK_PREFIX,
+    WHISPER_CONTEXT,
+    WHISPER_INTO,
     music_class,
     outgoing_endpoint,
 )
 from telephony.port import Cause, Ring, RingOutside, SpyMode
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 __all__ = ["Arrival", "music_class"]
 
@@ -225,6 +228,27 @@ def dial_check(leg: str, other: str, sound: str) -> dict[str, object]:
 _LISTENS = {"Context": CHECK_CONTEXT, "Exten": "listen", "Priority": 1, "Async": "true"}
 
 
+def whisper(name: str, channel: str, sounds: Iterable[str]) -> dict[str, object]:
+    """The action that has files played into a channel's ear, on a channel of its own, called `name`. Raises ValueError
+    for a path that the dial plan would read as something else.
+    """
+    files = [sound.removesuffix(".wav") for sound in sounds]
+    if wrong := next((file for file in files if not file.startswith("/") or _ARGUMENT_SYNTAX.search(file)), None):
+        raise ValueError(f"{wrong!r} is no absolute path that the dial plan could take")
+    return {
+        "Action": ORIGINATE,
+        "Channel": "Local/s@vcc-whisper/n",
+        "ChannelId": name,
+        "OtherChannelId": f"{name}-2",
+        "Variable": [f"__VCC_SAYS={'&'.join(files)}", f"VCC_INTO={channel}"],
+        "Context": WHISPER_CONTEXT,
+        "Exten": WHISPER_INTO,
+        "Priority": 1,
+        "Timeout": 5_000,
+        "Async": "true",
+    }
+
+
 def originate(ring: Ring) -> dict[str, object]:
     """The action that rings a phone. Raises ValueError if its name is none."""
     if not is_phone(ring.phone):
@@ -296,9 +320,28 @@ def restore(channel: str, origin: str, dialled: str) -> tuple[dict[str, object],
     return (set_variable(channel, "VCC_FROM", origin), set_variable(channel, "VCC_DIALLED", dialled))
 
 
-def mute(channel: str, *, on: bool) -> dict[str, object]:
-    """The action after which what comes from a channel is silence, or is heard again."""
-    return set_variable(channel, "MUTEAUDIO(in)", "on" if on else "off")
+#: By so much the volume is divided: the loudest sample becomes 0.
+_NOTHING = "-32768"
+
+
+def mute(channel: str, *, on: bool) -> tuple[dict[str, object], ...]:
+    """The actions after which what comes from a channel is silence, or is heard again; the second notes which, for the
+    switch cannot be asked that.
+    """
+    return (
+        set_variable(channel, "VOLUME(RX)", _NOTHING if on else "0"),
+        set_variable(channel, MUTED_VARIABLE, "1" if on else ""),
+    )
+
+
+def ask_muted() -> dict[str, object]:
+    """The action that lists every channel with what `mute` has noted on it."""
+    return {"Action": "Status", "Variables": MUTED_VARIABLE}
+
+
+def is_muted(status: Mapping[str, str]) -> bool:
+    """Whether that is so by an event of that list."""
+    return status.get("Variable", "") == f"{MUTED_VARIABLE}=1"
 
 
 def show(channel: str, number: str, name: str) -> tuple[dict[str, object], ...]:
@@ -387,6 +430,11 @@ def let_pass(ms: int) -> tuple[str, ...]:
 
 STOP_RECORDING = "EXEC StopMixMonitor"
 MUSIC_OFF = "SET MUSIC OFF"
+#: That it rings elsewhere: before the answer, by SIP; after it, by a tone as people know it in China.
+RINGING = "EXEC Ringing"
+RINGBACK_HZ = 450
+RINGBACK = f'EXEC PlayTones "{RINGBACK_HZ}/1000,0/4000"'
+RINGBACK_OFF = "EXEC StopPlayTones"
 ANSWER = "ANSWER"
 EARLY_MEDIA = "EXEC Progress"
 HANG_UP = "HANGUP"

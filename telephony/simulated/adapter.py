@@ -97,7 +97,7 @@ class SimulatedSwitch:
             return
         self._up = True
         now, legs = self.clock.now(), self.exchange.snapshots()
-        self._pass_on(NodeUp(node=self._node, at=now, legs=legs))
+        self._pass_on(NodeUp(node=self._node, at=now, legs=legs, began=self.exchange.began))
         for fact in list(self._told.ended(legs, self._node, now)):
             self._pass_on(fact)
         there = {leg.leg for leg in legs} | self.exchange.legs.keys()

@@ -66,6 +66,7 @@ class Exchange:
         self.node = node
         self.clock = clock
         self.sounds = sounds or Sounds()
+        self.began = clock.now()
         self.legs: dict[str, Leg] = {}
         self.phones: dict[str, Phone] = {}
         #: people outside, by the number as the carrier gets it, and the trunks that lead to them
@@ -228,8 +229,9 @@ class Exchange:
         return self._lines[leg]
 
     def die(self) -> None:
-        """The switch itself breaks down: every leg is gone, and nobody is told."""
+        """The switch itself breaks down: every leg is gone, and nobody is told. It begins anew at once."""
         controller, self._controller = self._controller, None
+        self.began = self.clock.now()
         for leg in list(self.legs.values()):
             self.end(leg, Cause.FAILED, "the switch broke down")
         self._controller = controller
@@ -291,6 +293,7 @@ class Exchange:
         leg.cancel_timers()
         leg.commands.clear()
         del self.legs[leg.name]
+        self.talks.whisper(leg, None)
         if leg.playing is not None:
             self.end_play(leg, completed=False, leg_ends=True)
         freed = self.talks.leave(leg)

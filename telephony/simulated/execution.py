@@ -23,6 +23,7 @@ from telephony.port import (
     Reject,
     Release,
     Ring,
+    Ringback,
     RingOutside,
     Show,
     Spy,
@@ -30,8 +31,9 @@ from telephony.port import (
     StopPlaying,
     StopRecording,
     ToFallback,
+    Whisper,
 )
-from telephony.simulated.leg import Leg, Playing
+from telephony.simulated.leg import Leg, Playing, Whispering
 from telephony.simulated.line import Hearing, Line, harmless
 from telephony.simulated.phones import Answers, Busy, Refuses
 from telephony.simulated.taping import RecordingCommand
@@ -75,6 +77,8 @@ class Execution:
                 self._exchange.end(leg, Cause.ELSEWHERE if elsewhere else Cause.NORMAL, "hung up by vcc")
             case StopPlaying():
                 self._stop_playing(leg)
+            case Whisper():
+                self._whisper(leg, command)
             case Part():
                 self._part(leg, command)
             case Mute():
@@ -100,13 +104,8 @@ class Execution:
                 self._answer(leg, now)
             case Reject(cause=cause):
                 exchange.end(leg, Cause.NORMAL if leg.up else cause, "rejected by vcc")
-            case Play():
-                leg.music = ""
-                leg.playing = Playing(command=command, rest=deque(command.sounds))
-                self._next_sound(leg)
-            case Music(music=music):
-                leg.music, leg.music_class = music, music or leg.music_class
-                leg.line.hear(now, Hearing.MUSIC if music else Hearing.NOTHING, music)
+            case Play() | Music() | Ringback():
+                self._sound(leg, command, now)
             case Bridge(other=other, music=music):
                 leg.music_class = music or leg.music_class
                 self._bridge(leg, other)
@@ -135,6 +134,20 @@ class Execution:
 
     # --- sound
 
+    def _sound(self, leg: Leg, command: Play | Music | Ringback, now: float) -> None:
+        match command:
+            case Ringback():
+                leg.music = ""
+                leg.line.hear(now, Hearing.RINGING)
+            case Music(music=music):
+                leg.music, leg.music_class = music, music or leg.music_class
+                leg.line.hear(now, Hearing.MUSIC if music else Hearing.NOTHING, music)
+            case Play():
+                leg.music = ""
+                self._exchange.talks.whisper(leg, None)
+                leg.playing = Playing(command=command, rest=deque(command.sounds))
+                self._next_sound(leg)
+
     def _next_sound(self, leg: Leg) -> None:
         playing, exchange = leg.playing, self._exchange
         if playing is None:
@@ -148,7 +161,27 @@ class Execution:
         leg.line.hear(now, Hearing.SOUND, playing.rest.popleft())
         playing.timer = exchange.clock.call_at(now + seconds, lambda: self._next_sound(leg))
 
+    def _whisper(self, leg: Leg, command: Whisper) -> None:
+        whisper = Whispering(rest=deque(command.sounds))
+        self._exchange.talks.whisper(leg, whisper)
+        self._next_whispered(leg, whisper)
+
+    def _next_whispered(self, leg: Leg, whisper: Whispering) -> None:
+        exchange = self._exchange
+        if leg.whisper is not whisper:
+            return
+        seconds = exchange.sounds.duration(whisper.rest[0]) if whisper.rest else None
+        if seconds is None:
+            exchange.talks.whisper(leg, None)
+            return
+        whisper.sound = whisper.rest.popleft()
+        exchange.talks.whisper(leg, whisper)
+        whisper.timer = exchange.clock.call_at(
+            exchange.clock.now() + seconds, lambda: self._next_whispered(leg, whisper)
+        )
+
     def _stop_playing(self, leg: Leg) -> None:
+        self._exchange.talks.whisper(leg, None)
         waiting = [command for command in leg.commands if isinstance(command, Play)]
         leg.commands = deque(command for command in leg.commands if not isinstance(command, Play))
         self._exchange.end_play(leg, completed=False)

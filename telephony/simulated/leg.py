@@ -4,7 +4,7 @@
     up <-> in a conversation      up <-> watching another leg
 
 Commands wait while a `Play` is under way or the leg is in a conversation or watches; `StopPlaying`, `HangUp`, `Part`,
-`Mute` and `Show` do not wait.
+`Mute`, `Show` and `Whisper` do not wait.
 """
 
 from __future__ import annotations
@@ -30,6 +30,15 @@ class Playing:
 
     command: Play
     rest: deque[str]
+    timer: TimerHandle | None = None
+
+
+@dataclass(kw_only=True, slots=True, eq=False)
+class Whispering:
+    """A `Whisper` under way: the sound that is heard, those still to come, and when the present one ends."""
+
+    rest: deque[str]
+    sound: str = ""
     timer: TimerHandle | None = None
 
 
@@ -71,6 +80,7 @@ class Leg:
     muted: bool = False
     holds: bool = False  # its phone has put the others on hold
     refer: Refer | None = None
+    whisper: Whispering | None = None
     music: str = ""
     music_class: str = ""  # of the music that it had last
     playing: Playing | None = None
@@ -98,6 +108,7 @@ class Leg:
             controlled=self.controlled and not self.talk and self.watch is None,
             bridged_with=tuple(one.name for one in self.talk if one is not self),
             spies_on=self.watch.on if self.watch else "",
+            muted=self.muted,
             phone=self.phone,
             dialled=self.dialled,
         )

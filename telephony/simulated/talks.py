@@ -18,7 +18,7 @@ from telephony.port import (
     SpyEnded,
     SpyMode,
 )
-from telephony.simulated.leg import Leg, Refer
+from telephony.simulated.leg import Leg, Refer, Whispering
 from telephony.simulated.line import Hearing
 from telephony.simulated.phones import Answers
 
@@ -194,6 +194,13 @@ class Talks:
 
     # --- what is heard
 
+    def whisper(self, leg: Leg, whisper: Whispering | None) -> None:
+        """This is said into the leg's ear from now on, or nothing any more."""
+        if leg.whisper is not None and leg.whisper is not whisper and leg.whisper.timer is not None:
+            leg.whisper.timer.cancel()
+        leg.whisper = whisper
+        self._refresh(leg.talk)
+
     def mute(self, leg: Leg, *, on: bool) -> None:
         """The leg's own voice is silenced, or not any more."""
         leg.muted = on
@@ -224,6 +231,7 @@ class Talks:
         partners = [one for one in leg.talk if one is not leg]
         voices = [] if leg.holds else [one.name for one in partners if not one.muted]
         voices += self._spoken_to(leg, SpyMode.WHISPER, SpyMode.BARGE)
+        voices += [leg.whisper.sound] if leg.whisper and leg.whisper.sound else []
         for partner in partners:
             voices += self._spoken_to(partner, SpyMode.BARGE)
         return voices

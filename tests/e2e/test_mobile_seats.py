@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import pytest_asyncio
 
+from telephony.asterisk.translate import RINGBACK_HZ
 from tests.lab.phone import Phone
+from tests.lab.phone.audio import tone_level
 from tests.lab.platform import LOOPBACK, ROOT, LabPlatform
 from tests.lab.ports import reserve_ports
 
@@ -156,3 +158,37 @@ async def test_a_carrier_without_a_line_is_followed_by_the_next(
             await incoming.ended()
     record = await stage.record_of("13800138000")
     assert (record["outcome"], record["offers"]) == ("answered", 1)
+
+
+async def test_a_colleague_at_a_mobile_phone_is_consulted(stage: Stage, platform: LabPlatform, mobile: Phone) -> None:
+    await platform.until_trunk("first", "down")
+    li = await stage.agent("press/li", "p105")
+    await platform.api("POST", "agents/press/wang/state", wish="not_ready", reason="meal")
+    async with stage.caller() as customer:
+        call, contact = await waits(stage, customer)
+        taken = await li.incoming()
+        await taken.answer()
+        await stage.facts.until("AgentConnected", contact=contact, agent="press/li")
+        await platform.api("POST", "agents/press/wang/state", wish="ready")
+        await platform.api("POST", f"calls/{contact}/consult", agent="press/wang")
+        await taken.hears_tone(RINGBACK_HZ, within=8)
+        incoming = await mobile.incoming()
+        await incoming.answer()
+        await incoming.hears(stage.prompt(PROMPT), within=10)
+        taken.send_tone(AGENT_HZ)
+        assert tone_level(incoming.heard[-4_000:], AGENT_HZ) < 0.01
+        await incoming.dtmf("1")
+        await stage.facts.until("ConsultationBegan", contact=contact, colleague="press/wang")
+        incoming.send_tone(VOICEMAIL_HZ)
+        await asyncio.gather(
+            incoming.hears_tone(AGENT_HZ, within=5),
+            taken.hears_tone(VOICEMAIL_HZ, within=5),
+        )
+        await taken.hang_up()
+        call.send_tone(CALLER_HZ)
+        await asyncio.gather(incoming.hears_tone(CALLER_HZ, within=5), call.hears_tone(VOICEMAIL_HZ, within=5))
+        await incoming.hang_up()
+        await call.ended()
+    record = await stage.record_of("13800138000")
+    assert record["complete"]
+    assert record["agents"] == ["press/li", "press/wang"]

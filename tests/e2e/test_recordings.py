@@ -72,7 +72,7 @@ async def test_announced_recorded_paused_and_heard(stage: Stage, platform: LabPl
         started = await stage.facts.until("RecordingStarted", contact=contact)
         assert (started["why"], started["agent"], started["announced"]) == ("always", "press/wang", True)
         await asyncio.sleep(PART_S)
-        await incoming.dtmf("*2")
+        await incoming.dtmf("*02")
         assert (await stage.facts.until("RecordingPaused", contact=contact))["by"] == "agent:press/wang"
         await asyncio.sleep(PART_S)
         await record(stage, contact, "resume")
@@ -113,7 +113,7 @@ async def test_on_demand_begins_where_the_agent_says_so(stage: Stage) -> None:
         call, incoming, contact = await talking(stage, phone, agent, "10")
         await stage.facts.until("AgentConnected", contact=contact)
         await asyncio.sleep(PART_S)
-        await incoming.dtmf("*1")
+        await incoming.dtmf("*01")
         started = await stage.facts.until("RecordingStarted", contact=contact)
         assert (started["why"], started["by"], started["announced"]) == ("on_demand", "agent:press/wang", False)
         await asyncio.sleep(PART_S)

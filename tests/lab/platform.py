@@ -259,10 +259,14 @@ class LabPlatform:
 
     async def until_up(self, trunk: str, within: float = 10.0) -> None:
         """Wait until calls can go out on a trunk. Raises TimeoutError."""
+        await self.until_trunk(trunk, "up", within)
+
+    async def until_trunk(self, trunk: str, state: str, within: float = 10.0) -> None:
+        """Wait until a trunk is known to be up or down. Raises TimeoutError."""
         async with asyncio.timeout(within):
             while True:
                 trunks = (await self.api("GET", "trunks"))["trunks"]
-                if next(found["state"] for found in trunks if found["trunk"] == trunk) == "up":
+                if next(found["state"] for found in trunks if found["trunk"] == trunk) == state:
                     return
                 await asyncio.sleep(0.1)  # another process, which can only be asked
 

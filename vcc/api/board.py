@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from core.facts import AgentStateChanged, CommandGiven, ConfigurationLoaded, Fact, NumberEntered
+from core.facts import AgentStateChanged, CommandGiven, ConfigurationLoaded, Direction, Fact, NumberEntered
 from reporting.measures import DEFAULT_SERVICE_LEVEL
 from vcc.api.feed import READERS
 from vcc.api.models import WAITING, Supervisor
@@ -55,7 +55,8 @@ class Boards:
         """What the page shows now. Raises NotFoundError."""
         now = self._clock()
         configured = scope.tenant(tenant)
-        calls, agents, queues = scope.calls(), scope.agents(), scope.queues()
+        agents, queues = scope.agents(), scope.queues()
+        calls = [call for call in scope.calls() if call.direction != Direction.INTERNAL]  # as in the day's figures
         names = {agent.agent: agent.name for agent in agents}
         shown = sorted(calls, key=_call_order)[:CALLS_SHOWN]
         return Board(

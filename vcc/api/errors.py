@@ -110,12 +110,16 @@ def invalid(error: ValidationError, part: str) -> ApiError:
     )
 
 
+#: What pydantic does not say by itself, by the kind of the mistake.
+_EXPECTED = {"bool_parsing": "true or false", "bool_type": "true or false"}
+
+
 def _mistake(detail: ErrorDetails) -> Mistake:
     where = ".".join(str(part)[:60] for part in detail["loc"]) or "(whole)"
     if detail["type"] == "extra_forbidden":
         return Mistake(where=where, message="there is no such field", expected="only described fields")
     context: dict[str, Any] = detail.get("ctx", {})
-    expected = context.get("expected") or context.get("pattern") or ""
+    expected = context.get("expected") or context.get("pattern") or _EXPECTED.get(detail["type"], "")
     return Mistake(where=where, message=detail["msg"].removeprefix("Value error, "), expected=str(expected))
 
 

@@ -8,9 +8,10 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSche
 
 from core.facts import Fact, dump
 from tenancy.model import Project, Quotas
+from vcc.calls.states import CallState
 
 #: States of a call that waits for an agent: an agent's phone that rings has not answered yet.
-WAITING = frozenset({"waiting", "ringing"})
+WAITING = frozenset({CallState.WAITING, CallState.RINGING})
 #: A text in several languages.
 Texts = dict[str, str]
 #: One fact as JSON: its name under `fact`, then its fields. The description lists every kind.
@@ -186,9 +187,7 @@ class Call(Answer):
     number: str
     caller: str
     caller_name: str
-    state: str = Field(
-        description="arriving, in_flow, waiting, ringing, talking, held, consulting, conference, parked, ending"
-    )
+    state: CallState
     since: float
     arrived: float
     flow: str
@@ -197,6 +196,7 @@ class Call(Answer):
     position: int | None
     waited_s: float | None
     agent: str
+    direction: str = Field(description="inbound, or internal: an agent has called a colleague")
     held: bool = Field(description="the caller is on hold")
     muted: bool = Field(description="by command nobody hears the agent; what a phone's own key mutes is not known")
     slot: str = Field(description="of a parked caller")

@@ -125,6 +125,7 @@ class Record(Answer):
     medium: str
     direction: str
     caller: str
+    placed_by: str = Field(description="the agent who called a colleague or a queue on a phone")
     arrived: float
     answered: float | None
     queued: float | None

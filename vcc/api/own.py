@@ -8,8 +8,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from core.errors import NotFoundError
+from core.facts import Direction
 from tenancy.secrets import Role
-from vcc.calls.control import CONVERSING
+from vcc.calls.states import CONVERSING
 
 if TYPE_CHECKING:
     from tenancy.model import Tenant
@@ -30,8 +31,8 @@ class Own:
         return agent != "" and agent == self._name
 
     def talks_in(self, call: LiveCall) -> bool:
-        """Whether the asking agent has the caller now."""
-        return self.is_asking(call.agent) and call.state in CONVERSING
+        """Whether the asking agent has the caller now; a colleague who has called is none."""
+        return self.is_asking(call.agent) and call.state in CONVERSING and call.direction != Direction.INTERNAL
 
     def has_parked(self, call: LiveCall) -> bool:
         """Whether the caller is in a slot, and the asking agent has parked it."""

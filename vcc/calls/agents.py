@@ -38,7 +38,17 @@ class Pins(Protocol):
 class AgentDesk:
     """Does the `action` steps of the platform's flows."""
 
-    ACTIONS = ("sign_in", "sign_out", "ready", "not_ready", "end_wrap_up", "disposition", "listen", "my_state")
+    ACTIONS = (
+        "sign_in",
+        "sign_out",
+        "ready",
+        "not_ready",
+        "end_wrap_up",
+        "disposition",
+        "listen",
+        "my_state",
+        "retrieve",
+    )
 
     def __init__(self, floor: Floor, pins: Pins) -> None:
         """Serve this floor; `pins` checks what agents dial."""
@@ -46,6 +56,8 @@ class AgentDesk:
         self._pins = pins
         self._guessing = Guessing()
         self.listening = Listening(floor, self._answer)
+        #: set by the hub: a parked caller comes to the phone that called; why not, or empty
+        self.retrieve: Callable[[ContactSession, str, str], str] = lambda session, agent, slot: "not_parked"
 
     def restore(self, guesses: Mapping[str, Mapping[str, Any]]) -> None:
         """Take back what was known of wrong PINs before a crash: it opens no lock."""
@@ -72,6 +84,9 @@ class AgentDesk:
                 self._disposition(session, state, command.arguments.get("code", ""))
             case "my_state":
                 self._my_state(session, state)
+            case "retrieve":
+                if refused := self.retrieve(session, state.agent, command.arguments.get("slot", "")):
+                    self._answer(session, refused)
             case _:
                 self._wish(session, state.agent, command)
 

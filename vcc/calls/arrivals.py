@@ -11,7 +11,6 @@ from core.facts import (
     ContactArrived,
     ContactEnded,
     ContactRefused,
-    Direction,
     Medium,
     NumberEntered,
     Outcome,
@@ -26,6 +25,7 @@ from tenancy.numbers import normalise, normalise_caller, normalise_code
 from vcc.calls.session import LEAVING, ContactSession, Stage
 
 if TYPE_CHECKING:
+    from vcc.calls.colleagues import Colleagues
     from vcc.calls.floor import Floor
 
 _log = structlog.get_logger()
@@ -37,8 +37,10 @@ TREATMENT = "treatment"
 MAX_FLOWS = 20
 
 
-def arrive(floor: Floor, fact: CallArrived) -> None:
-    """A new contact: record it, then let it into its flow or give it what the configuration says instead."""
+def arrive(floor: Floor, fact: CallArrived, colleagues: Colleagues) -> None:
+    """A new contact: record it, then let it into its flow, lead it to a colleague, or give it what the configuration
+    says instead.
+    """
     platform = floor.directory.platform
     trunk = platform.trunks.get(fact.trunk)
     number = number_of(trunk, _dialled(fact, trunk.numbers.dialled_from) if trunk else fact.dialled)
@@ -62,9 +64,14 @@ def arrive(floor: Floor, fact: CallArrived) -> None:
         owner = None  # a tenant's own line leads to that tenant's numbers alone
     if owner is not None:
         session.tenant, session.project = owner.id, owner.numbers[number].project
+    code = _code(floor, session)
+    inside = code is None and owner is None and colleagues.find(session)
     _take_in(floor, session)
-    if (code := _code(floor, session)) is not None:
-        begin_flow(floor, session, floor.directory.platform_flow_key(code))
+    if code is not None:
+        flow, session.argument = code
+        begin_flow(floor, session, floor.directory.platform_flow_key(flow))
+    elif inside:
+        colleagues.begin(session)
     elif owner is None:
         refuse(floor, session, Outcome.UNKNOWN_NUMBER, platform.unknown_number, platform.languages)
     else:
@@ -81,8 +88,10 @@ def caller_of(trunk: Trunk | None, caller: str, phone: str) -> str:
     return normalise_caller(caller, trunk.numbers) if trunk else caller or phone
 
 
-def _code(floor: Floor, session: ContactSession) -> str | None:
-    """The flow of a code that was dialled on a phone, which speaks the language of whoever is signed in there."""
+def _code(floor: Floor, session: ContactSession) -> tuple[str, str] | None:
+    """The flow of a code that was dialled on a phone, which speaks the language of whoever is signed in there; and what
+    was dialled behind the code.
+    """
     if not session.phone:
         return None
     state = floor.router.agent_on(session.phone)
@@ -122,7 +131,7 @@ def _take_in(floor: Floor, session: ContactSession) -> None:
             contact=session.contact,
             node=session.node,
             medium=Medium.VOICE,
-            direction=Direction.INBOUND,
+            direction=session.direction,
             leg=session.leg,
             trunk=session.trunk,
             dialled=session.dialled,
@@ -130,6 +139,7 @@ def _take_in(floor: Floor, session: ContactSession) -> None:
             project=session.project,
             caller=session.caller,
             caller_name=session.caller_name,
+            agent=session.placed_by,
         )
     )
 
@@ -336,6 +346,8 @@ def gone(floor: Floor, session: ContactSession, *, cause: str, detail: str = "")
     floor.sessions.pop(session.contact, None)
     if limit_timer := floor.call_limits.pop(session.contact, None):
         limit_timer.cancel()
+    if park_timer := floor.park_limits.pop(session.contact, None):
+        park_timer.cancel()
     if deadline := floor.deadlines.pop(session.contact, None):
         deadline[1].cancel()
     floor.legs.callers.pop(session.leg, None)

@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from vcc.calls.floor import Floor
     from vcc.calls.session import ContactSession
 
-#: Words that take longer are cut off: a caller waits.
-WORDS_S = 20.0
 #: The lease of the offer outlives what is said by so much.
 _GRACE_S = 1.0
 _KEYS = "0123456789*#ABCD"
@@ -51,13 +49,25 @@ class Briefing:
     question: Question | None = None
 
 
-@dataclass(kw_only=True, slots=True)
-class _Told:
-    """An agent who is being told. `play`: what is said now; QUESTION until it is answered."""
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Taker:
+    """Who has picked up for a contact's session, on which leg, and for which offer (None: the router has made none).
+    `join` is called when all is said, `failed` when the call was not taken.
+    """
 
     session: ContactSession
     node: str
     leg: str
+    offer: int | None
+    join: Callable[[], None]
+    failed: Callable[[OfferOutcome, str], None]
+
+
+@dataclass(kw_only=True, slots=True)
+class _Told:
+    """One who is being told. `play`: what is said now; QUESTION until it is answered."""
+
+    taker: Taker
     briefing: Briefing
     play: str = ""
     timer: TimerHandle | None = None
@@ -66,42 +76,42 @@ class _Told:
 class BeforeBridge:
     """All agents of the floor who have picked up and are not joined yet."""
 
-    def __init__(
-        self,
-        floor: Floor,
-        *,
-        join: Callable[[ContactSession], None],
-        failed: Callable[[ContactSession, OfferOutcome, str], None],
-    ) -> None:
-        """`join` is called when all is said, `failed` when the call was not taken."""
+    def __init__(self, floor: Floor) -> None:
+        """Serve this floor."""
         self._floor = floor
-        self._join, self._failed = join, failed
         self._told: dict[str, _Told] = {}
 
     def __len__(self) -> int:
         """How many agents are being told something."""
         return len(self._told)
 
-    def begin(self, session: ContactSession, briefing: Briefing) -> None:
-        """The agent has picked up: ask, say, then join. The offer is held as long as that may take."""
-        floor, now, question = self._floor, self._floor.now(), briefing.question
-        lasts = (question.within_s if question else 0.0) + (WORDS_S if briefing.words else 0.0)
-        if session.offer is None or not lasts:
-            return self._join(session)
-        valid, commands = floor.router.offer_held(session.offer, now + lasts + _GRACE_S, now)
-        floor.obey(commands)
-        if not valid:
-            return self._join(session)
-        leg = session.agent_leg
-        told = self._told[leg] = _Told(session=session, node=session.agent_node, leg=leg, briefing=briefing)
+    def begin(self, taker: Taker, briefing: Briefing) -> None:
+        """Ask, say, then join. The offer is held as long as that may take."""
+        now, question = self._floor.now(), briefing.question
+        lasts = (question.within_s if question else 0.0) + (self._words_s(taker.session) if briefing.words else 0.0)
+        if not lasts or not self._held(taker, now + lasts + _GRACE_S):
+            return taker.join()
+        told = self._told[taker.leg] = _Told(taker=taker, briefing=briefing)
         if question is None:
             return self._say_words(told)
         self._limit(told, question.within_s)
         return self._say(told, QUESTION, "", question.parts * 2)
 
+    def _held(self, taker: Taker, until: float) -> bool:
+        """Whether there is time for it."""
+        if taker.offer is None:
+            return True
+        valid, commands = self._floor.router.offer_held(taker.offer, until, self._floor.now())
+        self._floor.obey(commands)
+        return valid
+
+    def _words_s(self, session: ContactSession) -> float:
+        """Words that take longer are cut off: a caller waits."""
+        return self._floor.directory.conversation(session.tenant).whisper_s
+
     def _say_words(self, told: _Told) -> None:
-        self._limit(told, WORDS_S)
-        self._say(told, WORDS, told.session.tenant, told.briefing.words)
+        self._limit(told, self._words_s(told.taker.session))
+        self._say(told, WORDS, told.taker.session.tenant, told.briefing.words)
 
     def _say(self, told: _Told, play: str, whose: str, parts: tuple[Part, ...]) -> None:
         told.play = play
@@ -117,12 +127,12 @@ class BeforeBridge:
         self._floor.settle()
 
     def _play(self, told: _Told, play: str, sounds: tuple[str, ...]) -> None:
-        if self._told.get(told.leg) is not told or told.play != play:
+        if self._told.get(told.taker.leg) is not told or told.play != play:
             return
         if sounds:
-            self._floor.send(told.node, Play(leg=told.leg, play=play, sounds=sounds, stop_keys=_KEYS))
+            self._floor.send(told.taker.node, Play(leg=told.taker.leg, play=play, sounds=sounds, stop_keys=_KEYS))
         else:
-            self.played(told.leg, play)
+            self.played(told.taker.leg, play)
 
     def played(self, leg: str, play: str) -> None:
         """Something is over, was ended by a key, or could not be said. After the question the answer is waited for."""
@@ -142,7 +152,7 @@ class BeforeBridge:
             return None
         if key != told.briefing.question.accept:
             return self._refuse(told, "not accepted: another key")
-        self._floor.send(told.node, StopPlaying(leg=leg))
+        self._floor.send(told.taker.node, StopPlaying(leg=leg))
         return self._say_words(told) if told.briefing.words else self._over(told)
 
     def asks(self, leg: str) -> bool:
@@ -156,23 +166,23 @@ class BeforeBridge:
         told.timer = self._floor.timers.call_at(self._floor.now() + seconds, lambda: self._too_long(told))
 
     def _too_long(self, told: _Told) -> None:
-        if self._told.get(told.leg) is not told:
+        if self._told.get(told.taker.leg) is not told:
             return
         if told.play == QUESTION:
             self._refuse(told, "not accepted in time")
         else:
-            self._floor.send(told.node, StopPlaying(leg=told.leg))
+            self._floor.send(told.taker.node, StopPlaying(leg=told.taker.leg))
             self._over(told)
         self._floor.settle()
 
     def _over(self, told: _Told) -> None:
-        self.forget(told.leg)
-        self._join(told.session)
+        self.forget(told.taker.leg)
+        told.taker.join()
 
     def _refuse(self, told: _Told, detail: str) -> None:
-        self.forget(told.leg)
-        self._floor.healer.hang_up(told.node, told.leg)
-        self._failed(told.session, OfferOutcome.NO_ANSWER, detail)
+        self.forget(told.taker.leg)
+        self._floor.healer.hang_up(told.taker.node, told.taker.leg)
+        told.taker.failed(OfferOutcome.NO_ANSWER, detail)
 
     def forget(self, leg: str) -> None:
         """The offer is over, or the two are being joined: nothing more is said."""

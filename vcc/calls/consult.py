@@ -5,6 +5,9 @@
     cancel      the colleague is hung up, caller and agent talk again; so too when the colleague leaves or does not come
     the agent hangs up: as `complete`; while it rings: as a transfer without a word
     the caller hangs up: both are hung up
+    a colleague at a mobile seat presses 1 before the two hear each other
+
+While it rings there the agent hears that it does.
 
 To the router a consultation is a contact of its own, `CONSULTED` behind the caller's, that is offered to the colleague
 alone: so nobody is rung twice, and the colleague is not free meanwhile. After a crash one that rang is over, with the
@@ -13,6 +16,7 @@ caller on hold; all others go on.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from acd import protocol
@@ -30,15 +34,16 @@ from core.facts import (
     Party,
 )
 from core.ids import offer_leg_id
-from telephony.port import Bridge, Join, Music, Part, Ring, Show
+from telephony.port import Bridge, Join, Music, Part, Ring, Ringback, Show
+from vcc.calls.before_bridge import Briefing, Taker
 from vcc.calls.conversing import BLIND, ConsultingError, Conversing, NotAvailableError, NotDialledError, talking
 from vcc.calls.destinations import Kind, Target
-from vcc.calls.offers import OUTCOMES
 from vcc.calls.session import CONSULTED, AgentLeg, Consultation, ContactSession, Stage, whole
 
 if TYPE_CHECKING:
     from acd.protocol import OfferContact
     from telephony.port import LegHungUp
+    from vcc.calls.conversing import Dismiss
     from vcc.calls.floor import Floor
     from vcc.calls.offers import Offers
     from vcc.calls.transfers import Transfers
@@ -46,6 +51,8 @@ if TYPE_CHECKING:
 RINGING, TALKING, ALTERNATED = Consultation.RINGING, Consultation.TALKING, Consultation.ALTERNATED
 JOINING, CONFERENCE = Consultation.JOINING, Consultation.CONFERENCE
 ATTENDED = "attended"
+#: How a consultation was over, and if nobody was there, why.
+Ended = Callable[[str, OfferOutcome | None], None]
 
 
 class NotConsultingError(ConflictError):
@@ -63,12 +70,16 @@ class Consulting:
         self._offers = offers
         self._transfers = transfers
         self._conversing = conversing
+        self._waiting: dict[str, Ended] = {}  # by contact
+        self._why: dict[str, OfferOutcome] = {}  # by contact: why nobody was there
 
     # --- what people ask ---
 
-    def begin(self, session: ContactSession, target: Target) -> None:
-        """Ring an agent or a number outside; the caller is on hold. Raises ConsultingError, NotTalkingError,
-        NotFoundError, NotAvailableError, NotDialledError.
+    def begin(self, session: ContactSession, target: Target, *, ended: Ended | None = None) -> None:
+        """Ring an agent or a number outside; the caller is on hold. `ended` is called when agent and caller talk again
+        without whoever was to be consulted.
+
+        Raises ConsultingError, NotTalkingError, NotFoundError, NotAvailableError, NotDialledError.
         """
         talking(session)
         if session.consult:
@@ -81,15 +92,17 @@ class Consulting:
         else:
             self._offer(session, target.name)
         session.consult = RINGING
+        if ended is not None:
+            self._waiting[session.contact] = ended
         self._conversing.set_apart(session)
+        self._floor.send(session.agent_node, Ringback(leg=session.agent_leg))
         self._floor.touch(session)
 
     def _dial(self, session: ContactSession, number: str) -> str:
         dialled = self._transfers.dial(session, number, session.agent)
         if isinstance(dialled, str):
             return dialled
-        message = f"{number} is not dialled: {dialled.reason}"
-        raise NotDialledError(message)
+        raise NotDialledError(number, dialled.reason)
 
     def _offer(self, session: ContactSession, agent: str) -> None:
         floor = self._floor
@@ -102,8 +115,10 @@ class Consulting:
         session.consult_agent = agent
         floor.obey(placed.commands)
 
-    def do(self, session: ContactSession, action: str) -> None:
-        """Complete, cancel, alternate or conference. Raises NotTalkingError, NotConsultingError."""
+    def do(self, session: ContactSession, action: str, *, dismiss: Dismiss | None = None) -> None:
+        """Complete, cancel, alternate or conference. `dismiss` does with the leg (node, leg) of an agent who completes
+        it what else is a hang-up. Raises NotTalkingError, NotConsultingError.
+        """
         talking(session)
         stages = {
             "cancel": (RINGING, TALKING, ALTERNATED, CONFERENCE),
@@ -120,7 +135,7 @@ class Consulting:
             case "complete":
                 leg, node = session.agent_leg, session.agent_node
                 self._complete(session)
-                self._floor.healer.hang_up(node, leg)
+                (dismiss or self._floor.healer.hang_up)(node, leg)
             case "alternate":
                 self._alternate(session)
             case _:
@@ -173,13 +188,15 @@ class Consulting:
         """The router offers a consultation to the colleague."""
         floor, session = self._floor, self._floor.sessions.get(whole(command.contact))
         phone = floor.directory.platform.phones.get(command.phone)
-        if session is None or session.consult != RINGING or phone is None or phone.outside is not None:
+        if session is None or session.consult != RINGING or phone is None:
             outcome = OfferOutcome.UNREACHABLE
             return floor.obey(floor.router.offer_failed(command.offer, outcome, "cannot be rung", floor.now()))
-        leg = offer_leg_id(session.contact, command.offer)
-        session.consult_leg, session.consult_node, session.consult_offer = leg, phone.node, command.offer
-        floor.legs.agents[leg] = AgentLeg(session, phone.node)
+        leg, node = offer_leg_id(session.contact, command.offer), phone.node if phone.outside is None else session.node
+        session.consult_leg, session.consult_node, session.consult_offer = leg, node, command.offer
+        floor.legs.agents[leg] = AgentLeg(session, node)
         floor.touch(session)
+        if phone.outside is not None:
+            return self._ring_outside(session, command, phone.outside)
         return floor.send(
             phone.node,
             Ring(
@@ -194,6 +211,20 @@ class Consulting:
             ),
         )
 
+    def _ring_outside(self, session: ContactSession, command: OfferContact, number: str) -> None:
+        """The colleague is at a mobile seat."""
+
+        def now_is(leg: str) -> None:
+            session.consult_leg = leg
+
+        if refused := self._offers.seats.ring(session, command, number, session.consult_leg, now_is=now_is):
+            self._refused(session, command.offer, OfferOutcome.UNREACHABLE, refused)
+
+    def _refused(self, session: ContactSession, offer: int, outcome: OfferOutcome, detail: str) -> None:
+        """The colleague did not take it: `NotTaken` follows."""
+        self._why[session.contact] = outcome
+        self._floor.obey(self._floor.router.offer_failed(offer, outcome, detail, self._floor.now()))
+
     def ringing(self, session: ContactSession, leg: str) -> None:
         """A phone rings."""
         if leg == session.consult_leg and session.consult_offer is not None:
@@ -201,22 +232,38 @@ class Consulting:
 
     def answered(self, session: ContactSession, leg: str) -> bool:
         """A leg was answered; whether it was that of somebody who is consulted."""
-        floor = self._floor
         if not session.consult or leg != session.consult_leg:
             return False
         if session.consult != RINGING:
             return True  # told anew to a vcc that has come back
+        offer = session.consult_offer
+        taker = Taker(
+            session=session,
+            node=session.consult_node,
+            leg=leg,
+            offer=offer,
+            join=lambda: self._taken(session, leg),
+            failed=lambda outcome, detail: None if offer is None else self._refused(session, offer, outcome, detail),
+        )
+        question = self._offers.seats.question(session.consult_agent)
+        self._offers.before.begin(taker, Briefing(question=question))
+        return True
+
+    def _taken(self, session: ContactSession, leg: str) -> None:
+        """Whoever is consulted is there, if the consultation still is: agent and colleague hear each other."""
+        floor = self._floor
+        if session.consult != RINGING or leg != session.consult_leg:
+            return
         if session.consult_offer is not None:
             valid, commands = floor.router.offer_answered(session.consult_offer, floor.now())
             floor.obey(commands)
             if not valid:
                 self._over(session, "not_taken")
-                return True
+                return
         session.consult = TALKING
         floor.touch(session)
         floor.send(session.agent_node, Bridge(leg=session.agent_leg, other=leg))
         floor.record(ConsultationBegan(**floor.about(session), **self._who(session)))
-        return True
 
     def not_taken(self, contact: str) -> None:
         """The colleague did not take it."""
@@ -233,10 +280,10 @@ class Consulting:
         if fact.leg != session.consult_leg:
             return False
         if session.consult == RINGING and session.consult_offer is not None:
-            outcome = OUTCOMES.get(fact.cause, OfferOutcome.UNREACHABLE)
-            detail = fact.detail or fact.cause
-            offer, floor = session.consult_offer, self._floor
-            floor.obey(floor.router.offer_failed(offer, outcome, detail, floor.now()))  # NotTaken follows
+            self._refused(session, session.consult_offer, self._offers.outcome(fact), fact.detail or fact.cause)
+        elif session.consult == RINGING:
+            self._why[session.contact] = self._offers.outcome(fact)
+            self._over(session, "not_taken")
         else:
             self._over(session, "hung_up")
         return True
@@ -293,6 +340,7 @@ class Consulting:
     def _over(self, session: ContactSession, how: str) -> None:
         """Nobody is consulted any more: caller and agent talk again."""
         was = session.consult
+        ended, why = self._waiting.get(session.contact), self._why.get(session.contact)
         self.forget(session, how)
         if session.stage is not Stage.TALKING:
             return
@@ -300,6 +348,8 @@ class Consulting:
             self._conversing.together(session)
         elif was == CONFERENCE:
             self._offers.rejoin(session)
+        if ended is not None:
+            ended(how, why)
 
     def forget(self, session: ContactSession, how: str) -> None:
         """End what there is of a consultation; nobody is brought together. Nothing, where there is none."""
@@ -316,6 +366,7 @@ class Consulting:
             floor.record(OutsideLeft(**about, leg=leg, by=Party.OUTSIDE, talked_s=talked))
         floor.record(ConsultationEnded(**about, **self._who(session), how=how))
         self._clear(session)
+        self._offers.before.forget(leg)
         floor.obey(floor.router.leave(session.contact + CONSULTED, now))
         if leg in floor.legs.agents:
             floor.healer.hang_up(node, leg, elsewhere=True)
@@ -324,6 +375,8 @@ class Consulting:
         session.consult = session.consult_agent = session.consult_outside = ""
         session.consult_leg = session.consult_node = ""
         session.consult_offer = session.consult_at = None
+        self._waiting.pop(session.contact, None)
+        self._why.pop(session.contact, None)
         self._floor.touch(session)
 
     @staticmethod

@@ -13,11 +13,7 @@ if TYPE_CHECKING:
     from core.facts import Fact
     from reporting.timeline import Recorded
     from tenancy.model import Platform
-
-
-#: The states of a call whose caller an agent has: talking; on hold; on hold while the agent consults somebody; with the
-#: agent and who was consulted.
-CONVERSING = frozenset({"talking", "held", "consulting", "conference"})
+    from vcc.calls.states import CallState
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -40,7 +36,7 @@ class LiveCall:
     node: str
     number: str
     caller: str
-    state: str  # arriving, in_flow, waiting, ringing, one of CONVERSING, parked, ending
+    state: CallState
     since: float
     arrived: float
     flow: str
@@ -50,6 +46,7 @@ class LiveCall:
     waited_s: float | None = None
     agent: str = ""
     caller_name: str = ""
+    direction: str = "inbound"  # or internal: an agent has called a colleague
     held: bool = False  # the caller is on hold
     muted: bool = False  # by command nobody hears the agent
     slot: str = ""  # of a parked caller

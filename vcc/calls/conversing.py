@@ -2,7 +2,8 @@
 
     hold      Part(agent), Music(caller)   the leg of the agent stays, and is silent
     resume    Bridge(caller, agent)
-    mute      Mute(agent)                  nobody hears the agent, until unmute or the end of that leg
+    mute      Mute(agent)                  nobody hears the agent, until unmute or the end of that leg; after a crash
+                                           it is as the switch has it
     transfer  the agent is let go (wrap-up) and hung up, the caller is led on as by the phone's own transfer
 
 Every refusal is a ConflictError with a code of its own, or NotFoundError; then nothing has changed.
@@ -10,6 +11,7 @@ Every refusal is a ConflictError with a code of its own, or NotFoundError; then 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from acd.agents import can_be_asked
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
     from vcc.calls.offers import Offers
     from vcc.calls.transfers import Transfers
 
+#: What becomes of an agent's leg (node, leg) when that agent's part is over.
+Dismiss = Callable[[str, str], None]
 HOLD, RESUME, MUTE, UNMUTE = "hold", "resume", "mute", "unmute"
 #: How a command's transfer is called in the record, as the phone's own without a word before.
 BLIND = "blind"
@@ -56,9 +60,14 @@ class NotAvailableError(ConflictError):
 
 
 class NotDialledError(ConflictError):
-    """The number outside is not dialled: the toll-fraud guard or the lines do not let it."""
+    """The number outside is not dialled: the toll-fraud guard or the lines do not let it, for this `reason`."""
 
     code = "not_dialled"
+
+    def __init__(self, number: str, reason: str) -> None:
+        """`reason` is the guard's word for it."""
+        super().__init__(f"{number} is not dialled: {reason}")
+        self.reason = reason
 
 
 class ConsultingError(ConflictError):
@@ -101,8 +110,12 @@ class Conversing:
 
     def not_muted(self, session: ContactSession, leg: str) -> None:
         """The switch could not do what it was told last: the agent is heard, or is not, as before."""
-        if leg == session.agent_leg and session.stage is Stage.TALKING:
-            self._muted(session, on=not session.muted)
+        self.found(session, leg, muted=not session.muted)
+
+    def found(self, session: ContactSession, leg: str, *, muted: bool) -> None:
+        """The switch says whether it lets a leg be heard: of the agent's it is right."""
+        if leg == session.agent_leg and session.stage is Stage.TALKING and session.muted != muted:
+            self._muted(session, on=muted)
 
     def _hold(self, session: ContactSession) -> None:
         if session.held_at is not None:
@@ -132,8 +145,11 @@ class Conversing:
             raise NotHeldError(message)
         self.together(session)
 
-    def transfer(self, session: ContactSession, target: Target) -> None:
-        """Send the caller on. Raises NotTalkingError, NotFoundError, NotAvailableError, NotDialledError."""
+    def transfer(self, session: ContactSession, target: Target, *, dismiss: Dismiss | None = None) -> None:
+        """Send the caller on; `dismiss` does with the agent's leg (node, leg) what else is a hang-up.
+
+        Raises NotTalkingError, NotFoundError, NotAvailableError, NotDialledError.
+        """
         talking(session)
         if session.consult:
             message = f"the agent of {session.contact} consults somebody: complete or cancel that"
@@ -142,7 +158,7 @@ class Conversing:
         leg, node, rings = session.agent_leg, session.agent_node, self._rings(session, target)
         self._offers.let_go(session, Party.AGENT)
         session.adrift = False
-        self._floor.healer.hang_up(node, leg)
+        (dismiss or self._floor.healer.hang_up)(node, leg)
         self._transfers.send_on(session, target, to=target.name, how=BLIND, rings=rings)
 
     def _rings(self, session: ContactSession, target: Target) -> str:
@@ -152,8 +168,7 @@ class Conversing:
         dialled = self._transfers.dial(session, target.name, session.agent)
         if isinstance(dialled, str):
             return dialled
-        message = f"{target.name} is not dialled: {dialled.reason}"
-        raise NotDialledError(message)
+        raise NotDialledError(target.name, dialled.reason)
 
     def check(self, session: ContactSession, target: Target) -> None:
         """Whether the caller could go there. Raises NotFoundError, NotAvailableError, ConflictError."""
@@ -181,7 +196,7 @@ class Conversing:
 
 
 def talking(session: ContactSession) -> None:
-    """Raises NotTalkingError where no agent talks with the caller."""
-    if session.stage is not Stage.TALKING or session.outside:
+    """Raises NotTalkingError where no agent talks with the caller; two agents who talk with each other have none."""
+    if session.stage is not Stage.TALKING or session.outside or session.colleague:
         message = f"no agent talks with the caller of {session.contact} now"
         raise NotTalkingError(message)

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from acd.protocol import AgentRules, QueueRules, Rules
 from ivr_flows import whisper
-from tenancy import names
+from tenancy import codes, names
 from tenancy.hours import is_open
 from tenancy.model import Recording, RecordingRules
 from tenancy.names import qualify
@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
     from ivr_flows.prompts import Prompt
     from ivr_flows.protocol import Part
-    from tenancy.model import Agent, Platform, Tenant
+    from tenancy.codes import TalkAction
+    from tenancy.model import Agent, Conversation, Platform, Tenant
 
 
 def _in_force(tenant: Tenant, number: str) -> tuple[float, float]:
@@ -32,6 +33,11 @@ def _in_force(tenant: Tenant, number: str) -> tuple[float, float]:
     if project.ends is None:
         return starts, math.inf
     return starts, datetime.combine(project.ends + timedelta(days=1), time(), zone).timestamp()
+
+
+def _conversation(platform: Platform, tenant: Tenant) -> Conversation:
+    """A tenant's settings, those that it does not have from the platform."""
+    return platform.conversation.model_copy(update=tenant.conversation.model_dump(exclude_none=True))
 
 
 class Directory:
@@ -48,6 +54,9 @@ class Directory:
         #: what agents are told before a caller of a queue is put through
         self.whispers = {key: whisper.read(q.whisper)[0] for key, _, q in names.queues(platform) if q.whisper}
         self.rules = self._rules()
+        self._tables = {t.id: codes.table(platform, t) for t in platform.tenants.values()}
+        self._tables[""] = codes.table(platform, None)
+        self._conversations = {t.id: _conversation(platform, t) for t in platform.tenants.values()}
 
     # --- numbers and flows ---
 
@@ -59,14 +68,30 @@ class Directory:
         starts, ends = self._in_force[number]
         return tenant if starts <= at < ends else None
 
-    def code(self, code: str, phone: str, agent: str) -> str | None:
-        """The platform's flow that a dialled code leads to: on the phone of a tenant, or by a tenant's own agent who is
-        signed in there (empty: nobody is), that tenant's table counts before the platform's. None: it is no code.
+    def code(self, dialled: str, phone: str, agent: str) -> tuple[str, str] | None:
+        """The platform's flow that a dialled code leads to, and the digits that were dialled behind the code: on the
+        phone of a tenant, or by a tenant's own agent who is signed in there (empty: nobody is), that tenant's table
+        counts before the platform's. None: it is no code.
         """
-        owner = self.platform.tenants.get(self._owner_of_phone(phone) or self.tenant_of_agent(agent))
-        if owner is not None and code in owner.codes:
-            return owner.codes[code]
-        return self.platform.codes.get(code)
+        flows = codes.flows(self._table(phone, agent))
+        if dialled in flows:
+            return flows[dialled], ""
+        code = next((code for code in flows if code[0] in "*#" and dialled.startswith(code)), None)
+        return (
+            None
+            if code is None or not dialled.removeprefix(code).isdecimal()
+            else (
+                flows[code],
+                dialled.removeprefix(code),
+            )
+        )
+
+    def talk_codes(self, phone: str, agent: str) -> Mapping[str, TalkAction]:
+        """What an agent on a phone keys in during a conversation, by the same rule."""
+        return codes.in_talk(self._table(phone, agent))
+
+    def _table(self, phone: str, agent: str) -> Mapping[str, str]:
+        return self._tables.get(self._owner_of_phone(phone) or self.tenant_of_agent(agent), self._tables[""])
 
     def _owner_of_phone(self, phone: str) -> str:
         known = self.platform.phones.get(phone)
@@ -83,6 +108,10 @@ class Directory:
         """What becomes of an agent who signs in on another phone: `refuse` or `move`."""
         owner = self.platform.tenants.get(self.tenant_of_agent(agent))
         return (owner.second_phone if owner else None) or self.platform.second_phone
+
+    def conversation(self, tenant: str) -> Conversation:
+        """How long things last in a tenant's conversations."""
+        return self._conversations.get(tenant, self.platform.conversation)
 
     def dispositions(self, tenant: str) -> Mapping[str, Mapping[str, str]]:
         """What each disposition code of a tenant means, per language."""
@@ -117,6 +146,10 @@ class Directory:
         owner = self.platform.tenants.get(tenant)
         queues = owner.queues.items() if owner else ()
         return next((qualify(tenant, name) for name, queue in queues if queue.extension == extension), None)
+
+    def queue_flow(self, queue: str) -> str:
+        """The platform-wide name of the flow that leads whoever dials a queue's extension into that queue."""
+        return names.queue_flow(*names.split(queue))
 
     def tenant_of_queue(self, queue: str) -> str:
         """Whose queue it is."""

@@ -106,8 +106,9 @@ class Floor:
     sessions: dict[str, ContactSession] = field(default_factory=dict)
     legs: Legs = field(default_factory=Legs)
     admitted: dict[str, set[str]] = field(default_factory=dict)  # by tenant: contacts that count for its quota
-    dialling: dict[str, set[str]] = field(default_factory=dict)  # by phone: contacts that were dialled on it
+    dialling: dict[str, set[str]] = field(default_factory=dict)  # by phone: its calls that the router did not bring
     call_limits: dict[str, TimerHandle] = field(default_factory=dict)  # by contact: its end at the latest
+    park_limits: dict[str, TimerHandle] = field(default_factory=dict)  # by contact that is parked
     deadlines: dict[str, tuple[float, TimerHandle]] = field(default_factory=dict)  # by contact: of its flow
     closures: set[str] = field(default_factory=set)
     draining: bool = False
@@ -182,17 +183,25 @@ class Floor:
 
     def begins_on_phone(self, session: ContactSession) -> None:
         """A contact that was dialled on a phone of ours: nobody is rung there as long as it lasts."""
-        if session.phone:
-            self.dialling.setdefault(session.phone, set()).add(session.contact)
-            self.obey(self.router.phone_in_use(session.phone, True, self.now()))
+        self.occupy(session.phone, session.contact)
 
     def ends_on_phone(self, session: ContactSession) -> None:
         """The contact is over: without another one the phone can be rung again."""
-        others = self.dialling.get(session.phone, set())
-        others.discard(session.contact)
-        if session.phone and not others:
-            self.dialling.pop(session.phone, None)
-            self.obey(self.router.phone_in_use(session.phone, False, self.now()))
+        self.vacate(session.phone, session.contact)
+
+    def occupy(self, phone: str, by: str) -> None:
+        """A phone has a call that the router did not bring, named `by`: nobody is rung there as long as it lasts."""
+        if phone:
+            self.dialling.setdefault(phone, set()).add(by)
+            self.obey(self.router.phone_in_use(phone, True, self.now()))
+
+    def vacate(self, phone: str, by: str) -> None:
+        """That call is over: without another one the phone can be rung again."""
+        others = self.dialling.get(phone, set())
+        others.discard(by)
+        if phone and not others:
+            self.dialling.pop(phone, None)
+            self.obey(self.router.phone_in_use(phone, False, self.now()))
 
     def admitted_calls(self, tenant: str) -> int:
         """How many calls the tenant has at once now."""

@@ -2,7 +2,8 @@
 
 The agent's phone has two calls: the caller's, and one that it placed itself, which is a contact too (`giver`). Where
 the colleague has answered that one, the caller gets the colleague, who wraps up for the caller when that talk is over;
-where nobody has, the caller takes its place: the queue in which it waits, or the number that was dialled.
+where nobody has, the caller takes its place: the colleague who is rung, the queue in which it waits, or the number that
+was dialled.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from vcc.calls.session import AgentLeg, ContactSession, Stage
 
 if TYPE_CHECKING:
     from telephony.port import LegTransferred
+    from vcc.calls.colleagues import Colleagues
     from vcc.calls.floor import Floor
     from vcc.calls.offers import Offers
     from vcc.calls.transfers import Transfers
@@ -26,11 +28,12 @@ ATTENDED = "attended"
 class HandOver:
     """Attended transfers of the floor's phones."""
 
-    def __init__(self, floor: Floor, offers: Offers, transfers: Transfers) -> None:
-        """Serve this floor; `transfers` leads on whom no colleague has taken yet."""
+    def __init__(self, floor: Floor, offers: Offers, transfers: Transfers, colleagues: Colleagues) -> None:
+        """Serve this floor; `transfers` leads on whom no colleague has taken yet, `colleagues` rings no more."""
         self._floor = floor
         self._offers = offers
         self._transfers = transfers
+        self._colleagues = colleagues
 
     def transferred(self, fact: LegTransferred) -> None:
         """A phone has joined those whom it talked with on its two legs, whichever it named first."""
@@ -65,7 +68,12 @@ class HandOver:
         floor.record(AgentLeft(**about, queue=giver.queue, agent=agent, by=Party.AGENT, talked_s=talked))
         self._ends(giver, Outcome.ANSWERED)
         floor.recordings.talk_over(giver)
-        commands = floor.router.hand_over(session.contact, giver.contact, now)
+        if giver.colleague:
+            commands = floor.router.take(session.contact, session.queue, agent, now)
+            ticket = floor.router.ticket(session.contact)
+            offer = ticket.offer if ticket else None
+        else:
+            commands = floor.router.hand_over(session.contact, giver.contact, now)
         self._offers.leave(session, Party.AGENT)
         floor.obey(commands)
         floor.record(
@@ -93,8 +101,22 @@ class HandOver:
             target = Target(kind=Kind.NUMBER, name=giver.number)
         self._offers.let_go(session, Party.AGENT)
         session.adrift = False
+        if giver.stage is Stage.CALLING:
+            return self._rings_for(session, giver)
         self._ends(giver, Outcome.LEFT_FLOW)
-        self._transfers.send_on(session, target, to=giver.dialled, how=ATTENDED)
+        return self._transfers.send_on(session, target, to=giver.dialled, how=ATTENDED)
+
+    def _rings_for(self, session: ContactSession, giver: ContactSession) -> None:
+        """The colleague's phone rings still: it shall ring for the caller, once it has stopped for the agent."""
+        floor, target = self._floor, Target(kind=Kind.AGENT, name=giver.colleague)
+
+        def rings() -> None:
+            if floor.sessions.get(session.contact) is session and session.stage is Stage.PARTING:
+                self._transfers.send_on(session, target, to=giver.dialled, how=ATTENDED)
+
+        floor.enter(session, Stage.PARTING)
+        self._colleagues.withdraw(giver, rings)
+        self._ends(giver, Outcome.ABANDONED)
 
     def _ends(self, giver: ContactSession, outcome: Outcome) -> None:
         """The call that the phone placed is over; its `LegHungUp` is on its way."""

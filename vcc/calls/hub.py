@@ -42,9 +42,11 @@ from telephony.port import (
 )
 from vcc.calls import arrivals
 from vcc.calls.agents import AgentDesk, Pins
+from vcc.calls.colleagues import Colleagues
 from vcc.calls.consult import Consulting
 from vcc.calls.conversing import Conversing
 from vcc.calls.flow_host import FlowHost
+from vcc.calls.keying import Keying
 from vcc.calls.missed import Missed
 from vcc.calls.nodes import Nodes
 from vcc.calls.offers import Offers
@@ -53,6 +55,7 @@ from vcc.calls.recovery import Recovery
 from vcc.calls.session import Stage, whole
 from vcc.calls.supervising import Supervising
 from vcc.calls.talks import Talks
+from vcc.calls.telling import Telling
 from vcc.calls.transfers import Transfers
 from vcc.logs import subject
 
@@ -78,13 +81,18 @@ class Hub:
         self.flows = FlowHost(floor, self.desk)
         self.offers = Offers(floor)
         self.transfers = Transfers(floor, self.offers)
-        self.talks = Talks(floor, self.offers, self.transfers)
+        self.colleagues = Colleagues(floor, self.offers)
+        self.talks = Talks(floor, self.offers, self.transfers, self.colleagues)
         self.conversing = Conversing(floor, self.offers, self.transfers)
         self.supervising = Supervising(floor)
         self.parking = Parking(floor, self.offers, self.transfers, self.conversing)
         self.consulting = Consulting(floor, self.offers, self.transfers, self.conversing)
+        self.desk.retrieve = self.parking.take_up
+        self.telling = Telling(floor)
+        self.keying = Keying(floor, self.telling, self.conversing, self.consulting, self.parking)
+        self._on_agents_legs = (self.offers.before, self.telling, self.keying.entering)
         self.offers.consult, self.offers.not_taken = self.consulting.ring, self._not_taken
-        self.recovery = Recovery(floor, self.offers, self.consulting, self.parking)
+        self.recovery = Recovery(floor, self.offers, self.consulting, self.parking, self.colleagues)
         self.missed = Missed(floor)
         self._timer: TimerHandle | None = None
         self._due: float | None = None
@@ -141,7 +149,7 @@ class Hub:
                 self.floor.tell_flow(session, KeyPressed(key=fact.digit))
         elif at := self.floor.legs.agents.get(fact.leg):
             self.offers.before.pressed(fact.leg, fact.digit)
-            self.floor.recordings.key(at.session, fact.leg, fact.digit)
+            self.keying.pressed(at, fact.leg, fact.digit)
             self.supervising.pressed(fact.leg, fact.digit)
 
     def _played(self, fact: PlayEnded) -> None:
@@ -149,7 +157,8 @@ class Hub:
             return
         session = self.floor.legs.callers.get(fact.leg)
         if session is None:
-            self.offers.before.played(fact.leg, fact.play)
+            for listener in self._on_agents_legs:
+                listener.played(fact.leg, fact.play)
         else:
             self.flows.played(session, fact.play, completed=fact.completed)
 
@@ -188,9 +197,12 @@ class Hub:
             self.offers.parted(session)
 
     def _arrived(self, fact: CallArrived) -> None:
-        session = self.floor.legs.callers.get(fact.leg)
-        if session is None:
-            arrivals.arrive(self.floor, fact)
+        session, at = self.floor.legs.callers.get(fact.leg), self.floor.legs.agents.get(fact.leg)
+        if at is not None:  # called by an agent, and an agent's leg since
+            if not self.recovery.expected(fact.leg):
+                self.floor.healer.hang_up(fact.node, fact.leg)
+        elif session is None:
+            arrivals.arrive(self.floor, fact, self.colleagues)
         elif not self.talks.came_back(fact.leg):
             self.recovery.resume(session, fact)
 
@@ -202,6 +214,7 @@ class Hub:
         elif not any(
             (
                 self.supervising.answered(fact.leg),
+                self.colleagues.answered(at.session, fact.leg),
                 self.transfers.answered(at.session, fact.leg),
                 self.consulting.answered(at.session, fact.leg),
             )
@@ -215,16 +228,17 @@ class Hub:
         if goes_on:
             return
         if at := floor.legs.agents.pop(fact.leg, None):
-            if not self.transfers.lost(at.session, fact) and not self.consulting.lost(at.session, fact):
+            if not any(part.lost(at.session, fact) for part in (self.transfers, self.consulting, self.colleagues)):
                 self.offers.leg_gone(at, fact)
         elif session := floor.legs.callers.get(fact.leg):
             self.desk.listening.forget(fact.leg)
             self.consulting.forget(session, "caller_left")
+            self.colleagues.caller_gone(session)
             self.offers.caller_gone(session)
             self.flows.forget(session)
             arrivals.gone(floor, session, cause=fact.cause, detail=fact.detail)
-        self.talks.gone(fact.leg)
-        self.supervising.gone(fact.leg)
+        for part in (self.talks, self.supervising, self.telling, self.keying, self.colleagues):
+            part.gone(fact.leg)
 
     def _released(self, fact: LegReleased) -> None:
         """The dial plan that handed a call over has it again: the contact is over, though the call goes on."""
@@ -283,11 +297,19 @@ class Hub:
         self._tell_of_seats()
         if isinstance(fact, NodeUp):
             floor.guard.present(fact.node, frozenset(leg.leg for leg in fact.legs))
-            self.supervising.present(fact.node, frozenset(leg.leg for leg in fact.legs))
-            return self.recovery.node_up(fact)
+            for part in (self.supervising, self.telling, self.colleagues):
+                part.present(fact.node, frozenset(leg.leg for leg in fact.legs))
+            self.recovery.node_up(fact)
+            self._found_muted(fact)
+            return
         for phone in self.nodes.phones_of(fact.node):
             self._tell_router(phone)
-        return None
+
+    def _found_muted(self, fact: NodeUp) -> None:
+        for leg in fact.legs:
+            at = self.floor.legs.agents.get(leg.leg)
+            if at is not None:
+                self.conversing.found(at.session, leg.leg, muted=leg.muted)
 
     def _failed(self, fact: CommandFailed) -> None:
         """A command that could not be done: what waits for its end must not wait for ever."""
@@ -315,7 +337,8 @@ class Hub:
             case "Spy":
                 self.supervising.over(fact.leg)
             case "Play":
-                self.offers.before.not_played(fact.leg)
+                for listener in self._on_agents_legs:
+                    listener.not_played(fact.leg)
             case "Mute" if at := self.floor.legs.agents.get(fact.leg):
                 self.conversing.not_muted(at.session, fact.leg)
 

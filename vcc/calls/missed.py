@@ -115,7 +115,7 @@ class Missed:
         number = number_of(trunk, fact.number or fact.dialled)
         owner = floor.directory.owner(number, fact.arrived)
         outcome, by, cause = _ENDS[fact.how]
-        if owner is None and not (fact.phone and number in platform.codes):
+        if owner is None and not (fact.phone and number.startswith(tuple(platform.codes))):
             outcome = Outcome.UNKNOWN_NUMBER
         contact, tenant = new_contact_id(fact.arrived), owner.id if owner else ""
         _log.info("call missed", tenant=tenant, contact=contact, node=fact.node, outcome=outcome, how=fact.how)

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from core.facts import OfferOutcome
 from ivr_flows.protocol import Text
 from tenancy.dialling import Purpose
 from vcc.calls.before_bridge import Question
@@ -29,30 +28,33 @@ ACCEPT = "1"
 class MobileSeats:
     """How they are rung, and what they are asked."""
 
-    def __init__(self, floor: Floor, *, failed: Callable[[ContactSession, OfferOutcome, str], None]) -> None:
-        """Serve this floor; told is why nobody could be rung."""
+    def __init__(self, floor: Floor) -> None:
+        """Serve this floor."""
         self._floor = floor
-        self._failed = failed
 
-    def is_one(self, session: ContactSession) -> bool:
-        """Whether the agent of the session's offer sits at a number outside."""
+    def _is_one(self, agent: str) -> bool:
+        """Whether an agent sits at a number outside."""
         floor = self._floor
-        state = floor.router.agent(session.agent)
+        state = floor.router.agent(agent)
         settings = floor.directory.platform.phones.get(state.phone) if state else None
         return settings is not None and settings.outside is not None
 
-    def ring(self, session: ContactSession, command: OfferContact, number: str) -> None:
-        """Have the number rung for an offer; what the guard or the trunks do not let out is an offer that failed."""
+    def ring(
+        self, session: ContactSession, command: OfferContact, number: str, leg: str, *, now_is: Callable[[str], None]
+    ) -> str:
+        """Have the number rung as `leg` for an offer; why it could not be, or empty. `now_is` is told another name that
+        the leg gets when the call goes on over another trunk.
+        """
 
         def moved(old: str, new: str) -> None:
             agents = self._floor.legs.agents
             if (at := agents.pop(old, None)) is not None:
                 agents[new] = at
-            session.agent_leg = new
+            now_is(new)
             self._floor.touch(session)
 
         call = Call(
-            leg=session.agent_leg,
+            leg=leg,
             number=number,
             tenant=session.tenant,
             contact=session.contact,
@@ -64,16 +66,19 @@ class MobileSeats:
             moved=moved,
         )
         refusal = self._floor.outbound.ring(call)
-        if refusal is not None:
-            self._floor.legs.agents.pop(session.agent_leg, None)
-            self._failed(session, OfferOutcome.UNREACHABLE, f"not dialled: {refusal.reason}")
+        if refusal is None:
+            return ""
+        self._floor.legs.agents.pop(leg, None)
+        return f"not dialled: {refusal.reason}"
 
-    def question(self, session: ContactSession) -> Question:
+    def question(self, agent: str) -> Question | None:
         """Asked of somebody or something that has answered, in the agent's language, if the configuration has it in
-        that.
+        that; None: whoever answers at the agent's phone is the agent.
         """
+        if not self._is_one(agent):
+            return None
         outside = self._floor.directory.platform.outside
-        _, who = self._floor.directory.agents.get(session.agent, ("", None))
+        _, who = self._floor.directory.agents.get(agent, ("", None))
         language = who.language if who is not None and who.language in outside.accept else next(iter(outside.accept))
         text = Text(text=outside.accept[language], language=language)
         return Question(parts=(text,), accept=ACCEPT, within_s=outside.accept_s)

@@ -33,7 +33,8 @@ from core.facts import (
 from core.ids import offer_leg_id
 from ivr_flows.protocol import AgentJoined, QueueEnded
 from telephony.port import Bridge, Cause, LegHungUp, Part, Ring, StopPlaying
-from vcc.calls.before_bridge import BeforeBridge, Briefing
+from vcc.calls import arrivals
+from vcc.calls.before_bridge import BeforeBridge, Briefing, Taker
 from vcc.calls.mobile_seats import MobileSeats
 from vcc.calls.session import AgentLeg, ContactSession, Stage, whole
 
@@ -65,8 +66,8 @@ class Offers:
     def __init__(self, floor: Floor) -> None:
         """Serve this floor."""
         self._floor = floor
-        self.before = BeforeBridge(floor, join=self._take, failed=self._not_taken)
-        self._seats = MobileSeats(floor, failed=self._not_taken)
+        self.before = BeforeBridge(floor)
+        self.seats = MobileSeats(floor)
         self._cuts: dict[str, TimerHandle] = {}  # by contact: when its bridge was cut, if nobody turns out to have left
         #: set by the hub: the offer of a consultation; nobody of those took a contact for whom alone it was
         self.consult: Callable[[OfferContact], None] = lambda command: None
@@ -117,7 +118,7 @@ class Offers:
         floor.legs.agents[leg] = AgentLeg(session, node)
         floor.touch(session)
         if phone.outside is not None:
-            return self._seats.ring(session, command, phone.outside)
+            return self._ring_outside(session, command, phone.outside)
         return floor.send(
             phone.node,
             Ring(
@@ -131,6 +132,13 @@ class Offers:
                 alert=floor.directory.alert(command.queue),
             ),
         )
+
+    def _ring_outside(self, session: ContactSession, command: OfferContact, number: str) -> None:
+        def now_is(leg: str) -> None:
+            session.agent_leg = leg
+
+        if refused := self.seats.ring(session, command, number, session.agent_leg, now_is=now_is):
+            self._not_taken(session, OfferOutcome.UNREACHABLE, refused)
 
     def _record_offer(self, command: OfferContact, leg: str) -> None:
         """Every offer of the router is a fact, also one that comes to nothing before a phone rings: its end is one."""
@@ -232,13 +240,20 @@ class Offers:
             return None  # a vcc that has come back is told anew of whoever holds a caller, or is to be joined
         if leg != session.agent_leg or session.offer is None or session.stage is not Stage.WAITING:
             return floor.healer.hang_up(at.node, leg)
-        return self.before.begin(session, self._briefing(session))
+        taker = Taker(
+            session=session,
+            node=at.node,
+            leg=leg,
+            offer=session.offer,
+            join=lambda: self._take(session),
+            failed=lambda outcome, detail: self._not_taken(session, outcome, detail),
+        )
+        return self.before.begin(taker, self._briefing(session))
 
     def _briefing(self, session: ContactSession) -> Briefing:
         """What the agent of the offer is asked and told before the caller."""
         words = self._floor.directory.whispered(session.tenant, session.queue, session.agent, session.values)
-        question = self._seats.question(session) if self._seats.is_one(session) else None
-        return Briefing(words=words, question=question)
+        return Briefing(words=words, question=self.seats.question(session.agent))
 
     def _not_taken(self, session: ContactSession, outcome: OfferOutcome, detail: str) -> None:
         """Nobody is there who wants the call: the caller keeps the place."""
@@ -309,12 +324,16 @@ class Offers:
         if session.stage is Stage.TALKING:
             self.part(session, Party.AGENT)
         elif session.offer is not None:
-            asked = self.before.asks(fact.leg)
-            outcome = OfferOutcome.NO_ANSWER if asked else OUTCOMES.get(fact.cause, OfferOutcome.UNREACHABLE)
+            outcome = self.outcome(fact)
             if session.stage is Stage.JOINING:
                 floor.enter(session, Stage.WAITING)  # picked up and hung up at once: the caller keeps the place
                 floor.recordings.no_talk(session)
             self._not_taken(session, outcome, fact.detail or fact.cause)
+
+    def outcome(self, fact: LegHungUp) -> OfferOutcome:
+        """What the end of a leg that was rung says of whoever was to answer."""
+        asked = self.before.asks(fact.leg)
+        return OfferOutcome.NO_ANSWER if asked else OUTCOMES.get(fact.cause, OfferOutcome.UNREACHABLE)
 
     def phone_lost(self, phone: str, detail: str) -> None:
         """A phone is not to be reached any more: what rings there ends now, not when the ringing time is over."""
@@ -384,9 +403,11 @@ class Offers:
         if session.adrift:
             session.adrift = False
             self._floor.timers.call_at(self._floor.now() + _BACK_AFTER_S, lambda: self._not_back(session))
-            return
+            return None
+        if session.colleague:  # no flow has led it
+            return arrivals.end(self._floor, session, Outcome.ANSWERED, Party.AGENT, hang_up=True)
         self._floor.enter(session, Stage.FLOW)
-        self._floor.tell_flow(session, QueueEnded(why="served"))
+        return self._floor.tell_flow(session, QueueEnded(why="served"))
 
     def _not_back(self, session: ContactSession) -> None:
         if session.stage is Stage.PARTING and session.contact in self._floor.sessions:

@@ -2,7 +2,7 @@
 
     an agent picks up   -> before_talk: told to the caller; the switch records (muted, where it is on demand)
     they hear each other-> talk_began: RecordingStarted
-    key, control API    -> command: the switch mutes -> muted: RecordingPaused, RecordingResumed (on demand: Started)
+    code, control API   -> command: the switch mutes -> muted: RecordingPaused, RecordingResumed (on demand: Started)
     the talk is over    -> talk_over: the switch stops -> ended -> the archive makes the file -> RecordingFinished
 
 One recording for each conversation: it is on the caller's leg, so whoever moves agents' legs in a conversation need not
@@ -40,14 +40,11 @@ _log = structlog.get_logger()
 ANNOUNCEMENT = "recording"
 #: A switch that was told to stop says so at once; after this long (s) the file is taken as it is.
 STOPS_WITHIN_S = 3.0
-#: The longest pause between two keys of one code, in seconds.
-KEYS_WITHIN_S = 3.0
 #: What the switch recorded is kept for so long (s) after the file was made: by then that is written in the log.
 WRITTEN_WITHIN_S = 2.0
 #: How often, and with what pause (s), a file that cannot be written is tried.
 ATTEMPTS, RETRY_S = 5, 30.0
-START, PAUSE, RESUME = "start", "pause", "resume"
-_LONGEST_CODE = 20
+START, PAUSE, RESUME, STOP = "start", "pause", "resume", "stop"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -124,7 +121,8 @@ class Recordings:
         self._floor = floor
         self._open: dict[str, OpenRecording] = {}  # by id
         self._of_leg: dict[str, OpenRecording] = {}  # those that go on, by the caller's leg
-        self._keys: dict[str, tuple[str, float]] = {}  # by agent's leg: what was pressed lately, and when
+        #: set by those who tell an agent: that a recording has begun, ended, is paused, goes on
+        self.changed: Callable[[OpenRecording, str], None] = lambda recording, action: None
 
     # --- from offer to end ---
 
@@ -202,7 +200,6 @@ class Recordings:
 
     def talk_over(self, session: ContactSession) -> None:
         """The conversation is over; not called where one agent gives it on to another."""
-        self._keys.pop(session.agent_leg, None)
         recording = self._of_leg.pop(session.leg, None)
         if recording is None or recording.over:
             return
@@ -219,6 +216,7 @@ class Recordings:
         if not recording.started:
             if not fact.on:
                 self._started(recording)
+                self.changed(recording, START)
             return
         if recording.paused == fact.on:
             return
@@ -226,6 +224,7 @@ class Recordings:
         self._store(recording)
         kind = RecordingPaused if fact.on else RecordingResumed
         self._floor.record(kind(**self._about(recording), recording=recording.recording, by=recording.by))
+        self.changed(recording, PAUSE if fact.on else RESUME)
 
     def ended(self, fact: RecordingEnded) -> None:
         """The switch records no more; in a moment the file is whole."""
@@ -247,25 +246,8 @@ class Recordings:
 
     # --- what people ask ---
 
-    def key(self, session: ContactSession, leg: str, digit: str) -> None:
-        """An agent pressed a key in a conversation: the end of a code is a command."""
-        if self._of_leg.get(session.leg) is None or leg != session.agent_leg:
-            return
-        now, (before, at) = self._floor.now(), self._keys.get(leg, ("", 0.0))
-        pressed = ((before if now - at <= KEYS_WITHIN_S else "") + digit)[-_LONGEST_CODE:]
-        self._keys[leg] = (pressed, now)
-        keys = self._floor.directory.recording(session.tenant, session.queue)[1].keys
-        for action, code in ((START, keys.start), (PAUSE, keys.pause), (RESUME, keys.resume)):
-            if pressed.endswith(code):
-                del self._keys[leg]
-                try:
-                    self.command(session, action, by=f"agent:{session.agent}")
-                except ConflictError as error:
-                    _log.info("recording key without effect", contact=session.contact, reason=str(error))
-                return
-
     def command(self, session: ContactSession, action: str, *, by: str) -> None:
-        """Start (on demand), pause or resume. Raises ConflictError where there is nothing to do it with."""
+        """Start or stop (on demand), pause or resume. Raises ConflictError where there is nothing to do it with."""
         recording = self._of_leg.get(session.leg)
         if recording is None:
             message = f"{session.contact} is not being recorded, and its queue does not record on demand"
@@ -276,8 +258,19 @@ class Recordings:
             message = f"the recording of {session.contact} was not started"
             raise ConflictError(message)
         recording.by = by
+        if action == STOP:
+            return self._stop(recording)
         self._store(recording)
-        self._floor.send(recording.node, PauseRecording(leg=recording.leg, on=action == PAUSE))
+        return self._floor.send(recording.node, PauseRecording(leg=recording.leg, on=action == PAUSE))
+
+    def _stop(self, recording: OpenRecording) -> None:
+        if not recording.on_demand:
+            message = f"{recording.contact} is recorded as its queue wants it, not on demand: it can be paused"
+            raise ConflictError(message)
+        del self._of_leg[recording.leg]
+        self._end(recording, STOPS_WITHIN_S)
+        self._floor.send(recording.node, StopRecording(leg=recording.leg))
+        self.changed(recording, STOP)
 
     def state(self, leg: str) -> str:
         """How the recording of a caller's conversation stands: on, paused, on_demand (it may be started), or empty."""

@@ -15,14 +15,15 @@ import structlog
 
 from core.facts import ContactRecovered, Outcome, Party
 from core.ids import LEG_PREFIX
-from ivr_flows.protocol import QueueEnded, Resumed
-from telephony.port import Bridge, Music, ToFallback
+from ivr_flows.protocol import Resumed
+from telephony.port import Bridge, Cause, Music, ToFallback
 from tenancy.model import AsteriskNode
 from vcc.calls import arrivals
 from vcc.calls.session import LEAVING, AgentLeg, Consultation, ContactSession, Stage, load, whole
 
 if TYPE_CHECKING:
     from telephony.port import CallArrived, LegSnapshot, NodeUp
+    from vcc.calls.colleagues import Colleagues
     from vcc.calls.consult import Consulting
     from vcc.calls.floor import Floor
     from vcc.calls.offers import Offers
@@ -34,9 +35,12 @@ _log = structlog.get_logger()
 class Recovery:
     """Restores the floor and keeps it true to what the switches say."""
 
-    def __init__(self, floor: Floor, offers: Offers, consulting: Consulting, parking: Parking) -> None:
+    def __init__(
+        self, floor: Floor, offers: Offers, consulting: Consulting, parking: Parking, colleagues: Colleagues
+    ) -> None:
         """Serve this floor; `offers` and `consulting` end what the switch says is over."""
         self._parking = parking
+        self._colleagues = colleagues
         self._consulting = consulting
         self._floor = floor
         self._offers = offers
@@ -83,10 +87,12 @@ class Recovery:
         floor.legs.callers[session.leg] = session
         arrivals.limit(floor, session)
         floor.begins_on_phone(session)
-        if session.outcome is None and session.tenant:
+        if session.outcome is None and session.tenant and not session.placed_by:
             floor.admit(session)
         if session.agent_leg:
             floor.legs.agents[session.agent_leg] = AgentLeg(session, session.agent_node)
+        if session.colleague:
+            self._colleagues.restore(session)
         if session.stage is Stage.JOINING:
             self._cut_short.add(session.contact)
         self._unseen.add(session.contact)
@@ -166,14 +172,14 @@ class Recovery:
         for session in [s for s in floor.sessions.values() if s.node == fact.node]:
             found = legs.get(session.leg)
             if found is None:
-                self._caller_is_gone(session)
+                self._caller_is_gone(session, fact.began)
             else:
                 self._compare(session, found, legs)
             self._unseen.discard(session.contact)
         self._forget_legs(fact.node, frozenset(legs))
         floor.obey(floor.router.resume(floor.now()))
         for leg in fact.legs:
-            if leg.leg.startswith(LEG_PREFIX) and not leg.bridged_with and not self._expected(leg.leg):
+            if leg.leg.startswith(LEG_PREFIX) and not leg.bridged_with and not self.expected(leg.leg):
                 floor.healer.stray(fact.node, leg.leg, "rang or talked for an offer that is over")
 
     def _forget_legs(self, node: str, there: frozenset[str]) -> None:
@@ -187,12 +193,17 @@ class Recovery:
             if agents[leg].session.agent_leg != leg:
                 del agents[leg]
 
-    def _caller_is_gone(self, session: ContactSession) -> None:
-        if session.stage not in (Stage.TALKING, Stage.JOINING) and self._switch_gave_up(session):
+    def _caller_is_gone(self, session: ContactSession, began: float | None) -> None:
+        cause, detail = "gone", "ended while the switch could not be heard"
+        if began is not None and session.arrived < began:
+            cause, detail = Cause.FAILED.value, "the switch broke down"
+            lost = Outcome.ANSWERED if session.talked else Outcome.FAILED
+            session.outcome, session.by = session.outcome or lost, session.by or Party.SYSTEM
+        elif session.stage not in (Stage.TALKING, Stage.JOINING) and self._switch_gave_up(session):
             session.outcome, session.by = session.outcome or Outcome.FALLBACK, session.by or Party.SYSTEM
         self._consulting.forget(session, "caller_left")
         self._offers.caller_gone(session)
-        arrivals.gone(self._floor, session, cause="gone", detail="ended while the switch could not be heard")
+        arrivals.gone(self._floor, session, cause=cause, detail=detail)
 
     def _switch_gave_up(self, session: ContactSession) -> bool:
         """Whether vcc was away for so long that the switch has led the caller to the fallback by itself."""
@@ -217,7 +228,8 @@ class Recovery:
         elif session.stage is Stage.ENDING:
             self._floor.healer.hang_up(session.node, session.leg)
 
-    def _expected(self, leg: str) -> bool:
+    def expected(self, leg: str) -> bool:
+        """Whether an agent's leg belongs to a conversation that goes on."""
         known = self._floor.legs.agents.get(leg)
         goes_on = known is not None and self._floor.sessions.get(known.session.contact) is known.session
         return known is not None and goes_on and leg in (known.session.agent_leg, known.session.consult_leg)
@@ -244,8 +256,7 @@ class Recovery:
             case Stage.TALKING:
                 self._back_from_talk(session)
             case Stage.PARTING:
-                floor.enter(session, Stage.FLOW)
-                floor.tell_flow(session, QueueEnded(why="served"))
+                self._offers.free(session)
             case _:
                 self._back_in_flow(session)
         if session.stage not in LEAVING:
@@ -267,6 +278,9 @@ class Recovery:
         floor = self._floor
         if session.stage is Stage.JOINING and session.contact not in self._cut_short:
             return  # an agent was quicker than the caller's leg: the two are being joined
+        if session.colleague:
+            self._colleagues.resume(session)
+            return
         if session.stage is Stage.JOINING and session.offer is not None:
             floor.obey(floor.router.offer_withdrawn(session.offer, "vcc restarted", floor.now()))
             floor.healer.hang_up(session.agent_node, session.agent_leg)

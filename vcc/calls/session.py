@@ -1,6 +1,7 @@
 """One contact, as plain data: everything that has to survive a crash of vcc.
 
     arriving -> treatment (not let in: a word, then the end)
+    arriving -> calling -> joining -> talking: an agent calls a colleague (colleagues.py)
              -> flow -> waiting -> joining -> talking -> parting -> flow ...
     talking -> parked -> waiting: out of every agent's hands for a while (parking.py)
     any of them -> ending -> gone (LegHungUp)
@@ -19,7 +20,7 @@ from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from core.facts import Outcome, Party
+from core.facts import Direction, Outcome, Party
 from ivr_flows.protocol import ContactInfo, FlowState
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ class Stage(StrEnum):
     ARRIVING = "arriving"
     TREATMENT = "treatment"
     FLOW = "flow"
+    CALLING = "calling"
     WAITING = "waiting"
     JOINING = "joining"
     TALKING = "talking"
@@ -80,6 +82,11 @@ class ContactSession:
     caller_name: str
     arrived: float
     language: str = "zh-CN"  # until a flow has another
+    argument: str = ""  # what was dialled behind a code
+    #: on a phone: the agent who has called, and the colleague whose number that was
+    placed_by: str = ""
+    colleague: str = ""
+    direction: Direction = Direction.INBOUND
     #: by the switch's own dial plan, which gets it back, with these words of the flow
     handed_over: bool = False
     result: str = ""
@@ -151,6 +158,7 @@ class ContactSession:
             number=self.number,
             caller=self.caller,
             phone=self.phone,
+            argument=self.argument,
             language=self.flow_state.language if self.flow_state else self.language,
         )
 
@@ -172,6 +180,7 @@ def load(data: Mapping[str, Any]) -> ContactSession:
     """
     values = {key: value for key, value in data.items() if key in _FIELDS}
     values["stage"] = Stage(values["stage"])
+    values["direction"] = Direction(values.get("direction", Direction.INBOUND))
     values["outcome"] = Outcome(values["outcome"]) if values.get("outcome") else None
     values["by"] = Party(values["by"]) if values.get("by") else None
     if values.get("flow_state"):

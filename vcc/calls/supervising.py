@@ -26,9 +26,6 @@ if TYPE_CHECKING:
     from telephony.port import SpyBegan
     from vcc.calls.floor import Floor
 
-#: For so long (s) the supervisor's phone rings.
-RINGS_S = 30.0
-
 
 class ElsewhereError(ConflictError):
     """The phone is on another node than the conversation."""
@@ -110,14 +107,13 @@ class Supervising:
             mode=mode,
         )
         floor.legs.agents[leg] = AgentLeg(session, node)
-        floor.dialling.setdefault(phone, set()).add(leg)
-        floor.obey(floor.router.phone_in_use(phone, True, floor.now()))
+        floor.occupy(phone, leg)
         floor.send(
             node,
             Ring(
                 leg=leg,
                 phone=phone,
-                timeout_s=RINGS_S,
+                timeout_s=floor.directory.conversation(session.tenant).supervisor_ring_s,
                 shows_number=floor.directory.shown_number(session.tenant, session.caller, session.number),
                 shows_name=floor.directory.display(session.tenant, session.queue, session.agent),
                 for_leg=session.agent_leg,
@@ -193,11 +189,7 @@ class Supervising:
         if watch is None:
             return
         self._ended(watch)
-        others = floor.dialling.get(watch.phone, set())
-        others.discard(leg)
-        if not others:
-            floor.dialling.pop(watch.phone, None)
-            floor.obey(floor.router.phone_in_use(watch.phone, False, floor.now()))
+        floor.vacate(watch.phone, leg)
 
     def present(self, node: str, legs: frozenset[str]) -> None:
         """The node was asked what is there: what is not there is gone."""

@@ -20,6 +20,7 @@ from vcc.calls.session import Stage
 
 if TYPE_CHECKING:
     from telephony.port import LegHeld, LegResumed, LegTransferred
+    from vcc.calls.colleagues import Colleagues
     from vcc.calls.floor import Floor
     from vcc.calls.offers import Offers
     from vcc.calls.session import ContactSession
@@ -29,12 +30,13 @@ if TYPE_CHECKING:
 class Talks:
     """The conversations of the floor, as far as the phones in them do something."""
 
-    def __init__(self, floor: Floor, offers: Offers, transfers: Transfers) -> None:
-        """Serve this floor; `offers` lets agents go, `transfers` leads on whom a phone has sent away."""
+    def __init__(self, floor: Floor, offers: Offers, transfers: Transfers, colleagues: Colleagues) -> None:
+        """Serve this floor; `offers` lets agents go, `transfers` and `colleagues` lead on whom a phone sends away."""
         self._floor = floor
         self._offers = offers
         self._transfers = transfers
-        self._hand_over = HandOver(floor, offers, transfers)
+        self._colleagues = colleagues
+        self._hand_over = HandOver(floor, offers, transfers, colleagues)
         self._coming: set[str] = set()  # callers' legs that the switch is about to tell of once more
 
     def held(self, fact: LegHeld) -> None:
@@ -67,8 +69,10 @@ class Talks:
         elif self._let_go(session, fact.by):
             self._coming.add(fact.leg)
             session.adrift = False
-            target = find(self._floor, session.tenant, fact.to)
             self._transfers.expect_end(fact.node, session.left_leg)
+            if session.colleague:
+                return self._colleagues.sent_on(session, fact.to)
+            target = find(self._floor, session.tenant, fact.to)
             self._transfers.send_on(session, target, to=fact.to, how="blind")
         return None
 

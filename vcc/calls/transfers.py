@@ -39,8 +39,6 @@ PHONE_ENDS_S = 5.0
 _GONE_S = 1.0
 #: How the record calls the way out of a parking slot.
 FROM_SLOT = "parked"
-#: For so long (s) a number outside rings.
-RINGS_OUTSIDE_S = 40.0
 
 
 class Transfers:
@@ -145,7 +143,7 @@ class Transfers:
             node=session.node,
             purpose=Purpose.TRANSFER,
             agent=agent,
-            timeout_s=RINGS_OUTSIDE_S,
+            timeout_s=floor.directory.conversation(session.tenant).outside_ring_s,
             for_leg=session.leg,
             moved=moved,
         )

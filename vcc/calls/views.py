@@ -9,6 +9,7 @@ from acd.agents import available
 from acd.protocol import AgentState, Phase, Wish
 from vcc.calls.control import LiveAgent, LiveCall, LiveNode, LivePhone, LiveQueue, LiveSupervisor, LiveTrunk
 from vcc.calls.session import Consultation, ContactSession, Stage, whole
+from vcc.calls.states import CallState
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -17,30 +18,31 @@ if TYPE_CHECKING:
     from vcc.calls.hub import Hub
 
 _STATES = {
-    Stage.ARRIVING: "arriving",
-    Stage.TREATMENT: "in_flow",
-    Stage.FLOW: "in_flow",
-    Stage.WAITING: "waiting",
-    Stage.JOINING: "ringing",
-    Stage.PARTING: "in_flow",
-    Stage.PARKED: "parked",
-    Stage.ENDING: "ending",
-    Stage.RETURNING: "ending",
-    Stage.FALLBACK: "ending",
+    Stage.ARRIVING: CallState.ARRIVING,
+    Stage.TREATMENT: CallState.IN_FLOW,
+    Stage.FLOW: CallState.IN_FLOW,
+    Stage.CALLING: CallState.RINGING,
+    Stage.WAITING: CallState.WAITING,
+    Stage.JOINING: CallState.RINGING,
+    Stage.PARTING: CallState.IN_FLOW,
+    Stage.PARKED: CallState.PARKED,
+    Stage.ENDING: CallState.ENDING,
+    Stage.RETURNING: CallState.ENDING,
+    Stage.FALLBACK: CallState.ENDING,
 }
 
 
-def _state(session: ContactSession) -> tuple[str, float]:
+def _state(session: ContactSession) -> tuple[CallState, float]:
     """How a contact stands, and since when."""
     held_at = session.held_at
     if session.stage is Stage.TALKING:
         if session.consult == Consultation.CONFERENCE:
-            return "conference", session.consult_at or session.since
+            return CallState.CONFERENCE, session.consult_at or session.since
         if session.consult:
-            return "consulting", held_at or session.since
-        return ("talking", session.since) if held_at is None else ("held", held_at)
+            return CallState.CONSULTING, held_at or session.since
+        return (CallState.TALKING, session.since) if held_at is None else (CallState.HELD, held_at)
     if session.stage is Stage.WAITING and session.offer is not None:
-        return "ringing", session.since
+        return CallState.RINGING, session.since
     return _STATES[session.stage], session.since
 
 
@@ -102,6 +104,7 @@ class Views:
             position=self._floor.router.position(session.contact) if waiting else None,
             waited_s=self._floor.now() - session.queued_at if waiting and session.queued_at else None,
             agent=session.agent,
+            direction=session.direction,
             held=session.held_at is not None,
             muted=session.muted,
             slot=session.parked,

@@ -25,6 +25,9 @@ ACTIONS = {
         arguments=frozenset({"number", "pin", "agent"}),
         results=_ANYBODY | {"ended", "locked", "busy", "not_talking", "not_allowed", "elsewhere"},
     ),
+    "retrieve": ActionSpec(
+        arguments=frozenset({"slot"}), results=_SIGNED_IN | {"no_slot", "not_parked", "talking", "elsewhere"}
+    ),
     "my_state": ActionSpec(
         results=_SIGNED_IN | {"ready", "not_ready"}, values=frozenset({"phase", "reason", "waiting"})
     ),

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from ivr_flows import whisper
+from ivr_flows import agent_phrases, whisper
 from ivr_flows.protocol import Text
-from tenancy import layout
+from tenancy import codes, layout
 from tenancy.layout import PROMPTS
 from tenancy.names import agents, qualify, queues, text_in
 
@@ -74,7 +74,13 @@ class Bundle:
             found |= {Text(text=text, language=language) for language, text in self.platform.outside.accept.items()}
         for tenant in self.platform.tenants.values():
             found |= {Text(text=t, language=to) for texts in tenant.dispositions.values() for to, t in texts.items()}
-        return frozenset(found | set(self._whispers()))
+        return frozenset(found | set(self._whispers()) | set(self._told_in_talks()))
+
+    def _told_in_talks(self) -> Iterator[Text]:
+        """What agents are told who key in codes, in each of their languages."""
+        tables = [codes.table(self.platform, tenant) for tenant in (None, *self.platform.tenants.values())]
+        if any(map(codes.in_talk, tables)):
+            yield from agent_phrases.speakables(sorted({agent.language for _, _, agent in agents(self.platform)}))
 
     def _whispers(self) -> Iterator[Text]:
         """What agents are told, in each of their languages."""

@@ -13,7 +13,7 @@ from core.errors import ConfigurationError
 from core.validate import in_order
 from ivr_flows.compiler import read as read_flow
 from tenancy.load import Loaded, read_all
-from tenancy.names import qualify
+from tenancy.names import qualify, queue_flow
 from vcc.folder import read_folder
 from vcc.lint import recordings
 from vcc.lint.actions import ACTIONS
@@ -22,7 +22,7 @@ from vcc.lint.checks import MISTAKES, SHORTAGES, WARNINGS
 from vcc.lint.scope import Scope
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Iterator, Mapping
     from pathlib import Path
 
     from core.errors import Problem
@@ -131,10 +131,21 @@ def _scope(
     )
 
 
+def _into_queues(platform: Platform) -> Iterator[tuple[str, Flow]]:
+    """For each queue with an extension, a flow that leads into it."""
+    for tenant in platform.tenants.values():
+        for name, queue in tenant.queues.items():
+            if queue.extension is not None:
+                path = f"tenants/{tenant.id}/queues.yaml"
+                flow, _ = _read_flow(f"steps: [{{queue: {name}}}]\n", path, tenant.languages)
+                assert flow is not None  # noqa: S101 - the text is ours
+                yield queue_flow(tenant.id, name), flow
+
+
 def _bundle(platform: Platform, flows: Mapping[tuple[str, str], Flow], folder: Folder | None) -> Bundle:
     return Bundle(
         platform=platform,
-        flows={qualify(tenant, name): flow for (tenant, name), flow in flows.items()},
+        flows={qualify(tenant, name): flow for (tenant, name), flow in flows.items()} | dict(_into_queues(platform)),
         version=folder.version if folder else "",
         sounds=folder.sounds if folder else {},
         root=folder.root if folder else None,

@@ -56,7 +56,9 @@ def expected(platform: Platform, node: str, *, folder: Path | None, music: Itera
         settings=settings,
         folder=folder,
         endpoints=frozenset([*phones, *pjsip.endpoints(trunks)]),
-        contexts=frozenset(["vcc-serve", "vcc-agent", "vcc-handover", "vcc-check", *map(trunk_context, trunks)]),
+        contexts=frozenset(
+            ["vcc-serve", "vcc-agent", "vcc-handover", "vcc-check", "vcc-whisper", *map(trunk_context, trunks)]
+        ),
         music=frozenset(map(music_class, music)),
         api=platform.api.listen,
         other_rtp=others,

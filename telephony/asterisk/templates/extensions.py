@@ -44,6 +44,8 @@ from telephony.asterisk.templates.words import (
     SERVE_CONTEXT,
     TRANSFER_CONTEXT,
     UNSEEN_CONTEXT,
+    WHISPER_CONTEXT,
+    WHISPER_INTO,
     argument,
     bracketed,
     header_name,
@@ -124,6 +126,7 @@ def text(*, node: AsteriskNode, trunks: Mapping[str, Trunk], numbers: Iterable[N
     lines += _serve(node)
     lines += _agent(node)
     lines += _transfer()
+    lines += _whisper()
     lines += _missed()
     lines += _fallback(entries)
     return "\n".join([*lines, ""])
@@ -294,6 +297,7 @@ def _agent(node: AsteriskNode) -> list[str]:
     steps = [
         _set(**_ASKING),
         f"AGI({_agi(node)}/agent,${{VCC_AGAIN}},,${{VCC_REFER_TO}},${{VCC_REFERRER}})",
+        "StopPlayTones()",
         'GotoIf($["${VCC_NEXT}" = "fallback"]?fallback)',
         *_lost(node),
         "Wait(0.25)",
@@ -323,6 +327,15 @@ def _transfer() -> list[str]:
         *_context(TRANSFER_CONTEXT, ARRIVING, arriving),
         *_context(f"{TRANSFER_CONTEXT}-in", PATTERNS, steps),
     ]
+
+
+def _whisper() -> list[str]:
+    """Something is said to one leg in a conversation: one half of a Local channel speaks when the other listens to that
+    leg, which takes ChanSpy a moment.
+    """
+    says = ["Answer()", "Wait(0.2)", "Playback(${VCC_SAYS},noanswer)", "Hangup()"]
+    into = ["ChanSpy(${VCC_INTO},qwE)", "Hangup()"]
+    return [*_context(WHISPER_CONTEXT, [AGENT_EXTENSION], says), *_extension(WHISPER_INTO, into)]
 
 
 def _lost(node: AsteriskNode) -> list[str]:

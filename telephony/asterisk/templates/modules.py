@@ -50,7 +50,7 @@ MODULES = (
     "app_exec",
     "app_mixmonitor",
     "app_playback",
-    "app_playtones",
+    "app_playtones",  # that it rings elsewhere
     "app_stack",
     "app_userevent",  # a phone was picked up
     "func_callerid",  # what a phone shows during a call
@@ -61,7 +61,7 @@ MODULES = (
     "func_global",
     "func_logic",
     "func_strings",
-    "res_mutestream",
+    "func_volume",  # a muted leg
     "res_speech",  # res_agi needs it
     "res_agi",
     "res_manager_devicestate",

@@ -135,6 +135,8 @@ MISSED_END_CONTEXT = "vcc-missed-end"
 UNSEEN_CONTEXT = "vcc-unseen"
 #: The global variable that counts the notes.
 MISSED_COUNT = "VCC_NOTED"
+#: Set on a channel that is muted.
+MUTED_VARIABLE = "VCC_MUTED"
 #: Set on a channel by vcc's first question.
 SEEN_VARIABLE = "VCC_SEEN"
 #: Set on the channel of a phone whose calls come over TLS alone.
@@ -145,6 +147,9 @@ BACK_CONTEXT = "vcc-back"
 #: Where `vcc pbx check` has the switch try things, and the script by which vcc knows that it is no leg.
 CHECK_CONTEXT = "vcc-check"
 CHECK = "check"
+#: Where something is said to one leg in a conversation: one half of a Local channel speaks, the other hands it on.
+WHISPER_CONTEXT = "vcc-whisper"
+WHISPER_INTO = "into"
 #: The script by which vcc knows such a leg: `handover/NUMBER`.
 HANDOVER = "handover"
 #: The extension at which a leg that vcc rang begins when it is answered, and the one at which vcc controls it.

@@ -8,6 +8,7 @@ from itertools import cycle
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
+from telephony.asterisk.translate import RINGBACK_HZ
 from telephony.port import CallMissed, Cause
 from tests.contract.switch.driver import CALLER, NUMBER, Callee, Lab, Person
 from tests.integration.asterisk.rig import FALLBACK_HZ, MUSIC_HZ, OWN_HZ
@@ -67,6 +68,19 @@ class AsteriskPerson(Callee):
 
     async def hears_music(self) -> None:
         await self.call.hears_tone(MUSIC_HZ, within=_WITHIN_S)
+
+    async def hears_ringback(self) -> None:
+        if isinstance(self.call, OutgoingCall) and self.call.state is not CallState.TALKING:
+            await self.call.rings(_WITHIN_S)
+        else:
+            await self.call.hears_tone(RINGBACK_HZ, within=_WITHIN_S + 4)
+
+    async def is_told(self, sound: str, *, not_told: Sequence[Person] = ()) -> None:
+        others = [one.call for one in not_told if isinstance(one, AsteriskPerson)]
+        since, before = self.call.heard_s, [len(call.heard) for call in others]
+        await self.call.hears(Path(self._lab.sound(sound)), within=_WITHIN_S, since_s=since)
+        for call, begin in zip(others, before, strict=True):
+            assert level(call.heard[begin:]) < _QUIET, "others hear it too"
 
     async def hears_fallback(self) -> None:
         await self.call.hears_tone(FALLBACK_HZ, within=_WITHIN_S + 3)

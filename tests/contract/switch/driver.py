@@ -96,6 +96,14 @@ class Person(ABC):
         """Wait until nothing is heard."""
 
     @abstractmethod
+    async def hears_ringback(self) -> None:
+        """Wait until the ringing of somebody else's phone is heard."""
+
+    @abstractmethod
+    async def is_told(self, sound: str, *, not_told: Sequence[Person] = ()) -> None:
+        """Wait until this sound was heard, whole, among whatever else is heard; see that the others have not."""
+
+    @abstractmethod
     async def hears_fallback(self) -> None:
         """Wait until the switch's own announcement is heard."""
 

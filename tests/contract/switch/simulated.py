@@ -85,7 +85,25 @@ class SimulatedPerson(Callee):
         await self._now(lambda heard: (heard.hearing, heard.what) == (Hearing.MUSIC, MUSIC))
 
     async def hears_nothing(self) -> None:
-        await self._now(lambda heard: heard.hearing is Hearing.NOTHING)
+        def silent(heard: Heard) -> bool:  # those who are there say nothing
+            return heard.hearing is Hearing.NOTHING or (heard.hearing is Hearing.TALK and "/" not in heard.what)
+
+        await self._now(silent)
+
+    async def hears_ringback(self) -> None:
+        await self._now(lambda heard: heard.hearing is Hearing.RINGING)
+
+    async def is_told(self, sound: str, *, not_told: Sequence[Person] = ()) -> None:
+        path, begin = self._lab.sound(sound), len(self.line.heard)
+        others = [(one.line, len(one.line.heard)) for one in not_told if isinstance(one, SimulatedPerson)]
+
+        def whole() -> bool:
+            heard = self.line.heard[max(0, begin - 1) :]
+            return any(path in a.what.split("+") and b.at - a.at >= SOUNDS[sound] - 0.02 for a, b in pairwise(heard))
+
+        await self._until(whole, f"to be told {sound}")
+        for line, since in others:
+            assert all(path not in heard.what.split("+") for heard in line.heard[since:])
 
     async def hears_fallback(self) -> None:
         await self._now(lambda heard: heard.hearing is Hearing.FALLBACK)

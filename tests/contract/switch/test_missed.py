@@ -31,7 +31,7 @@ async def test_who_gives_up_while_vcc_is_away_is_told_until_that_is_on_record(la
     fact = await lab.fact(CallMissed, trunk=lab.trunk)
     assert (fact.dialled, fact.number, fact.caller, fact.phone) == ("010" + NUMBER, "", CALLER, "")
     assert (fact.how, fact.answered) == (MissedEnd.GAVE_UP, None)
-    assert 0 <= fact.ended - fact.arrived <= 3
+    assert 0 <= fact.ended - fact.arrived <= 3  # a switch may note whole seconds, and one more would be the fallback's
     coded = await lab.fact(CallMissed, phone=LIN)
     assert (coded.dialled, coded.trunk, coded.caller, coded.how) == ("*71", "", "", MissedEnd.GAVE_UP)
     assert len(lab.of(CallMissed)) == 2

@@ -20,6 +20,7 @@ from telephony.port import (
     LegsParted,
     Music,
     Mute,
+    NodeUp,
     Part,
     Play,
     PlayEnded,
@@ -261,6 +262,20 @@ async def test_a_muted_voice_is_heard_by_nobody(lab: Lab, who: str) -> None:
     lab.send(Mute(leg=muted, on=False))
     await person.is_heard(by=[other])
     assert not lab.of(CommandFailed)
+
+
+async def test_who_is_muted_is_known_to_the_next_vcc(lab: Lab) -> None:
+    await lab.phones(LIN)
+    caller, leg, agent = await lab.talk(AGENT)
+    for on in (True, False):
+        lab.send(Mute(leg=AGENT, on=on))
+        await caller.is_heard(by=[agent])
+        await agent.is_heard(by=[] if on else [caller], not_by=[caller] if on else [])
+        await lab.die()
+        await lab.start_again()
+        found = {snapshot.leg: snapshot.muted for snapshot in (await lab.fact(NodeUp)).legs}
+        assert found == {leg: False, AGENT: on}
+        await agent.is_heard(by=[] if on else [caller], not_by=[caller] if on else [])
 
 
 async def test_a_phone_shows_what_it_is_told_and_nothing_else(lab: Lab) -> None:

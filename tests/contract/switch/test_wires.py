@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 from telephony.port import (
     CallArrived,
     DigitPressed,
@@ -101,6 +103,18 @@ async def test_who_left_while_the_wire_was_cut_is_not_there_afterwards(lab: Lab)
     assert set(await snapshots(lab, 2)) == {staying}
     await lab.gone(leg)
     await controlled(lab, stays, staying, 2)
+
+
+async def test_since_when_the_switch_runs_is_another_only_if_the_switch_is(lab: Lab) -> None:
+    _, leg = await lab.answered()
+    await lab.cut()
+    await lab.fact(NodeDown)
+    await lab.mend()
+    await lab.fact(NodeUp, count=2, within=10.0)
+    first, again = (fact.began for fact in lab.of(NodeUp))
+    assert first is not None
+    assert again == pytest.approx(first, abs=1.5)
+    assert first <= next(fact.at for fact in lab.of(CallArrived) if fact.leg == leg)
 
 
 async def test_phones_are_told_again_after_the_wire_was_cut(lab: Lab) -> None:

@@ -299,4 +299,4 @@ async def test_recordings(run: Run, site: Site, floor: str, tmp_path: Path) -> N
 async def test_a_pause(run: Run, site: Site, floor: str) -> None:
     code, out, _ = await run("record", floor, "pause")
     assert (code, out) == (0, "The switch was told.\n")
-    assert (await run("record", floor, "stop"))[0] == 2
+    assert (await run("record", floor, "erase"))[0] == 2

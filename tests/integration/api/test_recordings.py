@@ -160,4 +160,4 @@ async def test_pauses_are_commanded_by_the_tenant_and_by_the_agent_who_talks(sit
         assert (await site.ask("POST", path, who=who, json=body))[0] == status, who
     given = [fact.who for fact in platform.log.all if isinstance(fact, CommandGiven)]
     assert given == ["token:press", "token:press-supervisor", "token:wang", "token:platform"]
-    assert (await site.ask("POST", path, who="press", json={"action": "stop"}))[0] == 400
+    assert (await site.ask("POST", path, who="press", json={"action": "erase"}))[0] == 400

@@ -15,7 +15,8 @@ from core.facts import (
 from reporting.timeline import Recorded
 from tests.lab.standin.configuration import NOON
 from tests.lab.standin.world import World
-from vcc.calls.control import CONVERSING, LiveAgent, LiveCall, LiveNode, LivePhone, LiveQueue, LiveTrunk
+from vcc.calls.control import LiveAgent, LiveCall, LiveNode, LivePhone, LiveQueue, LiveTrunk
+from vcc.calls.states import CONVERSING
 
 
 class StandIn(World):

@@ -34,6 +34,7 @@ from reporting.live_days import LiveDays
 from tests.lab.standin.configuration import NOON, configuration
 from tests.lab.standin.log import MemoryLog
 from vcc.calls.control import LiveAgent, LiveCall
+from vcc.calls.states import CallState
 
 
 @dataclass(kw_only=True)
@@ -101,7 +102,7 @@ class World:
             number=number,
             caller=caller,
             caller_name=caller_name,
-            state="in_flow",
+            state=CallState.IN_FLOW,
             since=self.now,
             arrived=self.now,
             flow="main",

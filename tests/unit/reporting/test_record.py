@@ -138,7 +138,10 @@ def test_endings(story: Story, outcome: Outcome, waited: float, talked: float, i
     assert seen.complete
 
 
-@pytest.mark.parametrize("reason", [Outcome.UNKNOWN_NUMBER, Outcome.CLOSED, Outcome.TENANT_BUSY, Outcome.DRAINING])
+@pytest.mark.parametrize(
+    "reason",
+    [Outcome.UNKNOWN_NUMBER, Outcome.CLOSED, Outcome.TENANT_BUSY, Outcome.DRAINING, Outcome.NOT_TAKEN],
+)
 def test_a_contact_that_was_not_let_in(reason: Outcome) -> None:
     tenant = "" if reason is Outcome.UNKNOWN_NUMBER else "press"
     story = Story(tenant=tenant).arrives(0, number="00000").refused(0, reason).ends(2, reason, Party.SYSTEM)
@@ -156,7 +159,7 @@ def test_what_was_dialled_and_is_no_number_is_on_record_as_it_came() -> None:
 
 def test_every_outcome_has_a_test_here() -> None:
     endings = {"answered", "abandoned", "left_flow", "ended_by_flow", "queue_full", "fallback", "failed"}
-    refusals = {"unknown_number", "closed", "tenant_busy", "draining"}
+    refusals = {"unknown_number", "closed", "tenant_busy", "draining", "not_taken"}
     assert {outcome.value for outcome in Outcome} == endings | refusals
 
 

@@ -11,6 +11,7 @@ from vcc.api.models import Call, Calls, Done, fact_data
 from vcc.api.models_history import CallDetail, Record
 from vcc.api.routes.tenants import OfTenant
 from vcc.api.routing import VIEWERS, Ask, Body, NoBody, Route
+from vcc.calls.states import CallState  # noqa: TC001 - pydantic reads the annotation
 
 QueueName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,39}/[a-z][a-z0-9_-]{0,39}$")]
 
@@ -31,7 +32,7 @@ class Move(Body):
 class CallFilter(OfTenant):
     """Which calls."""
 
-    state: str | None = Field(default=None, description="only calls in this state", max_length=20)
+    state: CallState | None = Field(default=None, description="only calls in this state")
     queue: str | None = Field(default=None, description="only calls of this queue", max_length=100)
 
 

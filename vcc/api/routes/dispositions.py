@@ -51,7 +51,7 @@ async def _conversation(ask: Ask, contact: str, agent: str | None) -> tuple[str,
 
 def _talk(contact: str, talks: Sequence[Talk], agent: str | None) -> Talk:
     """The last conversation of this agent, or of anybody."""
-    fitting = [talk for talk in talks if agent in {None, talk.agent}]
+    fitting = [talk for talk in talks if agent in {None, talk.agent} and talk.queue]
     if fitting:
         return fitting[-1]
     if agent is not None:

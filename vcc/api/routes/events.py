@@ -9,12 +9,12 @@ event: end     no more comes, and why: cut_off (too slow), closing (vcc stops), 
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field, WithJsonSchema
+from pydantic_core import PydanticCustomError
 
-from core.facts import FACTS, AgentStateChanged
-from vcc.api.errors import bad_request
+from core.facts import FACTS, AgentStateChanged, Fact
 from vcc.api.feed import Entry, Gap, Ids, Reader
 from vcc.api.models import fact_data
 from vcc.api.routes.tenants import OfTenant
@@ -24,18 +24,30 @@ from vcc.api.sse import HEARTBEAT_S, EventStream, frame
 if TYPE_CHECKING:
     from aiohttp import web
 
-    from core.facts import Fact
     from vcc.api.scope import Scope
 
 
 #: After a write, what comes within this time is written together, in seconds.
 TOGETHER_S = 0.02
+#: The names of all facts.
+KINDS = frozenset(FACTS) - {Fact.__name__}
+
+
+def _kinds(text: object) -> frozenset[str]:
+    kinds = frozenset(str(text).split(",")) if text else frozenset[str]()
+    if unknown := sorted(kinds - KINDS):
+        words = {"name": unknown[0][:60], "expected": ", ".join(sorted(KINDS))}
+        raise PydanticCustomError("unknown_fact", "there is no fact named '{name}'", words)
+    return kinds
+
+
+Kinds = Annotated[frozenset[str], BeforeValidator(_kinds), WithJsonSchema({"type": "string"})]
 
 
 class EventFilter(OfTenant):
     """Which facts."""
 
-    kinds: str | None = Field(default=None, description="names of facts, separated by commas", max_length=1_000)
+    kinds: Kinds | None = Field(default=None, description="names of facts, as under Fact, separated by commas")
     contact: str | None = Field(default=None, description="only facts of this call", max_length=100)
 
 
@@ -74,7 +86,7 @@ class Selection:
 
 async def events(ask: Ask) -> web.StreamResponse:
     """Stream facts until the reader leaves."""
-    kinds = _kinds(ask.query.kinds)
+    kinds = ask.query.kinds or frozenset()
     scope = ask.scope if ask.query.tenant is None else ask.scope.of_tenant(ask.query.tenant)
     selection = Selection(scope, ask.feed.ids, kinds, ask.query.contact)
     last_id = ask.request.headers.get("Last-Event-ID") or None
@@ -107,13 +119,6 @@ async def _tell(ask: Ask, stream: EventStream, reader: Reader, selection: Select
             continue
         written = time()
         await asyncio.sleep(TOGETHER_S)
-
-
-def _kinds(text: str | None) -> frozenset[str]:
-    kinds = frozenset(text.split(",")) if text else frozenset[str]()
-    if unknown := sorted(kinds - FACTS.keys()):
-        raise bad_request(f"There is no fact named '{unknown[0][:60]}'.", "The description lists them under Fact.")
-    return kinds
 
 
 ROUTES = (

@@ -49,7 +49,9 @@ class HowToGet(Query):
 class RecordingAction(Body):
     """What to do with the recording of a conversation that goes on."""
 
-    action: Literal["start", "pause", "resume"] = Field(description="start: where it is recorded on demand")
+    action: Literal["start", "pause", "resume", "stop"] = Field(
+        description="start, stop: where it is recorded on demand"
+    )
 
 
 async def recordings(ask: Ask) -> Recordings:

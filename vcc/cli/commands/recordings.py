@@ -57,7 +57,9 @@ def recording(
 @app.command(group=FLOOR)
 def record(
     contact: Contact,
-    action: Annotated[Literal["start", "pause", "resume"], Parameter(help="start: where it is on demand.")],
+    action: Annotated[
+        Literal["start", "pause", "resume", "stop"], Parameter(help="start, stop: where it is on demand.")
+    ],
     /,
     *,
     which: Which = ANY,

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 
 from core.errors import Problem
 from vcc.lint.checks import (
+    circles,
     entries,
     forgotten,
     music,
@@ -26,6 +27,6 @@ Check = Callable[[Scope], Iterator[Problem]]
 #: Each finding keeps the configuration from being used.
 MISTAKES: tuple[Check, ...] = (entries.check, references.check, sounds.check, music.check, whispers.check)
 #: The same, but looked for only where nothing else is wrong: what is missing may be in what was left out.
-SHORTAGES: tuple[Check, ...] = (staffing.check,)
+SHORTAGES: tuple[Check, ...] = (staffing.check, circles.check)
 #: Each finding is shown, no more.
 WARNINGS: tuple[Check, ...] = (projects.check, reachable.check, forgotten.check, outside.check, recording.check)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tenancy.codes import flows
 from tenancy.names import numbers
 
 if TYPE_CHECKING:
@@ -21,9 +22,9 @@ def check(scope: Scope) -> Iterator[Problem]:
         where = f"tenants/{tenant.id}/flows"
         yield from scope.reference(path, number.flow, "flow", scope.flows_of(tenant.id), where=where)
     for tenant in scope.platform.tenants.values():
-        for code, changed in tenant.codes.items():
+        own = {code: value for code, value in tenant.codes.items() if value is not None}
+        for code, flow in flows(own).items():
             path = ("tenants", tenant.id, "codes", code)
-            if changed is not None:
-                yield from scope.reference(path, changed, "flow", scope.flows_of(""), where="flows")
-    for code, flow in scope.platform.codes.items():
+            yield from scope.reference(path, flow, "flow", scope.flows_of(""), where="flows")
+    for code, flow in flows(scope.platform.codes).items():
         yield from scope.reference(("codes", code), flow, "flow", scope.flows_of(""), where="flows")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from core.errors import Problem
-from tenancy import layout
+from tenancy import codes, layout
 from tenancy.names import numbers
 
 if TYPE_CHECKING:
@@ -39,9 +39,8 @@ def check(scope: Scope) -> Iterator[Problem]:
 
 def _flows(scope: Scope) -> Iterator[Problem]:
     entered = {(tenant.id, number.flow) for _, tenant, number in numbers(scope.platform)}
-    entered |= {("", flow) for flow in scope.platform.codes.values()}
-    for owner in scope.platform.tenants.values():
-        entered |= {("", flow) for flow in owner.codes.values() if flow is not None}
+    for owner in (None, *scope.platform.tenants.values()):
+        entered |= {("", flow) for flow in codes.flows(codes.table(scope.platform, owner)).values()}
     for tenant, name in sorted(scope.written_flows - entered):
         path = f"{layout.folder(tenant)}flows/{name}.yaml"
         by = "number" if tenant else "code"

@@ -35,7 +35,7 @@ class AmiPeer:
         self.accept_login = True
         self.booted = True
         self.answers: dict[str, Answerer] = {}
-        self.lists: dict[str, list[bytes]] = {"CoreShowChannels": [], "DeviceStateList": []}
+        self.lists: dict[str, list[bytes]] = {"CoreShowChannels": [], "DeviceStateList": [], "Status": []}
         self.silent = False
         self._server: asyncio.Server | None = None
         self._writers: list[asyncio.StreamWriter] = []
@@ -123,7 +123,7 @@ class AmiPeer:
             return
         self.send(frame(Response="Success", ActionID=action_id, Message="Authentication accepted"))
         if self.booted:
-            self.send(event("FullyBooted", Status="Fully Booted"))
+            self.send(event("FullyBooted", Uptime=100, LastReload=50, Status="Fully Booted"))
 
 
 class AgiPeer:

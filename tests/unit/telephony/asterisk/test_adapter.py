@@ -174,7 +174,7 @@ async def test_phones_are_told_after_the_node_also_those_that_the_switch_does_no
 
 
 async def test_the_time_of_answers_is_told_with_its_wire(lab: Lab) -> None:
-    assert lab.round_trips == ["ami"] * 3  # login and the two lists
+    assert lab.round_trips == ["ami"] * 4  # login and the three lists
     await lab.arrived()
     assert lab.round_trips.count("agi") == 1  # the From header
 
@@ -206,7 +206,7 @@ async def test_who_is_rung_on_the_news_that_the_node_is_up_hinders_nothing(lab: 
     lab.ami.lists["DeviceStateList"] = [event("DeviceStateChange", Device="PJSIP/lin", State="NOT_INUSE")]
     await lab.ami.listen()
     await lab.until(PhoneStatus, phone="lin", reachable=True)
-    await peer.command("GET FULL VARIABLE", "200 result=0")
+    await peer.command(translate.TAKE, "200 result=0")
     await lab.until(CallArrived, leg="1700.7")
     await lab.ami.action("DBGetTree", count=2)
     await lab.ami.action("Originate", ChannelId=AGENT)

@@ -22,6 +22,7 @@ class Client:
     def __init__(self, peer: AmiPeer) -> None:
         self.events: list[Frame] = []
         self.ups = 0
+        self.runs: list[int | None] = []
         self.downs: list[SwitchError] = []
         self.took: asyncio.Queue[float] = asyncio.Queue()
         self._changed = asyncio.Event()
@@ -42,8 +43,9 @@ class Client:
         self.events.append(frame)
         self._changed.set()
 
-    def _up(self) -> None:
+    def _up(self, runs_s: int | None) -> None:
         self.ups += 1
+        self.runs.append(runs_s)
         self._changed.set()
 
     def _down(self, error: SwitchError) -> None:
@@ -275,6 +277,18 @@ async def test_it_is_up_only_when_the_switch_is_fully_booted(peer: AmiPeer) -> N
         assert client.ups == 0
         peer.send(event("FullyBooted"))
         await client.until(ups=1)
+
+
+@pytest.mark.parametrize(
+    ("said", "runs_s"), [("0", 0), ("864000", 864_000), ("", None), ("-1", None), ("٣", None), ("9" * 400, None)]
+)
+async def test_how_long_the_switch_runs_is_told_if_it_says_so(peer: AmiPeer, said: str, runs_s: int | None) -> None:
+    peer.booted = False
+    async with connected(peer, ups=0) as client:
+        await peer.action("Login")
+        peer.send(event("FullyBooted", Uptime=said))
+        await client.until(ups=1)
+        assert client.runs == [runs_s]
 
 
 async def test_it_connects_again_and_again(peer: AmiPeer) -> None:

@@ -98,7 +98,7 @@ async def test_a_leg_that_is_on_its_way_already_is_not_moved_again(lab: Lab) -> 
     lab.switch.send(Part(leg=AGENT))
     lab.switch.send(Part(leg=AGENT))
     lab.switch.send(Mute(leg=AGENT, on=True))
-    await lab.ami.action("Setvar", Variable="MUTEAUDIO(in)")
+    await lab.ami.action("Setvar", Variable="VOLUME(RX)")
     assert len([action for action in lab.ami.actions if action["Action"] == "Redirect"]) == 1
 
 
@@ -377,7 +377,7 @@ async def test_two_that_want_the_same_leg_take_it_one_after_the_other(lab: Lab) 
     await lab.until(LegsParted)
     lab.switch.send(Bridge(leg=CALLER, other=THIRD))
     lab.switch.send(Mute(leg=THIRD, on=True))
-    await lab.ami.action("Setvar", Variable="MUTEAUDIO(in)")
+    await lab.ami.action("Setvar", Variable="VOLUME(RX)")
     third.write("HANGUP\n")
     for leg in (THIRD, "1700.2"):
         lab.ami.send(event("BridgeEnter", Uniqueid=leg, BridgeUniqueid="b2"))
@@ -446,7 +446,7 @@ async def test_a_leg_that_was_taken_while_its_own_bridge_began_stays_where_it_is
     await agent.close()
     lab.switch.send(Bridge(leg=AGENT, other=THIRD))
     lab.switch.send(Mute(leg=AGENT, on=True))
-    await lab.ami.action("Setvar", Variable="MUTEAUDIO(in)")
+    await lab.ami.action("Setvar", Variable="VOLUME(RX)")
     assert not lab.of(LegsParted)
     assert not lab.of(CommandFailed)
 

@@ -61,6 +61,13 @@ steps:
       on_failure: hang_up
 """
 
+#: What is keyed in during a conversation, as in the example.
+TALK = """
+  "*1": talk.transfer, "*2": talk.consult, "*3": talk.conference, "*4": talk.alternate, "*5": talk.cancel,
+  "*6": talk.hold, "*8": talk.park, "*9": talk.mute,
+  "*01": talk.record_start, "*02": talk.record_pause, "*03": talk.record_resume, "*04": talk.record_stop}
+"""
+
 TEXTS = {
     "platform.yaml": """
 name: {en: Platform}
@@ -68,9 +75,9 @@ languages: [en]
 nodes: {n1: {kind: simulated}}
 trunks: {carrier: {node: n1, from_addresses: [127.0.0.0/8]}}
 skills: {zh: {en: Chinese}}
-codes: {"*71": sign_in, "*72": sign_out, "*73": ready, "*74": not_ready}
+codes: {"*71": sign_in, "*72": sign_out, "*73": ready, "*74": not_ready, TALK
 limits: {calls: 50, call_s: 3600, pin_attempts: 3, pin_lock_s: 60, offer_grace_s: 5}
-""",
+""".replace("TALK", TALK),
     "phones.yaml": "p1: {node: n1}\np2: {node: n1}\np3: {node: n1}\n",
     "agents.yaml": "lin: {name: Lin, number: 1001, serves: [press, chess], skills: {zh: 9}, language: en}\n",
     "flows/sign_in.yaml": SIGN_IN,

@@ -12,7 +12,7 @@ from telephony.port import Cause
 from telephony.simulated.line import Hearing
 from tests.unit.vcc.calls.centre import SECONDS, Centre
 from tests.unit.vcc.calls.configuration import PRESS, TEXTS
-from vcc.calls.before_bridge import WORDS_S, Question
+from vcc.calls.before_bridge import Question
 
 WHISPER = '{en: "For {tenant}, {queue}: {topic}. Call of {caller}."}'
 QUEUES = TEXTS["tenants/press/queues.yaml"].replace("wrap_up_s: 5,", f"wrap_up_s: 5, whisper: {WHISPER},")
@@ -55,6 +55,17 @@ def test_the_agent_hears_whose_call_it_is_while_the_caller_keeps_the_music(centr
     assert [said for said in centre.said(agent) if said and said != leg] == SAID
     assert (centre.stage(leg), centre.phase()) == ("talking", "talking")
     assert outcomes(centre) == [("press/wang", "answered")]
+
+
+def test_meanwhile_the_store_has_the_longer_lease(centre: Centre) -> None:
+    centre.ready()
+    centre.waiting("67")
+    centre.wait(0.5)
+    rings = centre.stored("agent")
+    centre.exchange.pick_up("p1")
+    centre.wait(0.2)
+    state = centre.floor.router.dump_agent("press/wang")
+    assert centre.stored("agent") == {"press/wang": repr(state)} != rings
 
 
 def test_a_key_skips_it(centre: Centre) -> None:
@@ -130,7 +141,7 @@ def test_vcc_dies_meanwhile_and_the_caller_keeps_the_place(centre: Centre) -> No
 def test_words_without_end_do_not_keep_the_caller(centre: Centre, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tests.unit.vcc.calls.centre.SECONDS", 100.0)
     leg, _ = picked_up(centre)
-    centre.wait(WORDS_S - 1)
+    centre.wait(19)
     assert centre.stage(leg) == "waiting"
     centre.wait(2)
     assert centre.stage(leg) == "talking"

@@ -82,16 +82,16 @@ def in_wrap_up(centre: Centre) -> str:
 
 @pytest.mark.parametrize("how", ["own agent", "phone"])
 def test_a_tenant_changes_codes_for_its_phones_and_agents(how: str) -> None:
-    press = PRESS + 'codes: {"*81": ready, "*73": not_ready, "*74": null}\n'
+    press = PRESS + 'codes: {"*79": ready, "*73": not_ready, "*74": null}\n'
     centre = made(press=press, phones="p1: {node: n1, tenant: press}\np2: {node: n1}\np3: {node: n1}\n")
     agent, phone = ("lin", "p1") if how == "phone" else ("press/wang", "p2")
-    assert dial(centre, "*81", phone="p2") == ""  # not the platform's
+    assert dial(centre, "*79", phone="p2") == ""  # not the platform's
     centre.ready(agent, phone)
     assert dial(centre, "*73", phone=phone) == "Done."
     state = centre.floor.router.agent(agent)
     assert state is not None
     assert state.wish == "not_ready"
-    assert dial(centre, "*81", phone=phone) == "Done."
+    assert dial(centre, "*79", phone=phone) == "Done."
     assert state.wish == "ready"
     assert dial(centre, "*74", phone=phone) == ""
     assert state.wish == "ready"

@@ -7,12 +7,22 @@ from copy import deepcopy
 import pytest
 
 from core.errors import VccError
-from core.facts import AgentLeft, ConferenceBegan, ConsultationBegan, ConsultationEnded, ContactEnded
+from core.facts import (
+    AgentLeft,
+    ConferenceBegan,
+    ConsultationBegan,
+    ConsultationEnded,
+    ContactEnded,
+    OfferEnded,
+    OutsideDialled,
+    OutsideRefused,
+)
 from reporting.record import compute
 from telephony.port import Bridge
+from telephony.simulated.line import Hearing
 from tests.unit.vcc.calls import outside
 from tests.unit.vcc.calls.centre import Centre
-from tests.unit.vcc.calls.outside import FIRST, MOBILE
+from tests.unit.vcc.calls.outside import ACCEPT, FIRST, MOBILE
 from tests.unit.vcc.calls.test_conversing import do
 from tests.unit.vcc.calls.test_transfers import HERE, talks_with
 
@@ -285,3 +295,98 @@ def test_one_consultation_at_once(centre: Centre) -> None:
     with pytest.raises(VccError) as error:
         do(centre, leg, "resume")
     assert error.value.code == "not_held"
+
+
+# --- a colleague at a mobile seat
+
+
+def asked() -> tuple[Centre, str, str]:
+    """Wang consults Li, who sits at a number outside and has picked up there: the caller's leg and that one."""
+    centre = outside.centre()
+    leg = centre.talking()
+    centre.ready("press/li", "m1")
+    centre.control.consult(centre.session(leg).contact, "agent", "press/li", who="anna")
+    centre.wait(0.5)
+    assert centre.heard(leg) == "press/main"
+    mobile = centre.exchange.leg_on(FIRST)
+    centre.exchange.pick_up(FIRST)
+    centre.wait(0.2)
+    return centre, leg, mobile
+
+
+def test_a_colleague_at_a_mobile_seat_accepts() -> None:
+    centre, leg, mobile = asked()
+    assert centre.heard(mobile) == ACCEPT
+    assert (wang_talks_with(centre), centre.phase("press/li")) == ([], "ringing")
+    assert not centre.of(ConsultationBegan)
+    centre.press(mobile, "1")
+    assert (wang_talks_with(centre), centre.phase("press/li")) == ([FIRST], "talking")
+    do(centre, leg, "complete")
+    assert talks_with(centre, leg) == [FIRST]
+    centre.wait(5)
+    centre.put_down(FIRST)
+    centre.wait(5)
+    found = compute(centre.facts_of(leg))
+    assert found.complete
+    assert found.agents == ("press/wang", "press/li")
+    assert [dialled.purpose for dialled in centre.of(OutsideDialled)] == ["mobile_seat"]
+    everybody_goes(centre)
+
+
+@pytest.mark.parametrize("how", ["another key", "silence", "hangs up", "cancelled", "caller leaves", "agent leaves"])
+def test_a_colleague_at_a_mobile_seat_does_not_accept(how: str) -> None:
+    centre, leg, mobile = asked()
+    match how:
+        case "another key":
+            centre.press(mobile, "2")
+        case "silence":
+            centre.wait(13)
+        case "hangs up":
+            centre.exchange.hang_up(mobile)
+        case "cancelled":
+            do(centre, leg, "cancel")
+        case "caller leaves":
+            centre.leave(leg)
+        case _:
+            centre.put_down("p1")
+    centre.wait(0.2)
+    assert mobile not in centre.exchange.legs
+    assert not len(centre.hub.offers.before)
+    assert not centre.of(ConsultationBegan)
+    if "leaves" not in how:
+        assert talks_with(centre, leg) == ["p1"]
+        assert ends(centre) == ["cancelled" if how == "cancelled" else "not_taken"]
+        assert [(str(end.outcome), end.agent) for end in centre.of(OfferEnded)][1:] == [
+            ("withdrawn" if how == "cancelled" else "no_answer", "press/li")
+        ]
+
+
+def test_a_mobile_seat_that_the_guard_does_not_let_be_dialled_is_not_taken() -> None:
+    centre = outside.centre("  mobile_seat: {kinds: [fixed]}\n")
+    leg = centre.talking()
+    centre.ready("press/li", "m1")
+    centre.control.consult(centre.session(leg).contact, "agent", "press/li", who="anna")
+    centre.wait(0.5)
+    assert talks_with(centre, leg) == ["p1"]
+    assert ends(centre) == ["not_taken"]
+    assert [refused.purpose for refused in centre.of(OutsideRefused)] == ["mobile_seat"]
+
+
+def test_a_crash_while_the_mobile_seat_is_asked() -> None:
+    centre, leg, mobile = asked()
+    centre.restart()
+    centre.wait(2)
+    assert mobile not in centre.exchange.legs
+    do(centre, leg, "resume")
+    assert talks_with(centre, leg) == ["p1"]
+    everybody_goes(centre)
+
+
+def test_the_agent_hears_that_it_rings(centre: Centre) -> None:
+    leg = consulting(centre, answered=False)
+    agent = centre.exchange.leg_on("p1")
+    hears = centre.exchange.line(agent).hears
+    assert hears is not None
+    assert hears.hearing is Hearing.RINGING
+    do(centre, leg, "cancel")
+    assert talks_with(centre, leg) == ["p1"]

@@ -5,9 +5,8 @@ from __future__ import annotations
 import pytest
 
 from core.errors import NotFoundError, VccError
-from core.facts import AgentLeft, CommandGiven, TalkResumed, TransferFailed
+from core.facts import AgentLeft, AgentMuted, AgentUnmuted, CommandGiven, TalkResumed, TransferFailed
 from reporting.record import compute
-from telephony.port import Mute
 from tests.unit.vcc.calls import outside
 from tests.unit.vcc.calls.centre import Centre
 from tests.unit.vcc.calls.outside import MOBILE
@@ -71,11 +70,52 @@ def test_a_crash_on_hold(centre: Centre, away_s: float) -> None:
     assert centre.phase() == "wrap_up"
 
 
-def test_mute(centre: Centre) -> None:
+def muted(centre: Centre) -> bool:
+    """Whether the live state says that nobody hears the agent of the one call."""
+    (call,) = centre.control.calls()
+    return call.muted
+
+
+def test_mute_is_a_fact_of_its_own_and_live_state_tells_of_it(centre: Centre) -> None:
+    leg = centre.talking()
+    agent = centre.exchange.leg_on("p1")
+    do(centre, leg, "mute")
+    do(centre, leg, "mute")
+    assert (muted(centre), centre.heard(leg), centre.heard(agent)) == (True, "", leg)
+    centre.wait(10)
+    do(centre, leg, "unmute")
+    assert (muted(centre), centre.heard(leg)) == (False, agent)
+    assert [fact.agent for fact in centre.of(AgentMuted)] == ["press/wang"]
+    assert [fact.agent for fact in centre.of(AgentUnmuted)] == ["press/wang"]
+    centre.leave(leg)
+    assert compute(centre.facts_of(leg)).complete
+
+
+def test_who_hangs_up_muted_is_heard_in_the_next_call(centre: Centre) -> None:
     leg = centre.talking()
     do(centre, leg, "mute")
-    do(centre, leg, "unmute")
-    assert [command.on for command in centre.switch.sent if isinstance(command, Mute)] == [True, False]
+    centre.leave(leg)
+    centre.wait(10)
+    leg = centre.talking()
+    assert not muted(centre)
+    assert len(centre.of(AgentUnmuted)) == 0
+
+
+@pytest.mark.parametrize("on_hold", [False, True])
+def test_after_a_crash_who_is_muted_is_as_the_switch_has_it(centre: Centre, on_hold: bool) -> None:
+    leg = centre.talking()
+    agent = centre.exchange.leg_on("p1")
+    do(centre, leg, "mute")
+    if on_hold:
+        do(centre, leg, "hold")
+    centre.restart()
+    assert muted(centre)
+    centre.crash()
+    centre.exchange.talks.mute(centre.exchange.legs[agent], on=False)
+    centre.start()
+    centre.wait(0.1)
+    assert not muted(centre)
+    assert len(centre.of(AgentMuted)) == len(centre.of(AgentUnmuted)) == 1
 
 
 @pytest.mark.parametrize("held", [False, True])

@@ -71,6 +71,19 @@ def test_a_supervisor_hears_the_conversation_until_it_ends(centre: Centre) -> No
     assert centre.exchange.legs == {}
 
 
+def test_what_a_supervisor_keys_in_meanwhile_is_no_key_of_the_flow() -> None:
+    asks = "\n        ended: {menu: {say: {en: Once more.}, 5: {say: {en: Five.}}, 9: {say: {en: Nine.}}}}"
+    flow = LISTEN.replace("\n        ended: {say: {en: Over.}}", asks)
+    centre = Centre({**TEXTS_HERE, "flows/listen.yaml": flow})
+    talk = centre.talking()
+    leg = listens(centre)
+    centre.press(leg, "5")
+    centre.press(leg, "9")
+    centre.leave(talk)
+    centre.wait(0.1)
+    assert centre.heard(leg) == "Once more."
+
+
 def test_the_supervisor_may_leave_and_the_others_talk_on(centre: Centre) -> None:
     talk = centre.talking()
     leg = listens(centre)

@@ -65,10 +65,9 @@ def at_the_mobile(centre: Centre, act: str) -> None:
         leg = exchange.legs[name]
         if act == "hang_up":
             exchange.hang_up(name)
-        elif act == "answer" and leg.ringing:
-            exchange.pick_up(leg.outside)
-        elif act == "refuse" and leg.ringing:
-            exchange.refuse(leg.outside)
+        elif act in ("answer", "refuse") and leg.ringing:
+            if exchange.leg_on(leg.outside) == name:  # else another call finds it busy just now
+                exchange.pick_up(leg.outside) if act == "answer" else exchange.refuse(leg.outside)
         elif leg.up and act in ("1", "2"):
             centre.press(name, act)
 

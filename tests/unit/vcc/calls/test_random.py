@@ -13,6 +13,7 @@ from core.facts import ContactArrived, ContactEnded, Fact, OfferEnded, OfferMade
 from reporting.record import compute
 from tests.unit.vcc.calls.centre import NUMBERS, PHONES, Centre, done, read
 from tests.unit.vcc.calls.configuration import TEXTS
+from tests.unit.vcc.calls.test_parking import RETRIEVE
 from vcc.calls.arrivals import fall_back
 from vcc.calls.session import Stage
 
@@ -39,6 +40,9 @@ STEP = st.one_of(
     st.tuples(st.just("hold"), PHONE, PICK),
     st.tuples(st.just("transfer"), PHONE, PICK),
     st.tuples(st.just("dial"), PHONE, PICK),
+    st.tuples(st.just("dial"), PHONE, PICK),
+    st.tuples(st.just("key"), PHONE, PICK),
+    st.tuples(st.just("key"), PHONE, PICK),
     st.tuples(st.just("attended"), PHONE, PICK),
     st.tuples(st.just("ready"), PHONE, PICK),
     st.tuples(st.just("wish"), st.sampled_from(("not_ready", "signed_out")), PICK),
@@ -59,9 +63,13 @@ STEP = st.one_of(
 FLOW, QUEUES, PLATFORM = "tenants/press/flows/main.yaml", "tenants/press/queues.yaml", "platform.yaml"
 #: Agents are told something before the caller, and may go from phone to phone.
 HERE = TEXTS | {
+    "flows/retrieve.yaml": RETRIEVE,
     QUEUES: TEXTS[QUEUES].replace("ring_s: 10,", 'ring_s: 10, extension: 6001, whisper: {en: "{queue}. {caller}"},'),
-    PLATFORM: TEXTS[PLATFORM] + "second_phone: move\n",
+    PLATFORM: TEXTS[PLATFORM].replace("codes: {", 'codes: {"*78": retrieve, ') + "second_phone: move\n",
 }
+#: What agents key in during a conversation, and dial.
+CODES = ("*1", "*2", "*3", "*4", "*5", "*6", "*8", "*9", "2002#", "1001#")
+DIALLED = ("100", "1001", "2001", "2002", "2002", "6001", "*781", "*782", "*72", "100")
 #: Configurations, by what they lack.
 BUNDLES = {
     "": read(HERE),
@@ -126,6 +134,8 @@ class World:
         exchange = self.centre.exchange
         if act == "plug":
             exchange.set_reachable(phone, reachable=bool(pick % 2))
+        elif act in ("dial", "key"):
+            self.keys(act, phone, pick)
         elif act == "pick_up" and self.rings_last(phone):
             exchange.pick_up(phone)
         elif act == "refuse" and self.rings_last(phone):
@@ -134,16 +144,25 @@ class World:
             exchange.agent_hangs_up(phone)
         elif act == "transfer" and exchange.phones[phone].legs:
             exchange.transfer(exchange.leg_on(phone), TARGETS[pick])
-        elif act == "dial":
-            leg = self.centre.call("100", phone=phone)
-            self.centre.wait(2.5)
-            if leg in exchange.legs and pick % 2:
-                self.centre.press(leg, "1")
         elif act == "attended" and len(exchange.phones[phone].legs) > 1:
             first, second, *_ = exchange.phones[phone].legs
             exchange.transfer_attended(*((first, second) if pick % 2 else (second, first)))
         elif act == "hold" and exchange.phones[phone].legs:
             exchange.hold(exchange.leg_on(phone), on=bool(pick % 2))
+
+    def keys(self, act: str, phone: str, pick: int) -> None:
+        """Something is dialled on a phone, or keyed in in its newest call."""
+        exchange = self.centre.exchange
+        if act == "dial":
+            leg = self.centre.call(DIALLED[pick], phone=phone)
+            self.centre.wait(2.5)
+            if leg in exchange.legs and pick % 2:
+                self.centre.press(leg, "1")
+        elif exchange.phones[phone].legs:
+            leg = exchange.leg_on(phone)
+            for key in CODES[pick]:
+                if leg in exchange.legs:
+                    self.centre.press(leg, key)
 
     def rings_last(self, phone: str) -> bool:
         """Whether the newest call of a phone is one that rings."""
@@ -194,15 +213,21 @@ class World:
             control.supervise(contact, PHONES[pick % len(PHONES)], "listen", who="anna")
 
     def look(self) -> None:
-        """Never two agents on a caller, never two callers on an agent."""
+        """Never two agents on a caller, never two callers on an agent; what the router knows is stored."""
         floor = self.centre.floor
+        router, store = floor.router, self.centre.store
+        assert done(store.load("agent")) == {a.agent: router.dump_agent(a.agent) for a in router.agents()}
+        assert done(store.load("ticket")) == {t.contact: router.dump_ticket(t.contact) for t in router.tickets()}
         busy = [a.contact for a in floor.router.agents() if a.phase in ("reserved", "ringing", "talking", "held")]
         assert len(busy) == len(set(busy)), busy
-        served = [s.agent for s in floor.sessions.values() if s.agent]
+        served = [s.agent for s in floor.sessions.values() if s.agent and not s.colleague]
         assert len(served) == len(set(served)), served
         for s in floor.sessions.values():
             if s.stage is Stage.TALKING:
                 agent = floor.router.agent(s.agent)
+                if s.colleague:
+                    assert agent is None or agent.contact != s.contact
+                    continue
                 assert agent is not None
                 assert (str(agent.phase), agent.contact) == ("held" if s.held_at else "talking", s.contact)
 
@@ -246,6 +271,10 @@ def nothing_is_left(centre: Centre) -> None:
     assert not len(floor.healer)
     assert not len(centre.hub.offers.before)
     assert not len(centre.hub.supervising)
+    assert not len(centre.hub.telling)
+    assert not len(centre.hub.keying.entering)
+    assert not len(centre.hub.colleagues)
+    assert not floor.dialling
     assert not centre.exchange.legs
     assert {str(a.phase) for a in floor.router.agents()} <= {"idle", "unresponsive"}
     due = floor.router.next_deadline()

@@ -178,29 +178,31 @@ def test_a_pause_by_keys() -> None:
     centre = recording(ALWAYS)
     leg = centre.talking()
     agent = centre.session(leg).agent_leg
-    centre.press(agent, "7*2")
+    centre.press(agent, "7*02")
     assert told(centre) == ["Started", "Paused"]
-    centre.press(agent, "*2")
+    centre.press(agent, "*02")
     assert told(centre) == ["Started", "Paused"], "it is paused"
-    centre.press(agent, "*")
+    centre.press(agent, "*0")
     centre.wait(4)
     centre.press(agent, "3")
     assert told(centre) == ["Started", "Paused"], "those keys do not belong together"
-    centre.press(agent, "*3")
+    centre.press(agent, "*03")
     assert told(centre) == ["Started", "Paused", "Resumed"]
     assert [f.by for f in centre.of(RecordingPaused)] == ["agent:press/wang"]
 
 
 def test_the_callers_keys_pause_nothing() -> None:
     centre = recording(ALWAYS)
-    centre.press(centre.talking(), "*2")
+    centre.press(centre.talking(), "*02")
     assert told(centre) == ["Started"]
 
 
 def test_a_tenants_own_keys() -> None:
-    centre = recording("recording: {mode: always, announced: false, keys: {pause: '##', resume: '#0'}}")
+    centre = recording(f"{ALWAYS}\ncodes: {{'##': talk.record_pause, '*03': null}}")
     agent = centre.session(centre.talking()).agent_leg
-    centre.press(agent, "*2##")
+    centre.press(agent, "*03##")
+    assert told(centre) == ["Started", "Paused"]
+    centre.press(agent, "*03")
     assert told(centre) == ["Started", "Paused"]
 
 
@@ -228,12 +230,39 @@ def test_on_demand() -> None:
     assert (told(centre), tape.paused) == ([], True)
     with pytest.raises(ConflictError, match="was not started"):
         centre.control.record(contact, "pause", who="anna")
-    centre.press(agent, "*1")
+    centre.press(agent, "*01")
     assert (told(centre), tape.paused) == (["Started"], False)
     assert (centre.of(RecordingStarted)[0].why, centre.of(RecordingStarted)[0].by) == ("on_demand", "agent:press/wang")
     centre.leave(leg)
     centre.wait(1)
     assert [recording.on_demand for recording, _ in centre.shelf.asked] == [True]
+
+
+def test_what_was_demanded_is_stopped_and_becomes_a_file_at_once() -> None:
+    centre = recording("recording: {mode: on_demand, announced: false}")
+    leg = centre.talking()
+    agent = centre.session(leg).agent_leg
+    for code in ("*04", "*01", "*04", "*01"):
+        centre.press(agent, code)
+        centre.wait(1)
+    centre.shelf.make()
+    assert told(centre) == ["Started", "Finished"]
+    assert centre.stage(leg) == "talking"
+    said = [what for heard in centre.said(agent) for what in heard.split("+") if what.startswith(("Rec", "That"))]
+    assert [what for what, before in zip(said, ["", *said], strict=False) if what != before] == [
+        "That is not possible now.",
+        "Recording has begun.",
+        "Recording has ended.",
+        "That is not possible now.",
+    ]
+
+
+def test_what_is_always_recorded_is_not_stopped() -> None:
+    centre = recording(ALWAYS)
+    agent = centre.session(centre.talking()).agent_leg
+    centre.press(agent, "*04")
+    centre.wait(5)
+    assert told(centre) == ["Started"]
 
 
 def test_what_nobody_demanded_is_discarded() -> None:
@@ -268,7 +297,7 @@ def test_the_next_conversation_has_a_recording_of_its_own() -> None:
 def test_vcc_dies_in_the_conversation_and_the_recording_goes_on() -> None:
     centre = recording(ALWAYS)
     leg = centre.talking()
-    centre.press(centre.session(leg).agent_leg, "*2")
+    centre.press(centre.session(leg).agent_leg, "*02")
     tape = centre.exchange.legs[leg].tape
     centre.restart()
     assert centre.exchange.legs[leg].tape is tape
@@ -276,7 +305,7 @@ def test_vcc_dies_in_the_conversation_and_the_recording_goes_on() -> None:
     told_again = [c for c in centre.switch.sent if isinstance(c, StartRecording | PauseRecording)]
     assert told_again == [StartRecording(leg=leg, file=tape.file, again=True), PauseRecording(leg=leg, on=True)]
     assert (centre.stage(leg), tape.paused, told(centre)) == ("talking", True, ["Started", "Paused"])
-    centre.press(centre.session(leg).agent_leg, "*3")
+    centre.press(centre.session(leg).agent_leg, "*03")
     centre.put_down()
     centre.wait(1)
     centre.shelf.make()

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from core.facts import ContactArrived, ContactEnded, ContactRecovered, OfferEnded, OfferMade
+from core.facts import AgentLeft, ContactArrived, ContactEnded, ContactRecovered, OfferEnded, OfferMade
+from reporting.record import compute
 from tests.unit.vcc.calls.centre import Centre
 from tests.unit.vcc.calls.configuration import TEXTS
 from vcc.storage.live_memory import MemoryLiveStore
@@ -135,6 +136,35 @@ def test_whom_the_switch_gave_up_meanwhile_has_not_abandoned(away_s: float, outc
         centre.exchange.hang_up(leg)
     centre.start()
     assert centre.ends() == [outcome]
+
+
+@pytest.mark.parametrize("stage", [in_flow, in_treatment, waiting, ringing, talking, thanked])
+@pytest.mark.parametrize("vcc_too", [True, False])
+def test_whom_the_switch_took_with_it_has_not_left(stage: Callable[[Centre], str], *, vcc_too: bool) -> None:
+    nodes = TEXTS["platform.yaml"].replace("{kind: simulated}", "{kind: asterisk, fallback_after_s: 30}")
+    centre = Centre(TEXTS | {"platform.yaml": nodes})
+    centre.hub.recovery.alive()
+    leg = stage(centre)
+    centre.wait(1)
+    if vcc_too:
+        centre.crash()
+    else:
+        centre.switch.go_down()
+    centre.exchange.die()
+    centre.clock.advance(60)
+    if vcc_too:
+        centre.start()
+    else:
+        centre.switch.come_back()
+    centre.wait(1)
+    record = compute(centre.facts_of(leg))
+    expected = {"talking": "answered", "thanked": "answered", "in_treatment": "closed"}.get(stage.__name__, "failed")
+    assert (record.outcome, record.complete) == (expected, True)
+    assert record.by == "system" or stage is thanked  # the flow was at its end anyhow
+    assert (record.cause, record.detail) == ("failed", "the switch broke down")
+    assert centre.stored("session") == {}
+    assert centre.phase() != "talking"
+    assert not [left for left in centre.of(AgentLeft) if left.by != "system" and stage is not thanked]
 
 
 def test_a_conversation_that_vcc_has_forgotten_goes_on(centre: Centre) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -69,8 +70,10 @@ def test_a_mute_that_the_switch_cannot_do_is_none(centre: Centre) -> None:
     leg = centre.talking()
     do(centre, leg, "mute")
     agent = centre.session(leg).agent_leg
-    centre.hub.handle(CommandFailed(node="n1", at=centre.clock.now(), leg=agent, command="Mute", detail="no"))
+    failed = CommandFailed(node="n1", at=centre.clock.now(), leg=agent, command="Mute", detail="no")
+    centre.hub.handle(failed)
     assert not seen(centre, leg).muted
+    centre.hub.handle(replace(failed, leg="vcc-nobody"))
     assert len(centre.of(AgentUnmuted)) == 1
 
 
