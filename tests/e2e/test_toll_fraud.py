@@ -122,7 +122,6 @@ DIALLED = [
     "+19005551234",
     ALLOWED,
     "13800138000",
-    f"*76{PREMIUM}",
     f"*71%23{PREMIUM}",
     f"{PREMIUM}%40out-outside",
     f"Local%2F{PREMIUM}%40vcc-serve",
@@ -138,6 +137,9 @@ async def test_what_a_phone_dials(stage: Stage, platform: WayOut, carrier: Phone
     for number in DIALLED:
         call = await wang.dial(number)
         assert await call.refused() >= 400, number
+    code = await wang.dial(f"*76{PREMIUM}")  # what stands behind it is a disposition that there is not
+    await code.answered()
+    await code.hang_up()
     as_the_carrier = await wang.dial(f"sip:{ALLOWED}@{LOOPBACK}:{platform.trunk_sip}")
     assert await as_the_carrier.refused() >= 400
     assert len(carrier.calls) == calls
@@ -255,6 +257,33 @@ async def test_a_mobile_seat_sends_nobody_on(stage: Stage, platform: WayOut, car
         await hear_each_other(call, there)
         await call.hang_up()
     assert len(carrier.calls) == calls
+
+
+#: Keyed in after a code for a transfer and one for a consultation: digits are all that a phone can key in.
+KEYED = {
+    PREMIUM: "not_allowed",
+    "95588": "not_allowed",
+    "01095588": "not_allowed",
+    "110": "not_allowed",
+    f"6002{PREMIUM}": "not_a_number",
+    "01098668": "own_number",
+}
+
+
+@pytest.mark.parametrize("code", ["*1", "*2"])
+async def test_what_an_agent_keys_in(stage: Stage, carrier: Phone, code: str) -> None:
+    wang, calls = await stage.agent(WANG, "p104"), len(carrier.calls)
+    async with stage.caller(CALLER) as caller:
+        call, first, contact = await talking(stage, caller, wang)
+        for number, why in KEYED.items():
+            before = len(stage.facts.seen)
+            await first.dtmf(f"{code}{number}#")
+            await stage.facts.until("OutsideRefused", since=before, contact=contact, reason=why)
+            await stage.facts.until("TalkResumed", since=before, contact=contact)
+            await hear_each_other(call, first)
+        await call.hang_up()
+    assert len(carrier.calls) == calls
+    assert not [f for f in stage.facts.seen if f["fact"] == "OutsideDialled"]
 
 
 #: By command, with the rights of everything: what is asked for, and why nothing comes of it.
