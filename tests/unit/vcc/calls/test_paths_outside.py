@@ -161,8 +161,8 @@ def test_the_actions_that_dial_or_move_are_made_in_one_module() -> None:
 
 #: What the dial plan of ours runs. None of these makes a call.
 APPLICATIONS = {
-    "AGI", "Answer", "ChanSpy", "ExecIf", "Gosub", "GosubIf", "Goto", "GotoIf", "Hangup", "MSet", "NoOp", "Playback", "Return",
-    "Ringing", "Set", "StartMusicOnHold", "StopMusicOnHold", "StopPlayTones", "TryExec", "UserEvent", "Wait",
+    "AGI", "Answer", "ChanSpy", "ExecIf", "Gosub", "GosubIf", "Goto", "GotoIf", "Hangup", "MSet", "NoOp", "Playback",
+    "Return", "Ringing", "Set", "StartMusicOnHold", "StopMusicOnHold", "StopPlayTones", "TryExec", "UserEvent", "Wait",
 }  # fmt: skip
 #: What they run in turn.
 RUN = {"Playback", "SendDTMF", "Ringing", "Set", "StartMusicOnHold"}
