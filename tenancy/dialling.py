@@ -12,7 +12,7 @@ has to be kept · the ceiling of the day.
 
 from __future__ import annotations
 
-from dataclasses import InitVar, dataclass, field
+from dataclasses import InitVar, dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -224,7 +224,9 @@ class _Lines:
         refused = Refusal(reason=Reason.NO_TRUNK, detail="no trunk is set up for this number")
         for name, trunk, outgoing in self._trunks(found, wanted):
             caller_id, rate = self._caller_id(outgoing), price(found.number, outgoing)
-            if fault := self._fault(name, trunk, caller_id, rate):
+            dials = written(found.number, outgoing.write)
+            fault = self._other(dials, found, wanted) or self._fault(name, trunk, caller_id, rate)
+            if fault:
                 refused = refused if refused.alarming else fault
                 continue
             return Permit(
@@ -236,7 +238,7 @@ class _Lines:
                 trunk=name,
                 node=trunk.node,
                 number=found.number,
-                dials=written(found.number, outgoing.write),
+                dials=dials,
                 caller_id=caller_id,
                 kinds=tuple(sorted(found.kinds)),
                 rate=rate,
@@ -266,6 +268,14 @@ class _Lines:
         trunks = self.platform.trunks
         own = [name for name, trunk in trunks.items() if trunk.tenant == self.tenant.id]
         return (*own, *(name for name in trunks if name not in own))
+
+    def _other(self, dials: str, found: Destination, wanted: Wanted) -> Refusal | None:
+        """What stands against the number as this carrier reads it: without its area code, 010 95588 is 95588."""
+        read = classify(dials, self.platform.outside.country_code or "")
+        if isinstance(read, NotANumber) or read.kinds.isdisjoint({Kind.SHORT, Kind.EMERGENCY}):
+            return None
+        both = replace(found, number=read.number, kinds=found.kinds | read.kinds)
+        return _forbidden(both, wanted, self.platform, self.tenant)
 
     def _fault(self, name: str, trunk: Trunk, caller_id: str, rate: Rate | None) -> Refusal | None:
         if name in self.situation.down:

@@ -102,6 +102,8 @@ class Arrivals:
         leg = self._legs.add(arrival.leg, rung=arrival.rung)
         leg.channel, leg.origin, leg.dialled = arrival.channel, arrival.origin, arrival.dialled
         leg.handed_over = arrival.handed_over
+        if not arrival.rung:
+            leg.sound.found_class(arrival.music)
         back = leg.moved and leg.told and not arrival.refer_to
         if not arrival.rung and (arrival.again or back):
             leg.sound.found_playing()

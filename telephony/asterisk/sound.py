@@ -98,6 +98,10 @@ class Sound:
             await session.command(translate.MUSIC_OFF)
             self._music_on = False
 
+    def found_class(self, name: str) -> None:
+        """The dial plan says which class is noted on the channel."""
+        self._music_kept = name
+
     def found_playing(self) -> None:
         """The dial plan may have music on: it played while vcc was away."""
         self._music_on = True

@@ -65,6 +65,7 @@ class Arrival:
     asked_headers: tuple[str, ...] = ()
     refer_to: str = ""  # where a phone's blind transfer wants it, and the channel of that phone, by its id
     referrer: str = ""
+    music: str = ""  # the class that is noted on its channel, in Asterisk's name for it
 
     @property
     def origin(self) -> str:
@@ -80,6 +81,7 @@ def arrival(environment: Mapping[str, str]) -> Arrival:
     leg, channel = environment["agi_uniqueid"], environment["agi_channel"]
     again = environment.get("agi_arg_1", "") == "again"
     refer_to, referrer = environment.get("agi_arg_3", ""), environment.get("agi_arg_4", "")
+    music = environment.get("agi_arg_5", "")
     if kind == "agent":
         return Arrival(leg=leg, channel=channel, rung=True, again=again, refer_to=refer_to, referrer=referrer)
     if kind == HANDOVER and name:  # what was dialled stands here, where nothing that a stranger wrote comes before it
@@ -91,6 +93,7 @@ def arrival(environment: Mapping[str, str]) -> Arrival:
             again=again,
             refer_to=refer_to,
             referrer=referrer,
+            music=music,
         )
     if kind not in {"trunk", "phone"} or not name:
         message = (
@@ -107,6 +110,7 @@ def arrival(environment: Mapping[str, str]) -> Arrival:
         asked_headers=tuple(filter(None, environment.get("agi_arg_2", "").split(":"))),
         refer_to=refer_to,
         referrer=referrer,
+        music=music,
     )
 
 

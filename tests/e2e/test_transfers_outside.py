@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import time
-from copy import deepcopy
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 import pytest_asyncio
@@ -24,16 +22,18 @@ from tests.e2e.conversation import (
     talking,
     wraps_up,
 )
+from tests.e2e.way_out import TRUNK, way_out
 from tests.lab.phone import Phone
-from tests.lab.platform import LOOPBACK, ROOT, LabPlatform
-from tests.lab.ports import reserve_ports
+from tests.lab.platform import LOOPBACK
 from tests.lab.process import LabError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    from tests.e2e.way_out import WayOut
     from tests.lab.pbx import AsteriskBinary
     from tests.lab.phone.incoming import IncomingCall
+    from tests.lab.platform import LabPlatform
     from tests.lab.stage import Stage
 
 pytestmark = [pytest.mark.asterisk, pytest.mark.asyncio(loop_scope="module")]
@@ -46,41 +46,18 @@ REFUSALS = {603: "refused", 486: "busy", 480: "no_answer", 404: "not_found"}
 NAMES = list(REFUSALS.values())
 
 
-class Outside:
-    """The port of the carrier behind which the number is."""
-
-    port = 0
-
-
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def platform(
-    asterisk_binary: AsteriskBinary, tmp_path_factory: pytest.TempPathFactory
-) -> AsyncIterator[LabPlatform]:
+async def platform(asterisk_binary: AsteriskBinary, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[WayOut]:
     """The example platform, with a second trunk over which calls go out."""
-    folder = tmp_path_factory.mktemp("outside")
-    shutil.copytree(ROOT / "config", folder / "original")
-    with (folder / "original" / "tenants" / "press" / "tenant.yaml").open("a", encoding="utf-8") as tenant:
-        tenant.write("\noutside: {calls_per_minute: 1000}\n")
-    with reserve_ports(1) as ports:
-        Outside.port = ports.take()
-        async with LabPlatform(folder / "lab", config=folder / "original", edit=_edit, binary=asterisk_binary) as lab:
-            yield lab
-
-
-def _edit(data: dict[str, Any]) -> None:
-    carrier = deepcopy(data["trunks"]["carrier"]["outgoing"])
-    data["trunks"]["outside"] = {
-        "node": "bj1",
-        "outgoing": carrier | {"server": f"{LOOPBACK}:{Outside.port}", "qualify_s": 1},
-    }
-    data["outside"] |= {"calls_per_minute": 1000, "routes": [{"prefixes": ["+"], "trunks": ["outside"]}]}
+    async with way_out(tmp_path_factory.mktemp("outside"), asterisk_binary) as lab:
+        yield lab
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def outside(platform: LabPlatform) -> AsyncIterator[Phone]:
+async def outside(platform: WayOut) -> AsyncIterator[Phone]:
     """Whoever has the number, behind the carrier."""
-    async with Phone("outside", server=(LOOPBACK, platform.trunk_sip), local_port=Outside.port) as phone:
-        await platform.until_up("outside")
+    async with Phone("outside", server=(LOOPBACK, platform.trunk_sip), local_port=platform.carrier_port) as phone:
+        await platform.until_up(TRUNK)
         yield phone
 
 
@@ -89,7 +66,7 @@ def is_from_the_tenant(there: IncomingCall) -> bool:
     return there.request.uri.startswith(f"sip:{AS_SENT}@") and there.caller.user == SHOWN
 
 
-@pytest.mark.parametrize("by", ["phone", "command"])
+@pytest.mark.parametrize("by", ["phone", "code", "command"])
 async def test_a_blind_transfer(stage: Stage, platform: LabPlatform, outside: Phone, by: str) -> None:
     wang = await stage.agent(WANG, "p104")
     async with stage.caller(CALLER) as caller:
@@ -98,6 +75,9 @@ async def test_a_blind_transfer(stage: Stage, platform: LabPlatform, outside: Ph
         if by == "phone":
             assert (await first.transfer(NUMBER)).status == ACCEPTED
             await first.hang_up()
+        elif by == "code":
+            await first.dtmf(f"*1{NUMBER}#")
+            await first.ended(10)
         else:
             await platform.api("POST", f"calls/{contact}/transfer", outside=NUMBER)
             await first.ended()
@@ -162,12 +142,18 @@ async def test_what_the_guard_does_not_let_comes_back(stage: Stage, platform: La
     assert not [f for f in stage.facts.seen if f["fact"] == "OutsideDialled" and f["contact"] == contact]
 
 
-@pytest.mark.parametrize("how", ["completed", "agent hangs up"])
+@pytest.mark.parametrize("how", ["completed", "by codes", "agent hangs up"])
 async def test_an_attended_transfer(stage: Stage, outside: Phone, how: str) -> None:
     wang = await stage.agent(WANG, "p104")
     async with stage.caller(CALLER) as caller:
         call, first, contact = await talking(stage, caller, wang)
-        there = await consult(stage, contact, outside, outside=NUMBER)
+        if how == "by codes":
+            await first.dtmf(f"*2{NUMBER}#")
+            there = await outside.incoming(10)
+            await there.answer()
+            await stage.facts.until("ConsultationBegan", contact=contact)
+        else:
+            there = await consult(stage, contact, outside, outside=NUMBER)
         assert is_from_the_tenant(there)
         await hear_each_other(first, there)
         await hears_music(call)
@@ -175,6 +161,9 @@ async def test_an_attended_transfer(stage: Stage, outside: Phone, how: str) -> N
         if how == "completed":
             await do(stage, contact, "complete")
             await first.ended()
+        elif how == "by codes":
+            await first.dtmf("*1")
+            await first.ended(10)
         else:
             await first.hang_up()
         await wraps_up(stage, WANG, before)

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from acd.protocol import AgentState
+    from core.clock import TimerHandle
     from vcc.calls.floor import Floor
 
 _log = structlog.get_logger()
@@ -67,6 +68,7 @@ class Offers:
         self._floor = floor
         self.before = BeforeBridge(floor)
         self.seats = MobileSeats(floor)
+        self._cuts: dict[str, TimerHandle] = {}  # by contact: when its bridge was cut, if nobody turns out to have left
         #: set by the hub: the offer of a consultation; nobody of those took a contact for whom alone it was
         self.consult: Callable[[OfferContact], None] = lambda command: None
         self.not_taken: Callable[[str], None] = lambda contact: None
@@ -353,9 +355,13 @@ class Offers:
         if session.stage is Stage.PARTING:
             self.free(session)
         elif session.stage is Stage.TALKING and not session.apart:
-            floor.timers.call_at(floor.now() + _CUT_AFTER_S, lambda: self._cut(session))
+            if (earlier := self._cuts.pop(session.contact, None)) is not None:
+                earlier.cancel()  # that was another bridge
+            due = floor.now() + _CUT_AFTER_S
+            self._cuts[session.contact] = floor.timers.call_at(due, lambda: self._cut(session))
 
     def _cut(self, session: ContactSession) -> None:
+        self._cuts.pop(session.contact, None)
         if session.stage is Stage.TALKING and session.parted and not session.apart:
             self.part(session, Party.SYSTEM)
             self._floor.settle()

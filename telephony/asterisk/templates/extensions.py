@@ -19,6 +19,7 @@ Asterisk decodes `%0D%0A` in a request URI, and what it takes as the extension s
 from __future__ import annotations
 
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from telephony.asterisk.templates.words import (
@@ -117,7 +118,7 @@ def text(*, node: AsteriskNode, trunks: Mapping[str, Trunk], numbers: Iterable[N
     entries = sorted(numbers, key=lambda entry: entry.number)
     lines = [] if node.inside else ["[general]", "static = yes", "writeprotect = yes", "clearglobalvars = yes"]
     for name in sorted(trunks):
-        lines += _trunk(name, trunks[name], node)
+        lines += _trunk(name, trunks[name], node, entries)
         lines += _numbers(name, trunks[name].numbers, entries)
     lines += _phones()
     lines += _handover()
@@ -143,24 +144,43 @@ def _context(name: str, patterns: Iterable[str], steps: list[str]) -> list[str]:
     return ["", f"[{name}]", *(line for pattern in patterns for line in _extension(pattern, steps))]
 
 
-def _trunk(name: str, trunk: Trunk, node: AsteriskNode) -> list[str]:
+def _trunk(name: str, trunk: Trunk, node: AsteriskNode, entries: list[NumberEntry]) -> list[str]:
     """Where a carrier's calls arrive. What came to the phones' port is none of theirs, whoever sent it."""
     port = f":{socket_address(node.trunk_sip, 'trunk_sip')[1]}"
     ask = ":".join(_asked_headers(name, trunk.numbers))
     ours = f'"${{CHANNEL(pjsip,local_addr):-{len(port)}}}" = "{port}"'
     known = {"VCC_FROM": f"trunk/{name}", "VCC_TRUNK": name, **({"VCC_HEADERS": ask} if ask else {})}
-    return _entrance(trunk_context(name), ours, known)
+    by_uri = trunk.numbers.dialled_from == "request_uri"
+    music = {
+        form: music
+        for entry, music in _with_music(entries if by_uri else ())
+        for form in dialled_forms(entry.number, trunk.numbers)
+    }
+    return _entrance(trunk_context(name), ours, known, music)
 
 
-def _entrance(context: str, ours: str, known: Mapping[str, str]) -> list[str]:
+def _with_music(entries: Iterable[NumberEntry]) -> Iterator[tuple[NumberEntry, str]]:
+    yield from ((entry, music_class(entry.music)) for entry in entries if entry.music is not None)
+
+
+def _entrance(
+    context: str, ours: str, known: Mapping[str, str], music: Mapping[str, str] = MappingProxyType({})
+) -> list[str]:
     """Where legs arrive that are ours if the expression `ours` holds; what is `known` of them is set on the channel.
 
-    Each step that a leg takes is told to all of Asterisk's inside: so they are few.
+    Each step that a leg takes is told to all of Asterisk's inside: so they are few. `music`: of a tenant by what is
+    dialled, so that it need not be told for each call.
     """
     arriving = _context(context, ARRIVING, [f"GotoIf($[{ours}]?{context}-in,${{EXTEN}},1)", "Hangup(21)"])
-    let_in = [_set(**known, VCC_DIALLED="${EXTEN}", **_ASKING), f"Goto({SERVE_CONTEXT},${{EXTEN}},1)"]
+    known = {**known, "VCC_DIALLED": "${EXTEN}", **_ASKING}
+    on = f"Goto({SERVE_CONTEXT},${{EXTEN}},1)"
+    theirs = [
+        line
+        for form, name in music.items()
+        for line in _extension(form, [_set(**known, **{"CHANNEL(musicclass)": name}), on])
+    ]
     letter = _extension(_LETTER, _one_letter(f"GotoIf($[{ours}]?{context}-in,{LETTER_MARK}${{EXTEN}},1)"))
-    return [*arriving, *letter, *_context(f"{context}-in", PATTERNS, let_in)]
+    return [*arriving, *letter, *_context(f"{context}-in", PATTERNS, [_set(**known), on]), *theirs]
 
 
 def _one_letter(let_in: str) -> list[str]:
@@ -258,7 +278,8 @@ _PRINTABLE = r"\x20-\x7e\x80-\xff"
 
 def _serve(node: AsteriskNode) -> list[str]:
     steps = [
-        f"AGI({_agi(node)}/${{VCC_FROM}},${{VCC_AGAIN}},${{VCC_HEADERS}},${{VCC_REFER_TO}},${{VCC_REFERRER}})",
+        f"AGI({_agi(node)}/${{VCC_FROM}},${{VCC_AGAIN}},${{VCC_HEADERS}},${{VCC_REFER_TO}},${{VCC_REFERRER}},"
+        "${CHANNEL(musicclass)})",
         'GotoIf($["${VCC_NEXT}" = "fallback"]?fallback)',
         f'GotoIf($["${{VCC_NEXT}}" = "back"]?{BACK_CONTEXT},{AGENT_EXTENSION},1)',
         *_lost(node),

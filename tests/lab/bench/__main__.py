@@ -13,7 +13,7 @@ import uvloop
 
 from tests.lab.bench import report
 from tests.lab.bench.figures import Measured, percentile
-from tests.lab.bench.loads import drain, silent, steady, talks
+from tests.lab.bench.loads import drain, sent_on, silent, steady, talks
 from tests.lab.bench.meters import CpuMeter
 from tests.lab.bench.settings import FULL, QUICK, RECORD_RATE, Settings
 from tests.lab.bench.sides import both, sign_in
@@ -61,6 +61,7 @@ class Bench:
                 for side, other in _turns(ours, peer, turn):
                     await self._steady(side, other, rate, platform)
             await self._talks(ours, peer, platform)
+            await self._sent_on(ours, peer, platform)
             await self._silent(ours, platform)
         return [*doubts, *report.load_doubts(self.measured)]
 
@@ -85,6 +86,15 @@ class Bench:
             self.say(f"{RECORD_RATE} calls/s with voices, {'recorded' if recorded else 'not recorded'}")
             load = await talks(ours, RECORD_RATE, self.settings.record_s, recorded=recorded, idle=_pids(peer))
             self.measured.talks[recorded] = load
+            self.say(f"    {load.failed} of {load.calls} failed, {load.cpu_ms():.2f} ms per call")
+            if load.failed:
+                await sign_in(platform)
+
+    async def _sent_on(self, ours: Side, peer: Side, platform: LabPlatform) -> None:
+        if self.settings.record_s:
+            self.say(f"{RECORD_RATE} calls/s, each sent on to a second agent")
+            load = await sent_on(ours, RECORD_RATE, self.settings.record_s, idle=_pids(peer))
+            self.measured.sent_on = load
             self.say(f"    {load.failed} of {load.calls} failed, {load.cpu_ms():.2f} ms per call")
             if load.failed:
                 await sign_in(platform)

@@ -68,6 +68,7 @@ class Measured:
     drained: defaultdict[str, list[Drained]] = field(default_factory=lambda: defaultdict(list))
     steady: defaultdict[str, list[Steady]] = field(default_factory=lambda: defaultdict(list))
     talks: dict[bool, Steady] = field(default_factory=dict)  # by whether it was recorded
+    sent_on: Steady | None = None
     silent: Silent | None = None
 
     def at(self, side: str, rate: int) -> list[Steady]:
@@ -84,6 +85,7 @@ def figures(measured: Measured) -> list[Figure]:
         _beside("cpu_ms_per_call", "ms", [cpu_ms(measured.at(s, TOP_RATE)) for s in (VCC, APP_QUEUE)], most_ratio=1.5),
         _beside("drain_overhead", "", [_overhead(measured, s) for s in (VCC, APP_QUEUE)], most=0.1),
         *_recording(measured),
+        *_sent_on(measured.sent_on),
         *_memory(measured.silent),
     ]
 
@@ -107,8 +109,23 @@ def _recording(measured: Measured) -> Iterator[Figure]:
     """What a call costs that is recorded, beside the same that is not, both on vcc."""
     if len(measured.talks) == len(_BOTH):
         with_, without = (measured.talks[recorded].cpu_ms() for recorded in _BOTH)
+        failed = Figure(
+            name="failed_recorded_at_40cps",
+            value=measured.talks[True].failed,
+            unit="calls",
+            peer=NOT_RECORDED,
+            peer_value=measured.talks[False].failed,
+            most=0,
+        )
+        yield failed
         name = "record_cpu_ms_per_call"
         yield Figure(name=name, value=with_, unit="ms", peer=NOT_RECORDED, peer_value=without)
+
+
+def _sent_on(load: Steady | None) -> Iterator[Figure]:
+    """Callers who talk with two agents, the first of whom sends them on."""
+    if load is not None:
+        yield Figure(name="failed_transferred_at_40cps", value=load.failed, unit="calls", most=0)
 
 
 def _memory(silent: Silent | None) -> Iterator[Figure]:

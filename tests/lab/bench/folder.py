@@ -1,8 +1,8 @@
 """The platform under load, as a folder of configuration: numbers that lead straight into a queue.
 
 The queue `few` is answered by a few agents, with music: for draining. `many` is answered by all, with music: for a
-steady load, and so is `taped`, whose conversations are recorded. `silent` is of a tenant without music, and the one
-agent who could answer is never there: for waiting.
+steady load, and so are `taped`, whose conversations are recorded, and `sent`, whose callers the agents send on to
+`many`. `silent` is of a tenant without music, and the one agent who could answer is never there: for waiting.
 """
 
 from __future__ import annotations
@@ -24,7 +24,9 @@ TENANT = "hotline"
 QUIET = "quiet"
 TRUNK = "carrier"
 MUSIC = "main"
-NUMBERS = {"few": "7010", "many": "7200", "taped": "7300", "silent": "7000"}
+NUMBERS = {"few": "7010", "many": "7200", "taped": "7300", "sent": "7400", "silent": "7000"}
+#: The queue whose callers are sent on, and what an agent dials for that.
+SENT_QUEUE, SENT_TO = "sent", "8200"
 SILENT_QUEUE = f"{QUIET}/silent"
 #: The accounts of the agents' phones, as tests.lab.phone.bank names them.
 USER = "phone{:03d}"
@@ -47,7 +49,7 @@ def write_folder(folder: Path) -> None:
     _write(folder / "phones.yaml", {phone: {"node": "bj1"} for phone in phones})
     agents = {f"at_{phone}": _agent(number) for number, phone in enumerate(phones)}
     away = {"name": "Away", "number": "999999", "skills": {"silent": 1}}
-    _write_tenant(folder / "tenants" / TENANT, ["few", "many", "taped"], agents, {MUSIC: f"music/{MUSIC}"})
+    _write_tenant(folder / "tenants" / TENANT, ["few", "many", "taped", SENT_QUEUE], agents, {MUSIC: f"music/{MUSIC}"})
     _write_tenant(folder / "tenants" / QUIET, ["silent"], {"away": away}, {})
     music = folder / "tenants" / TENANT / "music" / MUSIC
     music.mkdir(parents=True)
@@ -91,12 +93,17 @@ def _write_tenant(folder: Path, queues: list[str], agents: Mapping[str, object],
 
 def _queue(name: str) -> Mapping[str, object]:
     recorded = {"recording": {"mode": "always", "announced": False}} if name == "taped" else {}
-    return {"name": {"en": name}, "skills": {name: 1}, "wrap_up_s": 0, **recorded}
+    extension = {"extension": SENT_TO} if name == "many" else {}
+    return {"name": {"en": name}, "skills": {name: 1}, "wrap_up_s": 0, **recorded, **extension}
 
 
 def _agent(number: int) -> Mapping[str, object]:
     few = {"few": 1} if number < FEW_AGENTS else {}
-    return {"name": f"Agent {number}", "number": f"{100_000 + number}", "skills": {"many": 1, "taped": 1, **few}}
+    return {
+        "name": f"Agent {number}",
+        "number": f"{100_000 + number}",
+        "skills": {"many": 1, "taped": 1, "sent": 1, **few},
+    }
 
 
 def _write(file: Path, data: object) -> None:

@@ -4,6 +4,7 @@ drain    a hundred callers queue up, a few agents answer at once and talk a seco
          callers wait, how long does it take
 steady   so many calls a second, more agents than it takes: which calls fail, what does a call cost
 talks    so many calls a second in which both sides are heard, recorded or not: what does a recording cost
+sent_on  so many calls a second, each of which a first agent sends on to a second by the phone's own REFER: which fail
 silent   a thousand callers wait and hear nothing: what does a call weigh in vcc
 """
 
@@ -15,7 +16,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tests.lab.bench.callers import Call, failures
-from tests.lab.bench.folder import NUMBERS, SILENT_QUEUE
+from tests.lab.bench.folder import NUMBERS, SENT_QUEUE, SENT_TO, SILENT_QUEUE
 from tests.lab.bench.meters import CpuMeter, Spent, resident_bytes
 from tests.lab.bench.settings import DRAINED_CALLERS
 from tests.lab.bench.sides import VCC
@@ -112,14 +113,17 @@ async def steady(
     *,
     number: str = NUMBERS["many"],
     settle_s: float = 0.0,
+    talks_each: int = 1,
 ) -> Steady:
-    """Place `rate` calls a second for so long, wait for the end of all, and `settle_s` for what comes after it."""
+    """Place `rate` calls a second for so long, wait for the end of all, and `settle_s` for what comes after it.
+    `talks_each`: with so many agents each caller talks.
+    """
     _forget(side)
     meter = CpuMeter(side.processes(), idle)
     calls = await place(side.callers, number, round(rate * seconds), rate)
     await finish(side, calls, _OVER_LIMIT_S)
     await asyncio.sleep(settle_s)
-    failed, why = count_failed(side, calls)
+    failed, why = count_failed(side, calls, talks_each)
     return Steady(rate=rate, calls=len(calls), failed=failed, why=why, spent=meter.read())
 
 
@@ -131,6 +135,16 @@ async def talks(side: Side, rate: int, seconds: float, *, recorded: bool, idle: 
         return await steady(side, rate, seconds, idle, number=number, settle_s=_FILES_S)
     finally:
         side.agents.voices.speaking = side.callers.voices.speaking = False
+
+
+async def sent_on(side: Side, rate: int, seconds: float, idle: Sequence[int] = ()) -> Steady:
+    """The same steady load; whoever answers first sends the caller on to a queue, where another agent does."""
+    side.agents.sends_on = {SENT_QUEUE: SENT_TO}
+    try:
+        load = await steady(side, rate, seconds, idle, number=NUMBERS[SENT_QUEUE], talks_each=2)
+    finally:
+        side.agents.sends_on = {}
+    return load
 
 
 async def silent(side: Side, platform: LabPlatform, count: int, rate: float) -> Silent:
@@ -172,11 +186,11 @@ async def finish(side: Side, calls: Sequence[Call], within_s: float) -> None:
     await side.callers.over(left, _HUNG_UP_LIMIT_S)
 
 
-def count_failed(side: Side, calls: Sequence[Call]) -> tuple[int, Counter[str]]:
+def count_failed(side: Side, calls: Sequence[Call], talks_each: int = 1) -> tuple[int, Counter[str]]:
     """How many calls failed, and why: the callers' word, but never fewer than conversations are missing."""
     why = failures(calls)
     talked = sum(call.acked_at is not None and call.bye_sent_at is not None for call in side.agents.calls)
-    missing = len(calls) - talked - why.total()
+    missing = talks_each * (len(calls) - why.total()) - talked
     if missing > 0:
         why["ended without an agent"] += missing
     return why.total(), why

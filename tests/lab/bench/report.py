@@ -92,6 +92,11 @@ def _steady_rows(measured: Measured) -> Iterator[_Row]:
         yield name, "failed calls", "calls", [load.failed]
         yield name, "processor time per call, Asterisk", "ms", [load.cpu_ms(SWITCH)]
         yield name, "processor time per call, vcc", "ms", [load.cpu_ms(VCC)]
+    if (sent := measured.sent_on) is not None:
+        name = f"{sent.rate} calls/s, sent on"
+        yield name, "failed calls", "calls", [sent.failed]
+        yield name, "processor time per call, Asterisk", "ms", [sent.cpu_ms(SWITCH)]
+        yield name, "processor time per call, vcc", "ms", [sent.cpu_ms(VCC)]
 
 
 def _silent_rows(measured: Measured) -> Iterator[_Row]:
@@ -136,6 +141,8 @@ def load_doubts(measured: Measured) -> Iterator[str]:
         loads: list[tuple[str, Drained | Steady]] = []
         loads += [(f"drain {index + 1}", load) for index, load in enumerate(measured.drained[side])]
         loads += [(f"{load.rate} calls/s", load) for load in measured.steady[side]]
+        if measured.sent_on is not None and side == VCC:
+            loads.append(("sent on", measured.sent_on))
         loads += [("recorded" if on else "not recorded", load) for on, load in measured.talks.items() if side == VCC]
         for what, load in loads:
             if load.spent.others_share > BUSY_SHARE:

@@ -13,7 +13,7 @@ MANY_AGENTS = 200
 TALK_S = 1.0
 #: The rate whose figures are named, calls per second.
 TOP_RATE = 80
-#: The rate at which conversations are recorded, calls per second.
+#: The rate at which conversations are recorded, and callers sent on, calls per second.
 RECORD_RATE = 40
 
 
@@ -21,7 +21,7 @@ RECORD_RATE = 40
 class Settings:
     """What is placed. `drains`: how often the queue is filled and drained on each side. `steady`: rates in calls per
     second, in order; at each both sides have their turn, in turns of who is first. `record_s`: how long conversations
-    are recorded, and how long the same are not. `silent_calls` wait at once.
+    are recorded, how long the same are not, and how long callers are sent on. `silent_calls` wait at once.
     """
 
     drains: int = 3

@@ -29,12 +29,13 @@ from tests.lab.phone.wire import WireLog
 from vcc.tasks import spawn
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from types import TracebackType
 
     from tests.lab.phone.address import SocketAddress
 
 
+_ACCEPTED = 202
 #: What they say, when they are to say anything (`voices.speaking`).
 AGENT_HZ = 1_100
 
@@ -43,9 +44,10 @@ class PhoneBank:
     """`count` agents' phones. Use as `async with PhoneBank(200, server=…) as bank:`.
 
     Agent n has the account `user.format(n)`; its contact is `sip:ACCOUNT@HOST:PORT`, for a static contact in a switch,
-    unless you `register`. `calls` has every call, also those refused because the line was busy (status 486); `over`
-    counts the answered ones that have ended. `problems` counts what should not be: "busy" (a second call at once),
-    "unknown agent", "no ACK", "BYE not answered".
+    unless you `register`. `sends_on`: a caller whom the phone shows with one of these words is sent on to that number
+    after `talk_s`, and the call ended. `calls` has every call, also those refused because the line was busy (status
+    486); `over` counts the answered ones that have ended. `problems` counts what should not be: "busy" (a second call
+    at once), "unknown agent", "no ACK", "BYE not answered", "REFER refused".
     """
 
     def __init__(
@@ -63,6 +65,7 @@ class PhoneBank:
         """`talk_s=None`: never hang up. `ring_s=None`: answer at once, without 180. Both may be changed at any time."""
         self.talk_s = talk_s
         self.ring_s = ring_s
+        self.sends_on: Mapping[str, str] = {}
         self.calls: list[AgentCall] = []
         self.over = 0
         self.problems: Counter[str] = Counter()
@@ -157,6 +160,10 @@ class PhoneBank:
             return
         if method == "REGISTER":
             self._registrar.receive(response)
+        elif method == "REFER" and self._resender.answered(f"REFER {response.call_id}"):
+            if response.status != _ACCEPTED:
+                self.problems["REFER refused"] += 1
+            self._hang_up(self._legs[response.call_id])
         elif method == "BYE" and self._resender.answered(f"BYE {response.call_id}"):
             leg = self._legs.pop(response.call_id)
             leg.call.bye_answered_at = time.monotonic()
@@ -243,8 +250,18 @@ class PhoneBank:
             leg.call.acked_at = time.monotonic()
             self.voices.begin(leg.call.call_id, leg.media_port)
             if self.talk_s is not None:
-                leg.timer = self._loop.call_later(self.talk_s, self._hang_up, leg)
+                leg.timer = self._loop.call_later(self.talk_s, self._leave, leg)
         self._watch.changed()
+
+    def _leave(self, leg: Leg) -> None:
+        """All is said: send the caller on, or hang up."""
+        shown = leg.invite.require("From")
+        to = next((to for word, to in self.sends_on.items() if word in shown), None)
+        if to is None or leg.call.bye_sent_at is not None:
+            self._hang_up(leg)
+        else:
+            refer = leg.refer(to, self.address)
+            self._resender.send(f"REFER {leg.call.call_id}", refer, leg.next_hop, lambda: self._lost(leg))
 
     def _hang_up(self, leg: Leg) -> None:
         """Send BYE, again until it is answered; a call that is not yet answered is refused."""
@@ -264,6 +281,7 @@ class PhoneBank:
         leg.stop()
         self._resender.answered(_ack_key(leg.invite))
         self._resender.answered(f"BYE {leg.call.call_id}")
+        self._resender.answered(f"REFER {leg.call.call_id}")
         self._legs.pop(leg.call.call_id, None)
         self._free(leg)
         self._watch.changed()

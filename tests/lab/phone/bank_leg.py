@@ -21,10 +21,10 @@ _SDP = (
     "a=rtpmap:101 telephone-event/8000\r\na=fmtp:101 0-16\r\na=ptime:20\r\na=sendrecv\r\n"
 )
 _MEDIA = re.compile(rb"^m=audio (\d+)", re.MULTILINE)
-_BYE = (
-    "BYE {target} SIP/2.0\r\nVia: SIP/2.0/UDP {host}:{port};rport;branch=z9hG4bK{branch}\r\n{routes}"
-    "Max-Forwards: 70\r\nFrom: {local}\r\nTo: {remote}\r\nCall-ID: {call_id}\r\nCSeq: 1 BYE\r\n"
-    "Content-Length: 0\r\n\r\n"
+_REQUEST = (
+    "{method} {target} SIP/2.0\r\nVia: SIP/2.0/UDP {host}:{port};rport;branch=z9hG4bK{branch}\r\n{routes}"
+    "Max-Forwards: 70\r\nFrom: {local}\r\nTo: {remote}\r\nCall-ID: {call_id}\r\nCSeq: {seq} {method}\r\n"
+    "{more}Content-Length: 0\r\n\r\n"
 )
 
 
@@ -77,9 +77,21 @@ class Leg:
 
     def bye(self, local: SocketAddress) -> bytes:
         """The BYE that ends this call, sent from `local`."""
+        return self._request("BYE", 2, local)
+
+    def refer(self, to: str, local: SocketAddress) -> bytes:
+        """The REFER that sends the other side to the number `to`, sent from `local`."""
+        who = f"<sip:{to}@{self.source[0]}:{self.source[1]}>"
+        more = f"Contact: <{self.contact}>\r\nRefer-To: {who}\r\nReferred-By: <{self.contact}>\r\n"
+        return self._request("REFER", 1, local, more)
+
+    def _request(self, method: str, seq: int, local: SocketAddress, more: str = "") -> bytes:
         invite = self.invite
         routes = [route for text in invite.headers_named("Record-Route") for route in split_list(text)]
-        text = _BYE.format(
+        text = _REQUEST.format(
+            method=method,
+            seq=seq,
+            more=more,
             target=self.target,
             host=local[0],
             port=local[1],

@@ -91,6 +91,9 @@ UNTOUCHED = {
     "95588": "(not_allowed)",
     "12345": "(not_allowed)",
     "16012345": "(not_allowed)",  # premium
+    "01095588": "(not_allowed)",  # the carrier gets it without the area code
+    "+86 10 12356": "(not_allowed)",
+    "+8610110": "(not_allowed)",
     "96812345": "(not_allowed)",  # in no table
     "9001234567": "(not_allowed)",
     "19001": "(not_allowed)",
@@ -196,6 +199,9 @@ OPENED: list[tuple[Allowance, str, str]] = [
     (ALL_KINDS, "+14735551234", "0014735551234"),
     (ALL_KINDS, "110", "110"),
     (ALL_KINDS, "95588", "95588"),
+    (PREFIXES, "01095588", "95588"),
+    (PREFIXES, "01095599", "(not_allowed)"),
+    (Allowance(kinds=("fixed", "unknown")), "+8610110", "(not_allowed)"),
     (Allowance(kinds=()), "13800138000", "(not_allowed)"),
     (Allowance(kinds=(), prefixes=("+8613800138",)), "13800138000", "13800138000"),
     (Allowance(kinds=(), prefixes=("+8613800138",)), "13900138000", "(not_allowed)"),
@@ -366,3 +372,9 @@ def test_whatever_is_written_only_digits_are_dialled(text: str) -> None:
         assert found.dials.removeprefix("+").isdigit()
     else:
         assert found.detail
+
+
+@given(st.from_regex(r"\A(|0|010|86|0086|\+86|\+8610)[0-9]{3,9}\Z"))
+def test_no_short_code_is_dialled_by_another_name(text: str) -> None:
+    found = asked(text)
+    assert isinstance(found, Refusal) or len(found.dials) > 6

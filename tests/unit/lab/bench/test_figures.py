@@ -17,7 +17,9 @@ _NAMES = [
     "idle_gap_p95_ms",
     "cpu_ms_per_call",
     "drain_overhead",
+    "failed_recorded_at_40cps",
     "record_cpu_ms_per_call",
+    "failed_transferred_at_40cps",
     "rss_mb_1000_calls",
     "kb_per_call",
 ]
@@ -48,6 +50,7 @@ def measured() -> Measured:
     ]
     measured.steady["app_queue"] += [_steady(20, 0, asterisk=5.0), _steady(80, 0, asterisk=10.0)]
     measured.talks = {False: _steady(40, 0, asterisk=8.0, vcc=2.0), True: _steady(40, 0, asterisk=9.0, vcc=3.0)}
+    measured.sent_on = _steady(40, 0, asterisk=9.0, vcc=3.0)
     return measured
 
 
@@ -76,7 +79,9 @@ def test_what_is_reached(measured: Measured) -> None:
     assert [name for name in _NAMES if reached[name]] == [
         "idle_gap_p95_ms",
         "drain_overhead",
+        "failed_recorded_at_40cps",
         "record_cpu_ms_per_call",
+        "failed_transferred_at_40cps",
     ]
 
 
@@ -93,7 +98,7 @@ def test_the_list_has_just_what_was_agreed(measured: Measured) -> None:
         "peer_value": 10.0,
         "ratio": 1.2,
     }
-    assert entries[6] | {"value": 0} == {
+    assert entries[8] | {"value": 0} == {
         "name": "kb_per_call",
         "value": 0,
         "unit": "kB",

@@ -44,6 +44,12 @@ def test_a_call_without_a_whole_conversation_has_failed() -> None:
     assert loads.count_failed(_side([_talk()] * 3 + [_talk(whole=False)]), calls) == (2, {"ended without an agent": 2})
 
 
+def test_a_call_that_was_sent_on_takes_two_conversations() -> None:
+    calls = [_call(), _call(failure="refused: 503"), _call()]
+    assert loads.count_failed(_side([_talk()] * 4), calls, 2)[0] == 1
+    assert loads.count_failed(_side([_talk()] * 3), calls, 2)[0] == 2
+
+
 def test_a_call_that_failed_on_both_sides_counts_once() -> None:
     calls = [_call(), _call(failure="refused: 503"), _call(over=False)]
     failed, why = loads.count_failed(_side([_talk()]), calls)

@@ -26,6 +26,16 @@ async def test_an_agent_answers_talks_and_hangs_up() -> None:
         assert seen.bye_sent_at - seen.acked_at >= 0.05
 
 
+async def test_a_caller_is_sent_on_by_refer_and_the_call_ended() -> None:
+    async with PhoneBank(1, server=NOWHERE, talk_s=0.05) as bank, Phone("ada", server=bank.address) as ada:
+        bank.sends_on = {"from sales": "8200"}
+        for name, refused in (("of sales", 0), ("from sales", 1)):
+            call = await ada.dial("agent000", caller_name=name)
+            assert await call.ended(WAIT) is EndedBy.THEM
+            assert bank.problems["REFER refused"] == refused, "this phone takes none"
+        assert bank.over == 2
+
+
 async def test_the_gap_between_two_calls_is_measured() -> None:
     async with PhoneBank(1, server=NOWHERE, talk_s=0.02) as bank, Phone("ada", server=bank.address) as ada:
         for _ in range(3):

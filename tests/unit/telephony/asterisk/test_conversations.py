@@ -118,6 +118,15 @@ async def test_a_leg_that_comes_back_is_told_of_by_nothing_more_and_its_commands
     assert len(lab.of(LegAnswered)) == 1
 
 
+@pytest.mark.parametrize(("noted", "told"), [("press.main", False), ("", True), ("press.other", True)])
+async def test_the_music_of_a_hold_is_told_only_if_the_dial_plan_has_another(lab: Lab, noted: str, told: bool) -> None:
+    caller, _ = await lab.arrived(arg_5=noted), await lab.answered()
+    lab.switch.send(Bridge(leg=CALLER, other=AGENT, music="press/main"))
+    if told:
+        await caller.command('SET VARIABLE CHANNEL(musicclass) "press.main"')
+    await caller.command(f'EXEC Bridge "{AGENT_CHANNEL}"', None)
+
+
 async def test_a_part_that_the_switch_refuses_has_failed_and_the_leg_can_be_moved_later(lab: Lab) -> None:
     await lab.talking()
     lab.ami.answers["Redirect"] = refuse

@@ -164,6 +164,13 @@ def test_a_leg_takes_few_steps_to_vcc() -> None:
     assert "[vcc-serve]\nexten => _[+*#0-9]!,1,AGI(" in text
 
 
+def test_who_dials_a_tenants_number_has_its_music_from_the_first_step() -> None:
+    text = rendered(music={"press/main": Path("/m")})["extensions.conf"]
+    inside = text.partition("[vcc-trunk-carrier-in]\n")[2].partition("\n[")[0]
+    assert "\nexten => 98668,1,MSet(VCC_FROM=trunk/carrier," in inside
+    assert ",CHANNEL(musicclass)=press.main)\n same => n,Goto(vcc-serve,${EXTEN},1)" in inside
+
+
 def test_a_blind_transfer_leads_to_vcc_and_nowhere_else() -> None:
     text = rendered()["extensions.conf"]
     begin = text.partition("[vcc-transfer]\n")[2]

@@ -13,6 +13,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from telephony.asterisk.templates import extensions
+from tenancy.model import AsteriskNode
+from vcc.lint import check_folder
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -23,6 +27,7 @@ DIALS = "vcc/calls/outbound.py"
 GUARD = "vcc/calls/guard.py"
 DECIDES = "tenancy/dialling.py"
 TRANSLATES = "telephony/asterisk/translate.py"
+CHECKS, ASKS = "telephony/asterisk/check/rules/manager.py", "telephony/asterisk/check/asking.py"
 
 
 @lru_cache(maxsize=1)
@@ -122,6 +127,60 @@ def test_a_channel_with_a_number_is_made_of_a_permit_alone() -> None:
     assert functions == {"originate_outside"}
 
 
+def functions_with(wanted: Callable[[str], bool]) -> set[tuple[str, str]]:
+    """The functions in which such a text stands, by file; "" outside of any."""
+    found = set()
+    for path, tree in modules().items():
+        functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+        inside = {id(node): function.name for function in functions for node in ast.walk(function)}
+        for node in ast.walk(tree):
+            if isinstance(node, ast.JoinedStr | ast.Constant) and any(map(wanted, texts(ast.Expression(body=node)))):
+                found.add((path, inside.get(id(node), "")))
+    return found
+
+
+def test_channels_are_named_in_these_places() -> None:
+    """A name that is put together may hold a number and a trunk: whoever does it has to know what goes in."""
+    assert functions_with(lambda text: text.startswith("PJSIP/")) == {
+        (TRANSLATES, "originate"),  # an account: letters before all, no @
+        (TRANSLATES, "originate_outside"),
+        (TRANSLATES, "dial_nobody"),
+        (TRANSLATES, "origin_of"),  # these two read
+        ("telephony/asterisk/trunks.py", "among"),
+        ("telephony/asterisk/trunks.py", "_states"),
+    }
+
+
+def test_the_actions_that_dial_or_move_are_made_in_one_module() -> None:
+    assert places(named("ORIGINATE")) == {TRANSLATES, CHECKS, ASKS}  # the last two read what a switch can do
+    assert functions_with(lambda text: text in ("Redirect", "ExtraChannel")) == {
+        (TRANSLATES, "bring_back"),
+        (CHECKS, ""),
+    }
+
+
+#: What the dial plan of ours runs. None of these makes a call.
+APPLICATIONS = {
+    "AGI", "Answer", "ChanSpy", "ExecIf", "Gosub", "GosubIf", "Goto", "GotoIf", "Hangup", "MSet", "NoOp", "Playback",
+    "Return", "Ringing", "Set", "StartMusicOnHold", "StopMusicOnHold", "StopPlayTones", "TryExec", "UserEvent", "Wait",
+}  # fmt: skip
+#: What they run in turn.
+RUN = {"Playback", "SendDTMF", "Ringing", "Set", "StartMusicOnHold"}
+
+
+def test_the_dial_plan_runs_nothing_that_dials() -> None:
+    platform = check_folder(ROOT / "config").use().platform
+    node = next(node for node in platform.nodes.values() if isinstance(node, AsteriskNode))
+    entry = extensions.NumberEntry(number="98668", sound="/x/closed", music="press/main")
+    text = extensions.text(node=node, trunks=platform.trunks, numbers=[entry])
+    steps = [line.split(",", 2)[2] for line in text.splitlines() if line.startswith("exten =>")]
+    steps += [line.split(",", 1)[1] for line in text.splitlines() if line.startswith(" same =>")]
+    assert {step.partition("(")[0] for step in steps} <= APPLICATIONS
+    assert {app for step in steps for app in re.findall(r"(?:\?|TryExec\()([A-Z]\w+)\(", step)} <= RUN
+    assert "include" not in text
+    assert "switch" not in text
+
+
 @pytest.mark.parametrize("code", ["RingOutside(leg='x')", "port.RingOutside(leg='x')"])
 def test_a_path_that_is_added_is_found(code: str, monkeypatch: pytest.MonkeyPatch) -> None:
     known = {**modules(), "vcc/calls/new.py": ast.parse(code)}
@@ -138,3 +197,19 @@ def test_another_way_to_dial_is_found(code: str, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setitem(globals(), "modules", lambda: known)
     with pytest.raises(AssertionError):
         test_nothing_else_makes_a_switch_dial()
+
+
+@pytest.mark.parametrize("code", ["def f(x): return f'PJSIP/{x}'", "x = 'PJSIP/' + y"])
+def test_another_name_of_a_channel_is_found(code: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    known = {**modules(), "telephony/asterisk/new.py": ast.parse(code)}
+    monkeypatch.setitem(globals(), "modules", lambda: known)
+    with pytest.raises(AssertionError):
+        test_channels_are_named_in_these_places()
+
+
+@pytest.mark.parametrize("code", ["x = {'Action': translate.ORIGINATE}", "x = {'Action': 'Redirect', 'Exten': y}"])
+def test_another_action_that_dials_or_moves_is_found(code: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    known = {**modules(), "telephony/asterisk/new.py": ast.parse(code)}
+    monkeypatch.setitem(globals(), "modules", lambda: known)
+    with pytest.raises(AssertionError):
+        test_the_actions_that_dial_or_move_are_made_in_one_module()

@@ -6,7 +6,7 @@ import pytest
 
 from core.facts import AgentConnected, AgentLeft, TalkHeld, TalkResumed
 from reporting.record import compute
-from telephony.port import Bridge
+from telephony.port import Bridge, LegsBridged, LegsParted
 from tests.unit.vcc.calls.centre import Centre
 from tests.unit.vcc.calls.configuration import TEXTS
 from tests.unit.vcc.calls.test_transfers import talks_with
@@ -95,3 +95,24 @@ def test_a_caller_who_holds_holds_no_agent(centre: Centre) -> None:
     centre.wait(0)
     assert centre.phase() == "talking"
     assert not centre.of(TalkHeld)
+
+
+def test_a_bridge_that_is_over_is_cut_a_second_after_itself_and_not_after_an_earlier_one() -> None:
+    """An agent who transfers twice within a second: between the end of the bridge and the word of the transfer, the
+    second is not to be taken for nobody's.
+    """
+    centre = Centre()
+    leg = centre.talking()
+    agent = centre.exchange.leg_on("p1")
+
+    def tell(kind: type[LegsBridged | LegsParted]) -> None:
+        centre.hub.handle(kind(node=centre.exchange.node, at=centre.clock.now(), leg=leg, other=agent))
+
+    tell(LegsParted)
+    tell(LegsBridged)
+    centre.wait(0.9)
+    tell(LegsParted)
+    centre.wait(0.2)
+    assert not centre.of(AgentLeft)
+    centre.wait(0.9)
+    assert [fact.by for fact in centre.of(AgentLeft)] == ["system"]
