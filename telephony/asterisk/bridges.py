@@ -12,6 +12,7 @@ told, once.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -130,6 +131,8 @@ class Conversations:
         conversation = self._by_bridge.setdefault(bridge, Conversation(bridge=bridge))
         conversation.legs.append(leg)
         leg.conversation, leg.picked_up = conversation, False
+        if leg.session is None:
+            leg.settled.clear()  # when it leaves, the dial plan brings it
         joining = leg.joining
         if joining is not None and joining.within is None and joining.other in conversation.legs:
             joining.within = conversation  # else somebody else's command was quicker
@@ -187,8 +190,7 @@ async def bridge(leg: Leg, other: Leg | None, name: str, session: AgiSession) ->
     try:
         await claim.take()
         for attempt in range(1, TRIES + 1):
-            if not await _is_there(other):
-                raise SwitchError(f"the leg {name} is not there to be bridged with")
+            await _until_there(other)
             if other.watch is not None:
                 raise SwitchError(f"the leg {name} spies: part it first")  # Asterisk would hang it up
             joining = Joining(other=other, carries=True, claim=claim)
@@ -220,21 +222,34 @@ async def join(leg: Leg, to: Leg | None, name: str, session: AgiSession) -> None
         claim.release()
 
 
-async def _is_there(other: Leg) -> bool:
-    """Whether a leg can be moved into a bridge now; one that is being answered, or on its way back, is waited for."""
-    if not other.talks and (other.moved or other.moving or other.session is not None):
-        try:
+async def _until_there(other: Leg) -> None:
+    """Return when a leg can be moved into a bridge: one that is being answered, or on its way back, is waited for.
+
+    If it were moved on its way, the connection that the dial plan makes for it would seem to say that it has left the
+    new conversation. Raises SwitchError if it is not there.
+    """
+    comes = other.up or other.moved or other.moving or other.session is not None
+    there = comes and other.talks and _is_with_somebody(other)
+    with contextlib.suppress(TimeoutError):
+        if comes and not there:
             async with asyncio.timeout(SETTLE_S):
-                await other.settled.wait()
-        except TimeoutError:
-            return False
-    return bool(other.channel) and other.up and not other.hang_up_wanted
+                there = await other.settled.wait()
+    if not (there and other.channel and other.up) or other.hang_up_wanted:
+        raise SwitchError(f"the leg {other.name} is not there to be bridged with")
+
+
+def _is_with_somebody(leg: Leg) -> bool:
+    """Whether a leg's conversation goes on: else it is on its way here, though the switch has not told that yet."""
+    conversation = leg.conversation
+    return conversation is not None and any(not one.hang_up_wanted for one in conversation.legs if one is not leg)
 
 
 async def _in_conversation(leg: Leg, joining: Joining, line: str, session: AgiSession) -> None:
     if session.hung_up:
         raise NotBegunError("another command was quicker to move the leg")
     await leg.sound.end_music(session)
+    if joining.carries:
+        await _until_there(joining.other)  # who may have been left alone meanwhile
     leg.joining = joining
     watchdog = asyncio.get_running_loop().call_later(SETTLE_S, _rescue, leg, joining)
     try:

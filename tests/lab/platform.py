@@ -22,15 +22,15 @@ import yaml
 from telephony.asterisk.render import AsteriskPaths, render
 from tenancy.secrets import Secrets
 from tenancy.secrets_file import generate
-from tests.lab.pbx import STATE, AsteriskBinary, AsteriskProcess, find_asterisk
+from tests.lab.pbx import AsteriskBinary, AsteriskProcess, find_asterisk
 from tests.lab.ports import reserve_ports
 from tests.lab.process import LabError, LabProcess
+from tests.lab.speech import rendered
 from vcc.lint import Bundle, check_folder
 from vcc.pbx import switch_secrets, write
 
 ROOT = Path(__file__).resolve().parents[2]
 LOOPBACK = "127.0.0.1"
-SPEECH = STATE / "cache" / "speech"
 Edit = Callable[[dict[str, Any]], None]
 
 
@@ -68,7 +68,8 @@ class LabPlatform:
     async def __aenter__(self) -> Self:
         """Set up, start Asterisk, start vcc; ready for calls."""
         try:
-            self._prepare()
+            bundle = self._prepare()
+            await self._share_speech(bundle)
             self.asterisk = await self._stack.enter_async_context(AsteriskProcess(self._binary, self.etc))
             self._http = await self._stack.enter_async_context(
                 aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=20))
@@ -101,13 +102,13 @@ class LabPlatform:
 
     # --- set-up -----------------------------------------------------------------------------------------------
 
-    def _prepare(self) -> None:
+    def _prepare(self) -> Bundle:
         self.folder.mkdir(parents=True, exist_ok=True)
         log = self.folder / "vcc.log"
         self._log_begins = log.stat().st_size if log.exists() else 0
         shutil.rmtree(self.config, ignore_errors=True)
         shutil.copytree(self._original, self.config)
-        self._share_speech()
+        self.state.mkdir(exist_ok=True)
         ports = self._stack.enter_context(reserve_ports(self._rtp_ports + 50))
         wanted = self._wanted_ports.get
         self.sip, self.trunk_sip = wanted("sip") or ports.take(), wanted("trunk_sip") or ports.take()
@@ -125,14 +126,14 @@ class LabPlatform:
             secrets.write_text(generate(platform), encoding="utf-8")
         self.secrets = Secrets.model_validate(yaml.safe_load(secrets.read_text(encoding="utf-8")))
         self._render(bundle)
+        return bundle
 
-    def _share_speech(self) -> None:
+    async def _share_speech(self, bundle: Bundle) -> None:
         """What was rendered once need not be rendered again by the next platform of this checkout."""
-        self.state.mkdir(exist_ok=True)
-        SPEECH.mkdir(parents=True, exist_ok=True)
+        shared = await rendered(bundle.texts())
         mine = self.state / "speech"
         if not mine.exists():
-            mine.symlink_to(SPEECH)
+            mine.symlink_to(shared)
 
     def _write_addresses(self, ami: int, agi: int, outside: int, rtp: range) -> None:
         file = self.config / "platform.yaml"

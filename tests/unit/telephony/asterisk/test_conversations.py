@@ -1,5 +1,6 @@
 """Conversations, supervisors and transfers with both wires in the test's hands: orders of events that are rare."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 
@@ -206,6 +207,39 @@ async def test_who_is_being_answered_is_waited_for(lab: Lab) -> None:
 
 
 # --- hold, mute, display, ring
+
+
+@pytest.mark.parametrize("by", ["vcc", "phone"])
+async def test_who_is_left_alone_is_taken_into_the_next_conversation_only_when_back(lab: Lab, by: str) -> None:
+    """Its connection, read after the next conversation began, would seem to say that it has left that one."""
+    caller, agent = await lab.arrived(), await lab.answered()
+    lab.switch.send(Ring(leg=THIRD, phone="wang", timeout_s=2, shows_number="", shows_name="", for_leg=""))
+    await lab.ami.action("Originate", ChannelId=THIRD)
+    lab.ami.send(event("UserEvent", UserEvent="VccAnswered", Uniqueid=THIRD, Channel=THIRD_CHANNEL))
+    await lab.until(LegAnswered, leg=THIRD)
+    lab.switch.send(Bridge(leg=AGENT, other=THIRD))
+    await agent.command(f'EXEC Bridge "{THIRD_CHANNEL}"', None)
+    lab.ami.send(b"".join(event("BridgeEnter", Uniqueid=leg, BridgeUniqueid="b1") for leg in (THIRD, AGENT)))
+    await lab.until(LegsBridged, leg=AGENT, other=THIRD)
+    asked = asyncio.create_task(caller.command(f'EXEC Bridge "{THIRD_CHANNEL}"', None))
+    if by == "vcc":
+        lab.switch.send(Bridge(leg=CALLER, other=THIRD))
+        lab.switch.send(HangUp(leg=AGENT))
+        await lab.ami.action("Hangup", Channel=AGENT_CHANNEL)
+        await lab.arrived(leg="1700.9")  # so long that it could have been asked
+        assert not asked.done()
+    lab.ami.send(b"".join(event("BridgeLeave", Uniqueid=leg, BridgeUniqueid="b1") for leg in (AGENT, THIRD)))
+    lab.ami.send(event("Hangup", Uniqueid=AGENT, Cause=16))
+    await lab.until(LegHungUp, leg=AGENT)
+    if by == "phone":
+        lab.switch.send(Bridge(leg=CALLER, other=THIRD))
+    await lab.arrived(leg="1700.10")
+    assert not asked.done()
+    await lab.connect(leg=THIRD, script="agent", channel=THIRD_CHANNEL)
+    await asked
+    lab.ami.send(b"".join(event("BridgeEnter", Uniqueid=leg, BridgeUniqueid="b2") for leg in (THIRD, CALLER)))
+    await lab.until(LegsBridged, leg=CALLER, other=THIRD)
+    assert not lab.of(LegsParted, leg=CALLER)
 
 
 async def test_a_hold_is_told_in_a_conversation_and_once(lab: Lab) -> None:
