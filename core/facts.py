@@ -209,7 +209,7 @@ class OfferEnded(Fact):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class QueueLeft(Fact):
-    """The contact waits no longer: `why` is answered, abandoned, timeout, full, key or moved."""
+    """The contact waits no longer: `why` is answered, abandoned, timeout, full, key, moved or removed."""
 
     queue: str
     why: str

@@ -194,4 +194,7 @@ class Queue(Step):
             case "no_such_queue":
                 run.fail(f"the queue '{self.name}' does not exist")
                 return END
+            case "removed" if self._unanswered(run) == END and "on_timeout" not in run.node.branches:
+                run.fail(f"the queue '{self.name}' was removed")  # nobody is cut off without a word
+                return END
         return self._unanswered(run)

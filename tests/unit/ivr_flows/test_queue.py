@@ -210,6 +210,24 @@ def test_a_queue_that_does_not_exist(call: Call) -> None:
     caller >> heard << ends("the queue 'orders' does not exist")
 
 
+REMOVED = QueueEnded(why="removed")
+
+
+def test_a_queue_that_is_removed_with_nothing_after_it_is_an_error(call: Call) -> None:
+    caller = call("on_error: {say: sorry}\nsteps: [{queue: orders}]")
+    caller << answered() << queues("orders") << music()
+    caller >> REMOVED << says("sorry")
+    caller >> heard << ends("the queue 'orders' was removed")
+
+
+@pytest.mark.parametrize("more", ["{queue: {name: orders, on_timeout: {say: next}}}", "{queue: orders}, {say: next}"])
+def test_a_queue_that_is_removed_leads_on_where_nobody_answered(call: Call, more: str) -> None:
+    caller = call(f"on_error: {{say: sorry}}\nsteps: [{more}]")
+    caller << answered() << queues("orders") << music()
+    caller >> REMOVED << says("next")
+    caller >> heard << ends()
+
+
 def test_a_queue_answers_where_words_do_not(call: Call) -> None:
     caller = call("answer: false\nsteps: [{say: ring}, {queue: orders}]")
     caller << says("ring")
