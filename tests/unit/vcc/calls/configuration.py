@@ -109,6 +109,8 @@ li: {name: Li, number: 2002, skills: {zh: 7}, language: en}
     "tenants/tick/tenant.yaml": TENANT.format(name="Tick", number=300, more=""),
     "tenants/tick/flows/main.yaml": "steps: [{say: {en: Tick.}}, {number: '400'}]\n",
     "tenants/tock/tenant.yaml": TENANT.format(name="Tock", number=400, more=""),
-    "tenants/tock/flows/main.yaml": "steps: [{say: {en: Tock.}}, {branch: {on: caller, is: {'0': hang_up}}}, {number: '300'}]\n",
+    "tenants/tock/flows/main.yaml": """
+steps: [{say: {en: Tock.}}, {branch: {on: caller, is: {'0': hang_up}}}, {number: '300'}]
+""",
 }
 SOUNDS = ("tenants/press/music/loop.wav",)
