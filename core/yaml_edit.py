@@ -9,6 +9,8 @@ reading it. Where that cannot be done so (a mapping in braces on one line), the 
 from __future__ import annotations
 
 import copy
+import json
+import re
 from typing import TYPE_CHECKING, Any
 
 from core import yaml_text
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
 
 #: The section in which an entry stands: nothing for the top of the file, else the name of a key there.
 Section = str
+#: Names that need no quotes; what else is typed stands in some, so that it is read as a name and can be refused as one.
+_PLAIN = re.compile(r"[\w./-]*\w")
 
 
 def add(text: str, file: str, section: Section, name: str, value: str) -> str:
@@ -32,7 +36,7 @@ def add(text: str, file: str, section: Section, name: str, value: str) -> str:
         raise _problem(document, section, name, f"'{name}' is there already", "another name, or to remove it first")
     wanted[1][name] = yaml_text.load(value, file).data
     lines = _lines(text)
-    line = f"{name}: {value}"
+    line = f"{name if _PLAIN.fullmatch(name) else json.dumps(name, ensure_ascii=False)}: {value}"
     if not section or section not in (document.data or {}):
         lines += [f"{section}:", f"  {line}"] if section else [line]
     else:

@@ -226,7 +226,8 @@ class Program:
                 f"api.listen: {settings.listen} cannot be listened on: {why}; "
                 "end whoever has that port, or write another address of this machine into platform.yaml"
             ) from error
-        self._stack.enter_context(local_access(self._people, self._state, f"http://{settings.listen}"))
+        url, reads = f"http://{settings.listen}", {"config": self._config, "secrets_file": self._secrets_file}
+        self._stack.enter_context(local_access(self._people, self._state, url, **reads))
 
     async def _open_switches(self, bundle: Bundle, secrets: Secrets) -> None:
         self._switch_files = SwitchFiles()

@@ -1,6 +1,7 @@
 """The way in for the command line on the same machine: an address and a token in a file that only its owner can read.
 
 The token is made anew at each start, reaches everything, and is known to the running process and to the file alone.
+Beside them stand the folder and the file that this vcc reads: what the command line changes there, it can reload.
 """
 
 from __future__ import annotations
@@ -25,11 +26,14 @@ FILE = "cli.json"
 
 
 @contextmanager
-def local_access(directory: Directory, state: Path, url: str) -> Iterator[None]:
-    """Keep the file in the folder `state` while the context is open; `url` is where the API listens."""
+def local_access(directory: Directory, state: Path, url: str, *, config: Path, secrets_file: Path) -> Iterator[None]:
+    """Keep the file in the folder `state` while the context is open; `url` is where the API listens, `config` and
+    `secrets_file` what vcc reads.
+    """
     token = "vcc_" + secrets.token_urlsafe(32)
     file = state / FILE
-    write_private(file, json.dumps({"url": url, "token": token}))
+    reads = {"config": str(config.absolute()), "secrets": str(secrets_file.absolute())}
+    write_private(file, json.dumps({"url": url, "token": token, **reads}))
     directory.add(token, Principal(name="local", role=Role.PLATFORM))
     try:
         yield

@@ -57,6 +57,17 @@ def connection(which: Which, environment: Mapping[str, str] = os.environ) -> Con
     return Connection(url=url.rstrip("/"), token=token)
 
 
+def files_of(state: Path) -> tuple[Path, Path] | None:
+    """The configuration's folder and the secrets file that the vcc on a state folder reads, or read last; None where
+    nobody has told.
+    """
+    try:
+        data = json.loads((state / _FILE).read_text("utf-8"))
+        return Path(data["config"]), Path(data["secrets"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
 def _read(file: Path, url: str | None) -> Connection:
     """What the file says; its token goes to its own address only."""
     try:

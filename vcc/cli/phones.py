@@ -45,6 +45,16 @@ class NewPhone:
     server: str = ""
 
 
+def place(config: Path | None, state: Path, secrets: Path | None) -> Place:
+    """What was typed; for what was not, what the vcc on the state folder reads, else `config` and its secrets.yaml."""
+    from vcc.cli.connection import files_of
+
+    known = files_of(state) or (Path("config"), state / "secrets.yaml")
+    if config is not None and config.resolve() != known[0].resolve():  # another configuration has secrets of its own
+        known = (config, state / "secrets.yaml")
+    return Place(config=config or known[0], state=state, secrets=secrets or known[1])
+
+
 def add(phone: NewPhone, place: Place, *, as_json: bool) -> int:
     """Write the phone and a random secret, have vcc reload, show the secret. The exit code for the shell."""
     from core import yaml_edit
@@ -63,7 +73,7 @@ def add(phone: NewPhone, place: Place, *, as_json: bool) -> int:
         return _mistakes(error)
     _write_both(place, phones, secrets)
     account = _account(phone, platform, node, password)
-    said = _reload(place.state)
+    said = _reload(place)
     if as_json:
         from vcc.cli.tables import print_json
 
@@ -88,7 +98,7 @@ def remove(name: str, place: Place) -> int:
     except ConfigurationError as error:
         return _mistakes(error)
     _write_both(place, phones, secrets)
-    _out(f"{name} is removed. " + (_reload(place.state) or "vcc has read it: the phone cannot register any more."))
+    _out(f"{name} is removed. " + (_reload(place) or "vcc has read it: the phone cannot register any more."))
     return DONE
 
 
@@ -234,15 +244,19 @@ def _show(account: Mapping[str, str], said: str) -> None:
     _out(f"The password is shown this once. {said}")
 
 
-def _reload(state: Path) -> str:
+def _reload(place: Place) -> str:
     """Have the vcc on this state folder read it; empty if it has, else what is to be known."""
     from vcc.cli.client import Client
-    from vcc.cli.connection import Which, connection
+    from vcc.cli.connection import Which, connection, files_of
 
+    reads = files_of(place.state)
+    for mine, its in zip((place.config, place.secrets), reads or (), strict=False):
+        if mine.resolve() != its.resolve():
+            return f"The vcc on {place.state} reads {its}, not {mine}: it knows nothing of this."
     try:
-        Client(connection(Which(state=state), {})).post("/reload")
+        Client(connection(Which(state=place.state), {})).post("/reload")
     except UnreachableError:
-        return f"No vcc runs on {state}: it holds from the next start or `vcc reload` on."
+        return f"No vcc runs on {place.state}: it holds from the next start or `vcc reload` on."
     except CommandError as error:
         return f"vcc has not taken it: {error}"
     return ""

@@ -80,7 +80,8 @@ class Served(Generic[P]):
         )
         site = await self._serving.enter_async_context(serving(self._app, "127.0.0.1", self.port))
         self.url, self.port = site.name, site.address[1]
-        self._serving.enter_context(local_access(self.directory, self.state, self.url))
+        reads = {"config": self.state / "config", "secrets_file": self.state / "secrets.yaml"}
+        self._serving.enter_context(local_access(self.directory, self.state, self.url, **reads))
         await self.platform.subscribed()
 
     async def __aexit__(self, *error: object) -> None:

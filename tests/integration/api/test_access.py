@@ -144,6 +144,7 @@ async def test_the_local_way_in(site: Site) -> None:
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     found = json.loads(file.read_text())
     assert found["url"] == site.url
+    assert (found["config"], found["secrets"]) == (str(site.state / "config"), str(site.state / "secrets.yaml"))
     headers = {"Authorization": f"Bearer {found['token']}"}
     site.directory.replace(standin.secrets())
     status, me = await site.ask("GET", "/me", who=None, headers=headers)

@@ -7,7 +7,10 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from vcc.cli.base import STATE, Config, Secrets, phone
+from vcc.cli.base import STATE, phone
+
+Config = Annotated[Path | None, Parameter(help="The configuration's folder, if not that of the running vcc.")]
+Secrets = Annotated[Path | None, Parameter(help="The secrets file, if not that of the running vcc.")]
 
 
 @phone.command(name="add")
@@ -23,7 +26,7 @@ def add_phone(
     srtp: Annotated[bool, Parameter(help="Its media are encrypted; with --tls.", negative="")] = False,
     auto_answer: Annotated[bool, Parameter(help="It picks offered calls up by itself.", negative="")] = False,
     server: Annotated[str, Parameter(help="What the device shall call, if it is not the node's address.")] = "",
-    config: Config = Path("config"),
+    config: Config = None,
     state: Annotated[Path, Parameter(help="The state folder of the vcc that is told.")] = STATE,
     secrets: Secrets = None,
     json: Annotated[bool, Parameter(help="Print the account as JSON.", negative="")] = False,
@@ -42,9 +45,7 @@ def add_phone(
         auto_answer=auto_answer,
         server=server,
     )
-    return phones.add(
-        new, phones.Place(config=config, state=state, secrets=secrets or state / "secrets.yaml"), as_json=json
-    )
+    return phones.add(new, phones.place(config, state, secrets), as_json=json)
 
 
 @phone.command(name="remove")
@@ -52,11 +53,11 @@ def remove_phone(
     name: Annotated[str, Parameter(help="The account.")],
     /,
     *,
-    config: Config = Path("config"),
+    config: Config = None,
     state: Annotated[Path, Parameter(help="The state folder of the vcc that is told.")] = STATE,
     secrets: Secrets = None,
 ) -> int:
     """Remove a phone and its password."""
     from vcc.cli import phones
 
-    return phones.remove(name, phones.Place(config=config, state=state, secrets=secrets or state / "secrets.yaml"))
+    return phones.remove(name, phones.place(config, state, secrets))

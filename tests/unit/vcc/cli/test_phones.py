@@ -53,6 +53,37 @@ def test_a_phone_is_added_shown_once_and_removed(folder: Path, capsys: pytest.Ca
     assert files(folder) == (phones, secret)
 
 
+def runs(folder: Path) -> None:
+    """What a vcc on this state folder leaves there; nobody listens."""
+    reads = {"config": str(folder / "config"), "secrets": str(folder / "own-secrets.yaml")}
+    (folder / "state" / "secrets.yaml").rename(folder / "own-secrets.yaml")
+    (folder / "state" / "cli.json").write_text(json.dumps({"url": "http://127.0.0.1:9", "token": "t", **reads}))
+
+
+def test_the_running_vccs_own_files_are_changed_unless_others_are_named(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runs(folder)
+    shutil.copytree(ROOT / "config", folder / "elsewhere" / "config")  # what lies in the working folder
+    monkeypatch.chdir(folder / "elsewhere")
+    assert run(["phone", "add", "p109", "--state", str(folder / "state")]) == 0
+    assert "p109:" in (folder / "config" / "phones.yaml").read_text()
+    assert "p109:" in (folder / "own-secrets.yaml").read_text()
+    assert "p109:" not in (folder / "elsewhere" / "config" / "phones.yaml").read_text()
+    assert run(["phone", "remove", "p109", "--state", str(folder / "state")]) == 0
+    assert "p109:" not in (folder / "config" / "phones.yaml").read_text()
+
+
+def test_nobody_is_told_that_a_vcc_has_read_what_it_does_not_read(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    runs(folder)
+    other = folder / "other"
+    shutil.copytree(ROOT / "config", other)
+    assert run(["phone", "add", "p109", "--config", str(other), "--state", str(folder / "state")]) == 0
+    assert f"reads {folder / 'config'}, not {other}: it knows nothing of this." in capsys.readouterr().out
+
+
 def test_the_account_for_a_program(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     platform = folder / "config" / "platform.yaml"
     tls = "    tls: {listen: 0.0.0.0:5061, certificate: /c.pem, key: /k.pem}\n"
@@ -71,6 +102,9 @@ def test_the_account_for_a_program(folder: Path, capsys: pytest.CaptureFixture[s
     [
         (["p101"], "'p101' is there already"),
         (["P9"], "P9"),
+        ([""], "key is ''; expected a small letter"),
+        (["p9: {node: bj1}"], "key is 'p9: {node: bj1}'; expected a small letter"),
+        (["p9\n#"], "expected a small letter"),
         (["p109", "--node", "sh1"], "there is no node 'sh1'"),
         (["p109", "--tenant", "pres"], "there is no tenant 'pres'"),
         (["p109", "--srtp"], "expected transport: tls beside srtp: true"),
