@@ -77,11 +77,7 @@ async def test_a_blind_transfer(stage: Stage) -> None:
         call, agent, contact = await talking(stage, caller, wang)
         await keys(stage, agent, "*1", "请拨号码，按井号键结束，按星号键取消。")
         await hears_music(call)
-<<<<<<< HEAD
         await keys(stage, agent, "999#", "该号码不允许拨打。")
-=======
-        await keys(stage, agent, "00#", "没有这个号码。")
->>>>>>> 9ea5185c69ed69d5f789c5bd7b47e0d72b259547
         await hear_each_other(call, agent)
         await keys(stage, agent, "*12002#", "该坐席没有登录。")
         await hear_each_other(call, agent)
