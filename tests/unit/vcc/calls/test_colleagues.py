@@ -366,6 +366,9 @@ def test_the_callers_leg_is_free_before_the_colleagues_phone_is(centre: Centre, 
     assert (centre.stage(leg), centre.exchange.leg_on("p2")) == ("waiting", rung)
     centre.wait(5)
     assert (centre.stage(leg), centre.exchange.leg_on("p2") != rung) == ("waiting", True)
+    ticket = centre.floor.router.ticket(centre.session(leg).contact)
+    assert ticket is not None
+    assert ticket.only  # nobody else of the queue is rung
     centre.pick_up("p2")
     assert talks_with(centre, leg) == ["p2"]
     nothing_is_left(centre)
