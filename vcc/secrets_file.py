@@ -26,7 +26,7 @@ def read_secrets(file: Path, environment: Mapping[str, str], platform: Platform)
 
     Raises ConfigurationError with every mistake. Reads the disk: call it outside of the event loop.
     """
-    return secrets_file.load(_text(file), file.name, environment, platform)
+    return secrets_file.load(_text(file), str(file), environment, platform)
 
 
 def _text(file: Path) -> str | None:
@@ -41,7 +41,7 @@ def _text(file: Path) -> str | None:
     if len(content) > _MAX_BYTES:
         raise _mistake(file, "this file is too big for a secrets file")
     if mode & (stat.S_IRWXG | stat.S_IRWXO):
-        _log.warning("others can read the secrets file; chmod 600 it", file=file.name)
+        _log.warning("others can read the secrets file; chmod 600 it", file=str(file))
     try:
         return content.decode()
     except UnicodeDecodeError as error:
@@ -49,4 +49,4 @@ def _text(file: Path) -> str | None:
 
 
 def _mistake(file: Path, message: str) -> ConfigurationError:
-    return ConfigurationError([Problem(file=file.name, line=1, column=1, message=message)])
+    return ConfigurationError([Problem(file=str(file), line=1, column=1, message=message)])

@@ -95,4 +95,4 @@ def test_rendering_a_switchs_files(
     assert capsys.readouterr().out.startswith("0 files written")
     secrets.unlink()
     assert main(arguments) == 1
-    assert capsys.readouterr().out.startswith("secrets.yaml:")
+    assert capsys.readouterr().out.startswith(f"{secrets}:")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.lab.platform import ROOT
+from vcc.cli.app import run
 from vcc.cli.errors import CommandError
 from vcc.cli.local import secrets
 from vcc.lint import check_folder
@@ -33,3 +34,12 @@ def test_a_configuration_with_mistakes_gives_none(tmp_path: Path) -> None:
     (tmp_path / "platform.yaml").write_text("name: 5\n")
     assert secrets(tmp_path, tmp_path / "secrets.yaml") == 1
     assert not (tmp_path / "secrets.yaml").exists()
+
+
+def test_a_file_that_is_not_there_is_named_as_it_was_looked_for(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["pbx", "render", "--config", str(ROOT / "config"), "--state", str(tmp_path), "--into", str(tmp_path)]
+    assert run(words) == 1
+    said = capsys.readouterr()
+    assert f"{tmp_path / 'secrets.yaml'}:1:1: there is no such file" in said.out + said.err

@@ -78,7 +78,7 @@ def test_secrets_that_cannot_be_read(folder: Path, text: bytes | None) -> None:
         file.write_bytes(text)
     *lines, last = serve(folder, "--secrets", str(file))
     assert lines
-    assert all(line.startswith(f"{file.name}:") for line in lines)
+    assert all(line.startswith(f"{file}:") for line in lines)
     assert last == "vcc does not start on a configuration with mistakes."
 
 
