@@ -110,7 +110,7 @@ class Colleagues:
         phone = floor.directory.platform.phones.get(state.phone) if state else None
         if state is None or phone is None or not state.reachable:
             return self._say(session, unavailable(floor, agent))
-        if state.contact or state.in_use or agent == session.placed_by:
+        if state.contact or state.in_use:  # in use: also one that dials, so oneself
             return self._say(session, agent_phrases.BUSY)
         node = session.node if phone.outside else phone.node
         if node != session.node:  # legs of two switches cannot be joined

@@ -17,7 +17,7 @@ from core.facts import (
     QueueLeft,
 )
 from reporting.record import compute
-from telephony.port import CallArrived
+from telephony.port import CallArrived, Ring
 from telephony.simulated.line import Hearing
 from telephony.simulated.phones import Busy
 from tests.unit.vcc.calls import outside
@@ -155,6 +155,9 @@ def test_a_colleague_who_is_not_ready_or_wraps_up_is_called_too(centre: Centre) 
 
 # --- nobody is there
 
+#: Where it is not known beforehand that nobody will answer.
+RUNG = ("says busy", "refuses", "does not come", "lost while it rings")
+
 
 @pytest.mark.parametrize(
     ("how", "said"),
@@ -190,7 +193,9 @@ def test_it_is_told_why_nobody_is_there(centre: Centre, how: str, said: str) -> 
         case "unplugged":
             centre.exchange.set_reachable("p2", reachable=False)
     centre.wait(0)
+    rung = sum(isinstance(command, Ring) for command in centre.switch.sent)
     leg = dials(centre, "2001" if how == "self" else "2002")
+    assert sum(isinstance(command, Ring) for command in centre.switch.sent) - rung == (how in RUNG)
     if how == "refuses":
         centre.exchange.refuse("p2")
     if how == "lost while it rings":
