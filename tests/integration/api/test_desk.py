@@ -102,6 +102,10 @@ async def test_who_could_take_the_call(site: Site) -> None:
     targets = await site.get("/desk/targets", who="wang")
     assert targets["agents"] == [{"agent": "zhao", "name": "赵一鸣"}]
     assert [queue["queue"] for queue in targets["queues"]] == ["press/orders", "press/authors"]
+    for away, back in (({"in_use": True}, {"in_use": False}), ({"reachable": False}, {"reachable": True})):
+        platform.agent_state("zhao", **away)
+        assert (await site.get("/desk/targets", who="wang"))["agents"] == [], away
+        platform.agent_state("zhao", **back)
     platform.agent_state("zhao", phase="talking")
     assert (await site.get("/desk/targets", who="wang"))["agents"] == []
     platform.end(contact)
