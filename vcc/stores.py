@@ -29,6 +29,6 @@ async def open_live_store(storage: Storage, state: Path) -> RedisLiveStore | Sql
 
 async def open_event_log(storage: Storage, state: Path) -> SqlEventLog:
     """The event log: a database by URL, or a file in the state folder. Raises StoreError."""
-    log = SqlEventLog(history_url(storage.history, state))
+    log = SqlEventLog(history_url(storage.history, state), migrate_apart=True)
     await log.start()
     return log

@@ -101,6 +101,7 @@ class SpeechCache:
         self._ask(self._name(text, language) for text, language in wanted)
         missing = sorted((t, lang) for t, lang in wanted if self.path(t, lang) is None)
         count = 0
+        failed: list[Exception] = []
 
         async def one(text: str, language: str) -> None:
             nonlocal count
@@ -112,8 +113,10 @@ class SpeechCache:
             async with asyncio.TaskGroup() as group:
                 for text, language in missing:
                     group.create_task(one(text, language), name="render speech")
-        except* SpeechError as errors:
-            raise errors.exceptions[0] from None
+        except* SpeechError as errors:  # what is raised in here comes out in a group with Python 3.11.2
+            failed.extend(errors.exceptions)
+        if failed:
+            raise failed[0]
 
     def join(self, sounds: Sequence[str]) -> str:
         """One sound file of several, one after the other; for what can play only one. Raises SpeechError."""

@@ -22,7 +22,7 @@ from vcc.storage.history_reads import HistoryReads
 from vcc.storage.history_repair import HistoryRepair
 from vcc.storage.history_sqlite import SqliteHistoryWriter
 from vcc.storage.inbox import OrderedInbox
-from vcc.storage.migrate import migrate
+from vcc.storage.migrate import migrate, migrate_apart
 from vcc.storage.open_contacts import OpenContacts
 from vcc.storage.progress import Progress
 from vcc.storage.reasons import SQL_ERRORS, reason
@@ -71,14 +71,16 @@ class SqlEventLog:
         gather_s: float = 0.05,
         flush_timeout_s: float = 10.0,
         busy_s: float = 5.0,
+        migrate_apart: bool = False,
     ) -> None:
         """Keep the log at `url` (see `history_url`); at most `bound` facts may wait to be written.
 
         `gather_s`: how long facts are gathered between two transactions, each of which costs a wake-up, and in
         PostgreSQL round trips. `busy_s`: how long a transaction waits for another process that writes to the same
-        SQLite file.
+        SQLite file. `migrate_apart`: a new schema is made by a process of its own.
         """
         self._url = url
+        self._migrate_apart = migrate_apart
         self._engine = _engine(url, busy_s)
         self._reads = HistoryReads(self._engine)
         self._repair = HistoryRepair(self._engine, self._reads)
@@ -112,6 +114,8 @@ class SqlEventLog:
                 _make_file(Path(str(self._url.database)))
             else:
                 await self._check_encoding()
+            if self._migrate_apart:
+                await migrate_apart(self._engine)
             await migrate(self._engine)
         except SQL_ERRORS as error:
             await self._engine.dispose()

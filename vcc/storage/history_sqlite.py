@@ -10,7 +10,7 @@ import structlog
 from vcc.storage.history_rows import facts_of
 from vcc.storage.history_sql import SqliteStatements
 from vcc.storage.reasons import reason
-from vcc.storage.sqlite_rows import execute_rows
+from vcc.storage.sqlite_rows import IN_MEMORY, execute_rows
 from vcc.storage.writers import ThreadWriter
 
 if TYPE_CHECKING:
@@ -77,6 +77,7 @@ class SqliteHistoryWriter:
                 self._path, timeout=self._busy_s, isolation_level=None, check_same_thread=False
             )
             self._connection.execute("PRAGMA synchronous = NORMAL")
+            self._connection.execute(IN_MEMORY)
         return self._connection
 
     def _write(self, batch: HistoryBatch) -> None:

@@ -15,7 +15,7 @@ from core.errors import StoreError
 from vcc.storage.inbox import LatestInbox
 from vcc.storage.live_json import Encoded, decode, encode
 from vcc.storage.progress import Progress
-from vcc.storage.sqlite_rows import execute_keys, execute_rows
+from vcc.storage.sqlite_rows import IN_MEMORY, execute_keys, execute_rows
 from vcc.storage.writers import ThreadWriter
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ _OPEN = (
     "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = NORMAL",
     "PRAGMA journal_size_limit = 16777216",
+    IN_MEMORY,
     "CREATE TABLE IF NOT EXISTS live (kind TEXT, key TEXT, data TEXT, PRIMARY KEY (kind, key)) WITHOUT ROWID",
 )
 _PUT, _IN_PLACE = "INSERT INTO live VALUES", "ON CONFLICT (kind, key) DO UPDATE SET data = excluded.data"

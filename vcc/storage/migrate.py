@@ -1,11 +1,17 @@
-"""Brings a database to the newest schema, at start; in one transaction, and by one process at a time."""
+"""Brings a database to the newest schema, at start; in one transaction, and by one process at a time.
+
+As a program it does so with the URL that it reads from its standard input.
+"""
 
 from __future__ import annotations
 
+import asyncio
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import create_async_engine
 
 from core.errors import StoreError
 from vcc.storage.schema import REVISION
@@ -22,12 +28,33 @@ _LOCK = {
 
 async def migrate(engine: AsyncEngine) -> None:
     """Run what migrations are missing. Raises StoreError for a database that a newer vcc has made."""
-    async with engine.connect() as connection:
-        if await connection.run_sync(_revision) == REVISION:
-            return
+    if await _is_newest(engine):
+        return
     async with engine.begin() as connection:
         await connection.exec_driver_sql(_LOCK[engine.dialect.name])
         await connection.run_sync(_upgrade)
+
+
+async def migrate_apart(engine: AsyncEngine) -> None:
+    """As `migrate`, but in a process that ends then: alembic would keep 7 MB in a process that runs for months.
+
+    Whatever hinders it is left to `migrate`, which says what it is.
+    """
+    if await _is_newest(engine):
+        return
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", __name__, stdin=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL
+    )
+    try:
+        await process.communicate(engine.url.render_as_string(hide_password=False).encode())
+    finally:
+        if process.returncode is None:
+            process.kill()
+
+
+async def _is_newest(engine: AsyncEngine) -> bool:
+    async with engine.connect() as connection:
+        return await connection.run_sync(_revision) == REVISION
 
 
 def _revision(connection: Connection) -> str | None:
@@ -55,3 +82,15 @@ def _upgrade(connection: Connection) -> None:
         )
         raise StoreError(message)
     command.upgrade(config, "head")
+
+
+async def _main() -> None:
+    engine = create_async_engine(sys.stdin.read())
+    try:
+        await migrate(engine)
+    finally:
+        await engine.dispose()
+
+
+if __name__ == "__main__":
+    asyncio.run(_main())

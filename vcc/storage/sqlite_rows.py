@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 #: Rows in one statement. A power of two, as are all sizes: so few different statements are compiled.
 MOST_ROWS = 32
+#: What undoes a statement that fails half-way is kept in memory. SQLite makes a file for it in /var/tmp otherwise, for
+#: each statement of many rows, and writes as many pages there as into the log.
+IN_MEMORY = "PRAGMA temp_store = MEMORY"
 
 _Item = TypeVar("_Item")
 

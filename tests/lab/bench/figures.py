@@ -78,12 +78,10 @@ class Measured:
 
 def figures(measured: Measured) -> list[Figure]:
     """All figures."""
-    gap_p95_ms = [1_000 * percentile(gaps(measured, side), 95) for side in (VCC, APP_QUEUE)]
     return [
         _beside("failed_calls_at_80cps", "calls", [_failed(measured, s) for s in (VCC, APP_QUEUE)], most=0),
-        _beside("idle_gap_p95_ms", "ms", gap_p95_ms, most=20),
+        *_draining(measured),
         _beside("cpu_ms_per_call", "ms", [cpu_ms(measured.at(s, TOP_RATE)) for s in (VCC, APP_QUEUE)], most_ratio=1.5),
-        _beside("drain_overhead", "", [_overhead(measured, s) for s in (VCC, APP_QUEUE)], most=0.1),
         *_recording(measured),
         *_sent_on(measured.sent_on),
         *_memory(measured.silent),
@@ -99,6 +97,13 @@ def _beside(
 
 def _failed(measured: Measured, side: str) -> int:
     return sum(load.failed for load in measured.at(side, TOP_RATE))
+
+
+def _draining(measured: Measured) -> Iterator[Figure]:
+    if measured.drained:
+        gap_p95_ms = [1_000 * percentile(gaps(measured, side), 95) for side in (VCC, APP_QUEUE)]
+        yield _beside("idle_gap_p95_ms", "ms", gap_p95_ms, most=20)
+        yield _beside("drain_overhead", "", [_overhead(measured, s) for s in (VCC, APP_QUEUE)], most=0.1)
 
 
 def _overhead(measured: Measured, side: str) -> float:

@@ -15,8 +15,8 @@ from tests.lab.bench.meters import Spent
 _NAMES = [
     "failed_calls_at_80cps",
     "idle_gap_p95_ms",
-    "cpu_ms_per_call",
     "drain_overhead",
+    "cpu_ms_per_call",
     "failed_recorded_at_40cps",
     "record_cpu_ms_per_call",
     "failed_transferred_at_40cps",
@@ -90,7 +90,7 @@ def test_the_list_has_just_what_was_agreed(measured: Measured) -> None:
     assert [entry["name"] for entry in entries] == _NAMES
     for entry in entries:
         assert list(entry) == ["name", "value", "unit", "peer", "peer_value", "ratio"]
-    assert entries[2] == {
+    assert entries[3] == {
         "name": "cpu_ms_per_call",
         "value": 12.0,
         "unit": "ms",
@@ -106,6 +106,14 @@ def test_the_list_has_just_what_was_agreed(measured: Measured) -> None:
         "peer_value": None,
         "ratio": None,
     }
+
+
+def test_what_was_not_measured_has_no_figure(measured: Measured) -> None:
+    measured.drained.clear()
+    measured.silent = None
+    missing = {"idle_gap_p95_ms", "drain_overhead", "rss_mb_1000_calls", "kb_per_call"}
+    assert [figure.name for figure in figures(measured)] == [name for name in _NAMES if name not in missing]
+    report.show(measured, [], Console(file=io.StringIO(), width=110))
 
 
 def test_the_table_shows_figures_details_and_doubts(measured: Measured) -> None:

@@ -55,13 +55,14 @@ async def test_a_second_start_migrates_nothing_and_keeps_everything(tmp_path: Pa
     await log.close()
 
 
-def test_a_start_without_anything_to_migrate_does_not_load_alembic(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("apart", "loaded"), [(False, "True"), (True, "False")])
+def test_a_process_loads_alembic_only_for_a_migration_of_its_own(tmp_path: Path, *, apart: bool, loaded: str) -> None:
     program = (
         "import asyncio, sys\n"
         "from pathlib import Path\n"
         "from vcc.storage.history import SqlEventLog, history_url\n"
         "async def main():\n"
-        "    log = SqlEventLog(history_url('history.sqlite', Path(sys.argv[1])))\n"
+        f"    log = SqlEventLog(history_url('history.sqlite', Path(sys.argv[1])), migrate_apart={apart})\n"
         "    await log.start()\n"
         "    await log.close()\n"
         "    print('alembic' in sys.modules, 'asyncpg' in sys.modules)\n"
@@ -78,7 +79,7 @@ def test_a_start_without_anything_to_migrate_does_not_load_alembic(tmp_path: Pat
         ).stdout.split()
         for _ in range(2)
     ]
-    assert said == [["True", "False"], ["False", "False"]]
+    assert said == [[loaded, "False"], ["False", "False"]]
 
 
 async def test_a_database_of_a_newer_version_is_refused_and_left_alone(tmp_path: Path) -> None:
