@@ -117,6 +117,7 @@ class AsteriskSwitch:
         self._actions = Actions(self._ami)
         self._whispers = Whispers(self._ami)
         self._legs.rescuer = self._rescue
+        self._legs.mover = self._actions.take_out
         self._events = Events(
             self._legs,
             self._endings,

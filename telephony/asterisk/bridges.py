@@ -193,6 +193,9 @@ async def bridge(leg: Leg, other: Leg | None, name: str, session: AgiSession) ->
             await _until_there(other)
             if other.watch is not None:
                 raise SwitchError(f"the leg {name} spies: part it first")  # Asterisk would hang it up
+            if other.talks:  # a key that is pressed there ends when it leaves, but not if EXEC Bridge takes it out
+                other.bring()
+                await _until_there(other)
             joining = Joining(other=other, carries=True, claim=claim)
             try:
                 await _in_conversation(leg, joining, translate.bridge(other.channel), session)

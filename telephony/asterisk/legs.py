@@ -140,6 +140,10 @@ class Leg:
         """Bring it here from wherever it is; whether that can be done now."""
         return self._legs.rescuer(self)
 
+    def bring(self) -> None:
+        """Take it out of its conversation and bring it here."""
+        self._legs.mover(self)
+
     @property
     def conversations(self) -> Conversations:
         """Those of the node."""
@@ -343,6 +347,8 @@ class Legs:
         self.conversations = Conversations()
         #: Brings a leg back that is stuck in the switch, if the switch is heard.
         self.rescuer: Callable[[Leg], bool] = lambda leg: False
+        #: Takes a leg out of its conversation, and brings it.
+        self.mover: Callable[[Leg], None] = lambda leg: None
         self._clock = clock
         self._legs: dict[str, Leg] = {}
         self._gone: dict[str, None] = {}

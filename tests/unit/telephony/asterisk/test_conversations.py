@@ -434,6 +434,8 @@ async def test_two_that_want_the_same_leg_take_it_one_after_the_other(lab: Lab) 
     for leg in (THIRD, "1700.2"):
         lab.ami.send(event("BridgeEnter", Uniqueid=leg, BridgeUniqueid="b2"))
     await lab.until(LegsBridged, leg="1700.2", other=THIRD)
+    await lab.ami.action("Redirect", Channel=THIRD_CHANNEL)  # else a key that is pressed now would never end there
+    await lab.connect(leg=THIRD, script="agent", channel=THIRD_CHANNEL)
     await caller.command(f'EXEC Bridge "{THIRD_CHANNEL}"', None)
 
 
