@@ -41,7 +41,6 @@ from telephony.port import (
     Release,
     Ringback,
     Spy,
-    SpyMode,
     StartRecording,
     StopRecording,
     SwitchFact,
@@ -100,7 +99,6 @@ class Leg:
         self.settled = asyncio.Event()
         self.claim = asyncio.Lock()  # held by the command that brings it into a conversation, until it is there
         self.watch: Watch | None = None  # whom it spies on
-        self.mode = SpyMode.LISTEN
         self.holds = False  # its phone has put the others on hold
         #: A blind transfer was told that the dial plan still remembers.
         self.referred = False
