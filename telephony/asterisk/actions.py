@@ -42,6 +42,10 @@ class Actions:
             leg.settled.clear()
             self._move(leg, command)
 
+    def take_out(self, leg: Leg) -> None:
+        """Bring a leg to vcc out of its conversation, whoever has that on its connection."""
+        self._move(leg, Part(leg=leg.name))
+
     def spy(self, leg: Leg, command: Spy) -> None:
         """Watch, or watch otherwise: then what was watched before is left."""
         leg.forget_spy()

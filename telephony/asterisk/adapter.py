@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from core.errors import SwitchError, SwitchUnavailableError
-from telephony.asterisk import reconcile, translate
+from telephony.asterisk import reconcile, spying, translate
 from telephony.asterisk.actions import Actions
 from telephony.asterisk.ami import AmiReply, Frame
 from telephony.asterisk.ami_client import AmiClient
@@ -30,7 +30,6 @@ from telephony.asterisk.missed import Missed
 from telephony.asterisk.phones import Phones
 from telephony.asterisk.recording import Recordings
 from telephony.asterisk.render import AMI_USER
-from telephony.asterisk.spying import Watch
 from telephony.asterisk.templates.words import socket_address
 from telephony.asterisk.trunks import News, Trunks
 from telephony.asterisk.whispering import Whispers
@@ -117,6 +116,7 @@ class AsteriskSwitch:
         self._actions = Actions(self._ami)
         self._whispers = Whispers(self._ami)
         self._legs.rescuer = self._rescue
+        self._legs.mover = self._actions.take_out
         self._events = Events(
             self._legs,
             self._endings,
@@ -169,6 +169,7 @@ class AsteriskSwitch:
             case Part():
                 self._actions.part(leg, command)
             case Spy():
+                spying.changed(leg)
                 self._actions.spy(leg, command)
                 self._actions.fetch(leg, command)
             case Mute():
@@ -335,7 +336,7 @@ class AsteriskSwitch:
             leg.dialled = leg.dialled or channel.dialled
             leg.origin = leg.origin or ("" if channel.rung else translate.origin_of(channel.channel))
             if channel.spies_on and leg.watch is None:
-                leg.watch = Watch(on=channel.spies_on, told=True)
+                leg.watch = spying.Watch(on=channel.spies_on, told=True)
 
     def _agree_on_conversations(self, found: dict[str, reconcile.Channel]) -> None:
         """Tell the end of those that are over; those that go on, and new ones, are as `NodeUp` said.

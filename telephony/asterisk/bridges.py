@@ -193,6 +193,9 @@ async def bridge(leg: Leg, other: Leg | None, name: str, session: AgiSession) ->
             await _until_there(other)
             if other.watch is not None:
                 raise SwitchError(f"the leg {name} spies: part it first")  # Asterisk would hang it up
+            if other.talks:  # a key that is pressed there ends when it leaves, but not if EXEC Bridge takes it out
+                other.bring()
+                await _until_there(other)
             joining = Joining(other=other, carries=True, claim=claim)
             try:
                 await _in_conversation(leg, joining, translate.bridge(other.channel), session)
@@ -229,7 +232,7 @@ async def _until_there(other: Leg) -> None:
     new conversation. Raises SwitchError if it is not there.
     """
     comes = other.up or other.moved or other.moving or other.session is not None
-    there = comes and other.talks and _is_with_somebody(other)
+    there = comes and other.talks and not other.moving and _is_with_somebody(other)
     with contextlib.suppress(TimeoutError):
         if comes and not there:
             async with asyncio.timeout(SETTLE_S):
@@ -241,7 +244,8 @@ async def _until_there(other: Leg) -> None:
 def _is_with_somebody(leg: Leg) -> bool:
     """Whether a leg's conversation goes on: else it is on its way here, though the switch has not told that yet."""
     conversation = leg.conversation
-    return conversation is not None and any(not one.hang_up_wanted for one in conversation.legs if one is not leg)
+    others = [one for one in conversation.legs if one is not leg] if conversation is not None else []
+    return any(not (one.hang_up_wanted or one.moving) for one in others)
 
 
 async def _in_conversation(leg: Leg, joining: Joining, line: str, session: AgiSession) -> None:

@@ -48,12 +48,12 @@ class Events:
             "Hangup": self._hangup,
             "HangupRequest": self._hangup_request,
             "OriginateResponse": self._originated,
-            "BridgeEnter": _bridge_enter,
+            "BridgeEnter": self._bridge_enter,
             "BridgeLeave": _bridge_leave,
             "DTMFBegin": _digit_begun,
             "DTMFEnd": _digit,
             "Hold": _hold,
-            "Unhold": _unhold,
+            "Unhold": self._unhold,
             "UserEvent": _phone_answered,
         }
         #: And for those that are about several: by the header that names the first of them.
@@ -115,6 +115,17 @@ class Events:
             else:
                 self._legs.end(leg, Cause.UNREACHABLE, "the phone is not registered")
 
+    def _bridge_enter(self, leg: Leg, event: Frame) -> None:
+        leg.conversations.entered(leg, event.get("BridgeUniqueid", ""))
+        spying.renew(self._legs, self._actions, leg)
+
+    def _unhold(self, leg: Leg, event: Frame) -> None:
+        """Many a phone begins its RTP anew then."""
+        if leg.holds:
+            leg.holds = False
+            leg.fact(LegResumed)
+            spying.renew(self._legs, self._actions, leg)
+
     def _spy_began(self, event: Frame) -> None:
         if (leg := self._legs.get(event.get("SpyerUniqueid", ""))) is not None:
             spying.began(leg)
@@ -148,10 +159,6 @@ def _phone_answered(leg: Leg, event: Frame) -> None:
         leg.answered()
 
 
-def _bridge_enter(leg: Leg, event: Frame) -> None:
-    leg.conversations.entered(leg, event.get("BridgeUniqueid", ""))
-
-
 def _bridge_leave(leg: Leg, event: Frame) -> None:
     leg.conversations.left(leg, event.get("BridgeUniqueid", ""))
 
@@ -160,12 +167,6 @@ def _hold(leg: Leg, event: Frame) -> None:
     if not leg.holds and leg.talks:
         leg.holds = True
         leg.fact(LegHeld)
-
-
-def _unhold(leg: Leg, event: Frame) -> None:
-    if leg.holds:
-        leg.holds = False
-        leg.fact(LegResumed)
 
 
 def _digit_begun(leg: Leg, event: Frame) -> None:

@@ -41,7 +41,6 @@ from telephony.port import (
     Release,
     Ringback,
     Spy,
-    SpyMode,
     StartRecording,
     StopRecording,
     SwitchFact,
@@ -100,7 +99,6 @@ class Leg:
         self.settled = asyncio.Event()
         self.claim = asyncio.Lock()  # held by the command that brings it into a conversation, until it is there
         self.watch: Watch | None = None  # whom it spies on
-        self.mode = SpyMode.LISTEN
         self.holds = False  # its phone has put the others on hold
         #: A blind transfer was told that the dial plan still remembers.
         self.referred = False
@@ -139,6 +137,10 @@ class Leg:
     def rescue(self) -> bool:
         """Bring it here from wherever it is; whether that can be done now."""
         return self._legs.rescuer(self)
+
+    def bring(self) -> None:
+        """Take it out of its conversation and bring it here."""
+        self._legs.mover(self)
 
     @property
     def conversations(self) -> Conversations:
@@ -343,6 +345,8 @@ class Legs:
         self.conversations = Conversations()
         #: Brings a leg back that is stuck in the switch, if the switch is heard.
         self.rescuer: Callable[[Leg], bool] = lambda leg: False
+        #: Takes a leg out of its conversation, and brings it.
+        self.mover: Callable[[Leg], None] = lambda leg: None
         self._clock = clock
         self._legs: dict[str, Leg] = {}
         self._gone: dict[str, None] = {}

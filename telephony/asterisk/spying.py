@@ -2,6 +2,13 @@
 
 The mode cannot be changed from outside while ChanSpy runs: so the supervisor's leg is taken out of it and put into a
 new one, some milliseconds later. That is no end.
+
+    Spy -> EXEC ChanSpy -> ChanSpyStart: SpyBegan
+    the watched leg comes into a conversation, or media may begin anew in it -> out of ChanSpy, and in again
+
+A ChanSpy hears one stream of RTP only: what is numbered lower than what it has heard before is taken for packets that
+come too late. ChanSpy begins 0.1 s after the command, and what passes meanwhile makes Asterisk forget the numbers
+(docs/adr/recording-by-mixmonitor.md).
 """
 
 from __future__ import annotations
@@ -11,11 +18,12 @@ from typing import TYPE_CHECKING
 
 from core.errors import SwitchError
 from telephony.asterisk import translate
-from telephony.port import Spy, SpyBegan, SpyEnded
+from telephony.port import Spy, SpyBegan, SpyEnded, SpyMode
 
 if TYPE_CHECKING:
+    from telephony.asterisk.actions import Actions
     from telephony.asterisk.fastagi import AgiSession
-    from telephony.asterisk.legs import Leg
+    from telephony.asterisk.legs import Leg, Legs
 
 #: Longer than anybody watches.
 SPY_TIMEOUT_S = 86_400.0
@@ -23,10 +31,14 @@ SPY_TIMEOUT_S = 86_400.0
 
 @dataclass(kw_only=True, slots=True)
 class Watch:
-    """A leg watches, or is about to. `told`: `SpyBegan` was told, or `NodeUp` said so."""
+    """A leg watches, or is about to. `told`: `SpyBegan` was told, or `NodeUp` said so; `mode` None: nobody knows which.
+    `anew`: it begins once more as it was.
+    """
 
     on: str
     told: bool = False
+    mode: SpyMode | None = None
+    anew: bool = False
 
 
 async def spy(leg: Leg, on: Leg | None, command: Spy, session: AgiSession) -> None:
@@ -38,7 +50,7 @@ async def spy(leg: Leg, on: Leg | None, command: Spy, session: AgiSession) -> No
         if on is None or on is leg or not on.channel or not on.up:
             raise SwitchError(f"the leg {command.on} is not there to be watched")
         await leg.sound.end_music(session)
-        leg.mode = command.mode
+        leg.watch.mode = command.mode
         await session.command(translate.spy(on.channel, command.mode), SPY_TIMEOUT_S)
     finally:
         over(leg)
@@ -46,9 +58,32 @@ async def spy(leg: Leg, on: Leg | None, command: Spy, session: AgiSession) -> No
 
 def began(leg: Leg) -> None:
     """The switch says that the leg watches."""
+    watch = leg.watch
+    if watch is None:
+        return
+    known, watch.told, watch.anew = watch.anew, True, False
+    if not known:
+        leg.fact(SpyBegan, on=watch.on, mode=watch.mode)
+
+
+def changed(leg: Leg) -> None:
+    """What the leg is told to watch now is told when it begins."""
     if leg.watch is not None:
-        leg.watch.told = True
-        leg.fact(SpyBegan, on=leg.watch.on, mode=leg.mode)
+        leg.watch.anew = False
+
+
+def renew(legs: Legs, actions: Actions, leg: Leg) -> None:
+    """Other media come to this leg, and to those it talks with, than before: who watches one of them begins anew."""
+    if leg.conversation is None or not leg.talks:
+        return
+    talking = {one.name for one in leg.conversation.legs}
+    for spy in legs:
+        watch = spy.watch
+        if watch is None or watch.on not in talking or spy.moving:  # else it is about to begin anyway
+            continue
+        if watch.told and watch.mode is not None:
+            watch.anew = True
+            actions.spy(spy, Spy(leg=spy.name, on=watch.on, mode=watch.mode))
 
 
 def over(leg: Leg) -> None:

@@ -127,6 +127,16 @@ async def test_a_consultation_is_completed(lab: Lab) -> None:
     await controlled(lab, leg, caller)
 
 
+async def test_who_is_parted_just_as_the_other_one_is_taken_over(lab: Lab) -> None:
+    caller, leg, agent, expert = await consulting(lab)
+    lab.send(Bridge(leg=leg, other=EXPERT), Part(leg=AGENT), Play(leg=AGENT, play="p", sounds=(lab.sound("one"),)))
+    await lab.fact(LegsBridged, leg=leg, other=EXPERT)
+    await agent.hears("one")
+    await caller.is_heard(by=[expert])
+    await expert.hears_person(caller)
+    assert not lab.of(CommandFailed, command="Bridge")
+
+
 async def test_a_consultation_is_cancelled(lab: Lab) -> None:
     caller, leg, agent, expert = await consulting(lab)
     lab.send(HangUp(leg=EXPERT), Bridge(leg=leg, other=AGENT))

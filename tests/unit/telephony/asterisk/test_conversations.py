@@ -209,7 +209,7 @@ async def test_who_is_being_answered_is_waited_for(lab: Lab) -> None:
 # --- hold, mute, display, ring
 
 
-@pytest.mark.parametrize("by", ["vcc", "phone"])
+@pytest.mark.parametrize("by", ["vcc", "phone", "part"])
 async def test_who_is_left_alone_is_taken_into_the_next_conversation_only_when_back(lab: Lab, by: str) -> None:
     """Its connection, read after the next conversation began, would seem to say that it has left that one."""
     caller, agent = await lab.arrived(), await lab.answered()
@@ -228,9 +228,18 @@ async def test_who_is_left_alone_is_taken_into_the_next_conversation_only_when_b
         await lab.ami.action("Hangup", Channel=AGENT_CHANNEL)
         await lab.arrived(leg="1700.9")  # so long that it could have been asked
         assert not asked.done()
+    elif by == "part":  # who is moved then is not the one that is named
+        lab.switch.send(Bridge(leg=CALLER, other=THIRD))
+        lab.switch.send(Part(leg=AGENT))
+        await lab.ami.action("Redirect", Channel=THIRD_CHANNEL)
+        await lab.arrived(leg="1700.9")
+        assert not asked.done()
     lab.ami.send(b"".join(event("BridgeLeave", Uniqueid=leg, BridgeUniqueid="b1") for leg in (AGENT, THIRD)))
-    lab.ami.send(event("Hangup", Uniqueid=AGENT, Cause=16))
-    await lab.until(LegHungUp, leg=AGENT)
+    if by == "part":
+        await lab.until(LegsParted, leg=AGENT)
+    else:
+        lab.ami.send(event("Hangup", Uniqueid=AGENT, Cause=16))
+        await lab.until(LegHungUp, leg=AGENT)
     if by == "phone":
         lab.switch.send(Bridge(leg=CALLER, other=THIRD))
     await lab.arrived(leg="1700.10")
@@ -425,6 +434,8 @@ async def test_two_that_want_the_same_leg_take_it_one_after_the_other(lab: Lab) 
     for leg in (THIRD, "1700.2"):
         lab.ami.send(event("BridgeEnter", Uniqueid=leg, BridgeUniqueid="b2"))
     await lab.until(LegsBridged, leg="1700.2", other=THIRD)
+    await lab.ami.action("Redirect", Channel=THIRD_CHANNEL)  # else a key that is pressed now would never end there
+    await lab.connect(leg=THIRD, script="agent", channel=THIRD_CHANNEL)
     await caller.command(f'EXEC Bridge "{THIRD_CHANNEL}"', None)
 
 
