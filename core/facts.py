@@ -555,8 +555,8 @@ class OutsideEnded(Fact):
 @dataclass(frozen=True, kw_only=True, slots=True)
 class OutsideRefused(Fact):
     """The toll-fraud guard let a number outside not be dialled; `alarm`: it held something off, else a line or its
-    setting is at fault. `reason` is no_country, no_tenant, not_a_number, own_number, denied, not_allowed, too_many,
-    no_trunk, no_caller_id, no_price, ceiling or no_permit.
+    setting is at fault, or the number is mistyped. `reason` is no_country, no_tenant, not_a_number, no_such_number,
+    own_number, denied, not_allowed, too_many, no_trunk, no_caller_id, no_price, ceiling or no_permit.
     """
 
     number: str = personal()

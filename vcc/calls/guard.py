@@ -1,6 +1,6 @@
 """The toll-fraud guard at work: every leg to a number outside comes by here, and is paid for here.
 
-    permit(wanted) -> Permit (once) | Refusal: a fact, an error in the log, a count in the metrics
+    permit(wanted) -> Permit (once) | Refusal: a fact, a line in the log, a count in the metrics
     redeem(command) by the floor, before the switch gets it; what has no permit of this guard is not sent
     answered, ended -> what it cost
 
@@ -142,7 +142,8 @@ class Guard:
         said = (
             "toll fraud guard: a number outside was not dialled" if fact.alarm else "a number outside was not dialled"
         )
-        _log.error(
+        tell = _log.info if fact.reason == Reason.NO_SUCH_NUMBER else _log.error
+        tell(
             said,
             tenant=fact.tenant,
             contact=fact.contact,
