@@ -32,7 +32,7 @@ class Direction(StrEnum):
 
     INBOUND = "inbound"
     OUTBOUND = "outbound"
-    INTERNAL = "internal"  # an agent called a colleague
+    INTERNAL = "internal"  # an agent called a colleague, or a queue by its extension
 
 
 class Outcome(StrEnum):
@@ -123,6 +123,7 @@ class NumberEntered(Fact):
     number: str
     project: str = ""
     from_tenant: str
+    direction: Direction = Direction.INBOUND
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
