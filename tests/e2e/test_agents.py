@@ -118,7 +118,7 @@ async def test_what_came_of_a_call_is_keyed_in_during_wrap_up(stage: Stage, plat
     await platform.api("POST", "agents/press/wang/state", wish="ready")  # ends the wrap-up, if it is not over yet
     await dials_and_hears(stage, phone, END_WRAP_UP, "您不在后续处理中。")
     await dials_and_hears(stage, phone, MY_STATE, IS_READY)
-    await dials_and_hears(stage, phone, DISPOSITION, "没有可以登记的通话。", keys="1#")
+    await dials_and_hears(stage, phone, DISPOSITION, "没有可以登记的通话。")
 
 
 async def test_a_supervisor_dials_in_and_hears_both(stage: Stage, platform: LabPlatform) -> None:

@@ -179,9 +179,13 @@ class AgentDesk:
         self._answer(session, str(state.wish), phase=str(state.phase), reason=state.reason, waiting=str(waiting))
 
     def _disposition(self, session: ContactSession, state: AgentState, code: str) -> None:
-        """What came of the agent's last conversation. It counts if this call began before its wrap-up was over."""
+        """What came of the agent's last conversation. It counts if this call began before its wrap-up was over.
+        Without a code: whether there is one to ask for.
+        """
         if not state.last_contact or session.arrived > state.last_until:
             return self._answer(session, "no_contact")
+        if not code:
+            return self._answer(session, "no_code")
         contact, queue = state.last_contact, state.last_queue
         try:
             meaning = dispositions.give(self._floor, agent=state.agent, contact=contact, queue=queue, code=code)

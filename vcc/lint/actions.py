@@ -18,7 +18,7 @@ ACTIONS = {
     "end_wrap_up": ActionSpec(results=_SIGNED_IN | {"ok", "no_wrap_up"}),
     "disposition": ActionSpec(
         arguments=frozenset({"code"}),
-        results=_SIGNED_IN | {"ok", "unknown", "no_contact"},
+        results=_SIGNED_IN | {"ok", "no_code", "unknown", "no_contact"},
         values=frozenset({"disposition"}),
     ),
     "listen": ActionSpec(

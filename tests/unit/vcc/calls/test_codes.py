@@ -8,7 +8,7 @@ import pytest
 
 from acd.protocol import Phase
 from core.errors import ConflictError, NotFoundError
-from core.facts import AgentStateChanged, CommandGiven, DispositionGiven, OfferEnded, SignInRefused
+from core.facts import AgentStateChanged, CommandGiven, DigitsCollected, DispositionGiven, OfferEnded, SignInRefused
 from reporting.record import compute
 from tests.unit.vcc.calls.centre import NUMBERS, SECONDS, Centre
 from tests.unit.vcc.calls.configuration import TEXTS, WISH
@@ -26,17 +26,22 @@ steps:
 """
 DISPOSITION = """
 steps:
-  - id: ask
-    collect: {name: code, say: {en: Code.}, length: 1}
-  - action:
+  - set: {code: "{argument}"}
+  - id: record
+    action:
       name: disposition
       with: {code: "{code}"}
       results:
+        no_code: {goto: ask}
         ok: {say: {en: "Recorded: {disposition:text}"}}
         unknown: {say: {en: Unknown.}}
         no_contact: {say: {en: No call.}}
         signed_out: {say: {en: Nobody.}}
       else: {say: {en: Failed.}}
+sections:
+  ask:
+    - collect: {name: code, say: {en: Code.}, length: 1}
+    - goto: record
 """
 MORE = {
     "flows/my_state.yaml": MY_STATE,
@@ -172,6 +177,21 @@ def test_it_is_accepted_during_wrap_up_alone(centre: Centre) -> None:
     centre.wait(6)  # 5 s of wrap-up
     assert dial(centre, "*76", "1") == "No call."
     assert centre.of(DispositionGiven) == []
+
+
+def test_no_code_is_asked_for_where_there_is_nothing_to_record_it_for(centre: Centre) -> None:
+    assert dial(centre, "*76") == "Nobody."
+    centre.ready()
+    assert dial(centre, "*76") == "No call."
+    in_wrap_up(centre)
+    assert dial(centre, "*76") == "Code."
+    assert [fact.name for fact in centre.of(DigitsCollected)] == []
+
+
+def test_the_code_is_dialled_with_it(centre: Centre) -> None:
+    contact = in_wrap_up(centre)
+    assert dial(centre, "*762") == "Recorded:"
+    assert [(fact.contact, fact.code) for fact in centre.of(DispositionGiven)] == [(contact, "2")]
 
 
 def test_who_has_ended_the_wrap_up_is_done_with_the_call(centre: Centre) -> None:
