@@ -490,7 +490,8 @@ class AgentStateChanged(Fact):
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SignInRefused(Fact):
     """Somebody tried to sign in on a phone and was refused; `why` is bad_pin, locked, busy (nothing was compared),
-    no_seat, in_use or unknown.
+    no_seat, in_use or unknown. `agent` is empty where no agent has the number that was keyed in, which is not told: it
+    may be a PIN.
     """
 
     phone: str

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from structlog.testing import capture_logs
 
 from acd.protocol import Phase
 from core.errors import ConflictError, NotFoundError
@@ -238,6 +239,28 @@ def test_by_command_too(centre: Centre) -> None:
 
 
 # --- guesses
+
+
+def test_a_pin_that_is_keyed_in_where_the_number_is_asked_for_stands_nowhere(centre: Centre) -> None:
+    leg = centre.call("*71", phone="p1")
+    with capture_logs() as logs:
+        for keys in ("8462", "8462"):  # one's PIN twice, as if the number had been asked for at last
+            centre.press(leg, keys)
+            centre.wait(1)
+        centre.wait(2)
+    assert [(fact.why, fact.agent) for fact in centre.of(SignInRefused)] == [("unknown", "")]
+    assert [fact.digits for fact in centre.of(DigitsCollected)] == ["", ""]
+    record = compute(centre.facts_of(leg))
+    assert "8462" not in repr((centre.facts, record, logs, centre.stored("session"), centre.stored("guesses")))
+
+
+def test_nor_where_the_phone_is_locked(centre: Centre) -> None:
+    for _ in range(4):
+        centre.sign_in(pin="0000")
+    leg = centre.call("*71", phone="p1")
+    centre.press(leg, "84628462")
+    centre.wait(1)
+    assert "8462" not in repr((centre.facts, centre.stored("session")))
 
 
 def test_wrong_pins_are_answered_later_and_later_and_a_phone_is_locked_for_all(centre: Centre) -> None:
