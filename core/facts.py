@@ -544,7 +544,9 @@ class OutsideDialled(Fact):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class OutsideEnded(Fact):
-    """The leg to a number outside is over: `talked_s` from its answer (None: it was not answered), and what it cost."""
+    """The leg to a number outside is over: `talked_s` from its answer (None: it was not answered), and what it cost.
+    `cause` is the switch's word, or `ceiling`: the toll-fraud guard has ended it, for the money of the day was spent.
+    """
 
     leg: str
     trunk: str

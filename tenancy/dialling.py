@@ -305,19 +305,28 @@ class _Lines:
 
     def _too_dear(self, rate: Rate | None) -> Refusal | None:
         """A ceiling counts what was spent, and at least the first minute of this call."""
-        tenant, outside = self.tenant, self.platform.outside
-        for key, ceiling in ((tenant.id, tenant.outside.cost_per_day), ("", outside.cost_per_day)):
-            if ceiling is None:
-                continue
-            whose = f"tenant {key}" if key else "the platform"
-            if rate is None:
+        if rate is not None:
+            return over_ceiling(cost(rate, 60.0), self.tenant, self.platform, self.situation.spent)
+        for whose, ceiling in (
+            (f"tenant {self.tenant.id}", self.tenant.outside),
+            ("the platform", self.platform.outside),
+        ):
+            if ceiling.cost_per_day is not None:
                 return Refusal(reason=Reason.NO_PRICE, detail=f"{whose} has a ceiling, and this number no rate")
-            if self.situation.spent.get(key, 0.0) + cost(rate, 60.0) > ceiling:
-                return Refusal(reason=Reason.CEILING, detail=f"{ceiling:g} {outside.currency} a day of {whose}")
         return None
 
 
 # --- numbers and money -----------------------------------------------------------------------------------------------
+
+
+def over_ceiling(more: float, tenant: Tenant, platform: Platform, spent: Mapping[str, float]) -> Refusal | None:
+    """Which ceiling of the day so much more money would break through; None: it is there."""
+    outside = platform.outside
+    for key, ceiling in ((tenant.id, tenant.outside.cost_per_day), ("", outside.cost_per_day)):
+        if ceiling is not None and spent.get(key, 0.0) + more > ceiling:
+            whose = f"tenant {key}" if key else "the platform"
+            return Refusal(reason=Reason.CEILING, detail=f"{ceiling:g} {outside.currency} a day of {whose}")
+    return None
 
 
 def written(number: str, rules: Mapping[str, str]) -> str:

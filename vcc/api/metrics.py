@@ -101,6 +101,9 @@ class Metrics:
             ["tenant", "reason", "alarm"],
             registry=registry,
         )
+        self._cut = Counter(
+            "vcc_outside_cut", "Calls outside ended as the day's money was spent.", ["tenant"], registry=registry
+        )
         self._trunks = Bounded()
         self._round_trips = Histogram(
             "vcc_switch_round_trip_seconds",
@@ -169,6 +172,7 @@ class Metrics:
                 self._outside.labels(tenant, self._trunks.of(fact.trunk)).inc()
             case OutsideEnded():
                 self._cost.labels(tenant, self._trunks.of(fact.trunk)).inc(fact.cost)
+                self._cut.labels(tenant).inc(fact.cause == "ceiling")
             case OutsideRefused():
                 self._refused.labels(tenant, fact.reason, str(fact.alarm).lower()).inc()
 
