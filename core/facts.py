@@ -32,7 +32,7 @@ class Direction(StrEnum):
 
     INBOUND = "inbound"
     OUTBOUND = "outbound"
-    INTERNAL = "internal"  # an agent called a colleague
+    INTERNAL = "internal"  # an agent called a colleague, or a queue by its extension
 
 
 class Outcome(StrEnum):
@@ -123,6 +123,7 @@ class NumberEntered(Fact):
     number: str
     project: str = ""
     from_tenant: str
+    direction: Direction = Direction.INBOUND
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -489,7 +490,8 @@ class AgentStateChanged(Fact):
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SignInRefused(Fact):
     """Somebody tried to sign in on a phone and was refused; `why` is bad_pin, locked, busy (nothing was compared),
-    no_seat, in_use or unknown.
+    no_seat, in_use or unknown. `agent` is empty where no agent has the number that was keyed in, which is not told: it
+    may be a PIN.
     """
 
     phone: str
@@ -542,7 +544,9 @@ class OutsideDialled(Fact):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class OutsideEnded(Fact):
-    """The leg to a number outside is over: `talked_s` from its answer (None: it was not answered), and what it cost."""
+    """The leg to a number outside is over: `talked_s` from its answer (None: it was not answered), and what it cost.
+    `cause` is the switch's word, or `ceiling`: the toll-fraud guard has ended it, for the money of the day was spent.
+    """
 
     leg: str
     trunk: str
@@ -555,8 +559,8 @@ class OutsideEnded(Fact):
 @dataclass(frozen=True, kw_only=True, slots=True)
 class OutsideRefused(Fact):
     """The toll-fraud guard let a number outside not be dialled; `alarm`: it held something off, else a line or its
-    setting is at fault. `reason` is no_country, no_tenant, not_a_number, own_number, denied, not_allowed, too_many,
-    no_trunk, no_caller_id, no_price, ceiling or no_permit.
+    setting is at fault, or the number is mistyped. `reason` is no_country, no_tenant, not_a_number, no_such_number,
+    own_number, denied, not_allowed, too_many, no_trunk, no_caller_id, no_price, ceiling or no_permit.
     """
 
     number: str = personal()

@@ -52,9 +52,12 @@ class Environment(Protocol):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ActionSpec:
-    """What the host can do for a flow (`DoAction`): the arguments it takes, its results, the variables it leaves."""
+    """What the host can do for a flow (`DoAction`): the arguments it takes, its results, the variables it leaves.
+    `secrets` are those of the arguments that may come of secret variables alone.
+    """
 
     arguments: frozenset[str] = frozenset()
+    secrets: frozenset[str] = frozenset()
     results: frozenset[str] = frozenset()
     values: frozenset[str] = frozenset()
 

@@ -91,8 +91,10 @@ def _span(change: AgentStateChanged, ended_at: float) -> AgentSpan:
 def work_time(
     spans: Iterable[AgentSpan], talks: Iterable[Talk], *, tenant: str, since: float, until: float
 ) -> WorkTime:
-    """Sum up what agents did for `tenant` in [since, until). `talks` may hold those of other tenants too."""
-    own = [talk for talk in talks if talk.tenant == tenant]
+    """Sum up what agents did for `tenant` in [since, until). `talks` may hold those of other tenants too, and those
+    that no queue brought: what colleagues say to each other handles no call.
+    """
+    own = [talk for talk in talks if talk.tenant == tenant and talk.queue]
     at_work = idle = wrap_up = wrapped = 0.0
     for span, after_own in _with_wrap_ups(spans, own):
         if not span.at_work_for(tenant):

@@ -79,10 +79,13 @@ class DaySnapshot:
 
 @dataclass(kw_only=True, slots=True)
 class _Part:
-    """The tenant's part of a contact that is going on. `led_on_at`: since then it is another tenant's."""
+    """The tenant's part of a contact that is going on. `caller` False: an agent has called a colleague or a queue,
+    which is work for whoever takes it in the queue, and nothing else. `led_on_at`: since then it is another tenant's.
+    """
 
     line: Timeline
     arrived: float
+    caller: bool
     led_on_at: float | None = None
 
 
@@ -125,7 +128,7 @@ class LiveDay:
         part = self._parts.get(fact.contact)
         if part is None:
             if isinstance(fact, ContactArrived | NumberEntered) and fact.tenant == self.tenant:
-                self._came(fact)
+                self._arrived(fact)
         elif isinstance(fact, NumberEntered):
             self._led(part, fact)
         elif isinstance(fact, ContactEnded):
@@ -133,15 +136,12 @@ class LiveDay:
         elif fact.tenant == self.tenant:
             self._follow(part, fact)
 
-    def _came(self, fact: ContactArrived | NumberEntered) -> None:
-        """Agents who call each other are no part of the day: no customer has called."""
-        if not isinstance(fact, ContactArrived) or fact.direction is not Direction.INTERNAL:
-            self._arrived(fact)
-
     def _arrived(self, fact: ContactArrived | NumberEntered) -> None:
-        self._parts[fact.contact] = _Part(line=Timeline(), arrived=fact.at)
-        self._in_progress += 1
-        self._calls_in += fact.at >= self._begins
+        caller = fact.direction is not Direction.INTERNAL
+        self._parts[fact.contact] = _Part(line=Timeline(), arrived=fact.at, caller=caller)
+        if caller:
+            self._in_progress += 1
+            self._calls_in += fact.at >= self._begins
 
     def _led(self, part: _Part, fact: NumberEntered) -> None:
         """The contact goes to another number: out of this tenant's hands, or back into them."""
@@ -149,22 +149,22 @@ class LiveDay:
         if was_here and not is_here:
             part.led_on_at = fact.at
             self._follow(part, led_on(fact))
-            self._count_outcome(Outcome.ENDED_BY_FLOW, fact.at, 1)
+            self._count_outcome(part, Outcome.ENDED_BY_FLOW, fact.at, 1)
         elif is_here and part.led_on_at is not None:
-            self._count_outcome(Outcome.ENDED_BY_FLOW, part.led_on_at, -1)
+            self._count_outcome(part, Outcome.ENDED_BY_FLOW, part.led_on_at, -1)
             part.led_on_at = None
             part.line = Timeline()
-        self._in_progress += is_here - was_here
+        self._in_progress += part.caller * (is_here - was_here)
 
     def _ended(self, part: _Part, fact: ContactEnded) -> None:
         del self._parts[fact.contact]
         if part.led_on_at is None:
-            self._in_progress -= 1
+            self._in_progress -= part.caller
             self._follow(part, fact)
-            self._count_outcome(fact.outcome, fact.at, 1)
+            self._count_outcome(part, fact.outcome, fact.at, 1)
 
-    def _count_outcome(self, outcome: Outcome, at: float, by: int) -> None:
-        if at >= self._begins:
+    def _count_outcome(self, part: _Part, outcome: Outcome, at: float, by: int) -> None:
+        if part.caller and at >= self._begins:
             self._outcomes[outcome] += by
 
     def _follow(self, part: _Part, fact: Fact) -> None:
@@ -173,17 +173,19 @@ class LiveDay:
         visits, talks, wait = len(line.visits), len(line.talks), line.wait
         talking = len(line.talking)
         line.add(fact)
-        for visit in line.visits[visits:]:
-            self._queue(visit.queue).ended(contact, visit)
-        if line.wait is not None and line.wait is not wait:
-            self._queue(line.wait.queue).began(contact, line.wait)
-        if isinstance(fact, OfferMade | AgentConnected):
+        if part.caller:
+            for visit in line.visits[visits:]:
+                self._queue(visit.queue).ended(contact, visit)
+            if line.wait is not None and line.wait is not wait:
+                self._queue(line.wait.queue).began(contact, line.wait)
+            self._talking += len(line.talking) - talking
+        if isinstance(fact, OfferMade | AgentConnected) and fact.queue:
             self._duty.engaged(fact.agent, contact)
-        if len(line.talking) > talking:
+        if len(line.talking) > talking and isinstance(fact, AgentConnected) and fact.queue:
             self._duty.talk_began(fact.at)
         for talk in line.talks[talks:]:
-            self._duty.talk_ended(talk)
-        self._talking += len(line.talking) - talking
+            if talk.queue:
+                self._duty.talk_ended(talk)
 
     def _queue(self, name: str) -> LiveQueueDay:
         queue = self._queues.get(name)

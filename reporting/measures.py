@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from core.facts import Direction
 from reporting.timeline import ABANDONED, ANSWERED, Visit
 
 if TYPE_CHECKING:
@@ -84,9 +85,10 @@ class Tally:
 
 
 def visits_of(records: Iterable[ContactRecord]) -> Iterator[Visit]:
-    """Every visit to a queue in the records."""
+    """Every visit of a caller to a queue in the records; an agent who has dialled a queue's extension is none."""
     for record in records:
-        yield from record.visits
+        if record.direction is not Direction.INTERNAL:
+            yield from record.visits
 
 
 def tally(visits: Iterable[Visit], targets: Mapping[str, Target], *, since: float, until: float) -> dict[str, Tally]:

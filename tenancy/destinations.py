@@ -43,12 +43,14 @@ class Destination:
     """A number that can be dialled: `number` is `+`, country code and number, or a short code's digits.
 
     `kinds` are all that apply; each of them has to be allowed. `shares`: the country's code (+44), where the country
-    has it in common with others and is not the one that it is known for (Jersey; the Caribbean in +1).
+    has it in common with others and is not the one that it is known for (Jersey; the Caribbean in +1). `assigned`
+    False: one of this country that is in no table of its numbers and short codes, so most likely nobody's.
     """
 
     number: str
     kinds: frozenset[Kind]
     shares: str = ""
+    assigned: bool = True
 
 
 class NotANumber(StrEnum):
@@ -117,7 +119,7 @@ def _plain(text: str) -> str | NotANumber:
     if not text.strip(" "):
         return NotANumber.EMPTY
     if len(text) > _LONGEST_TEXT:
-        return NotANumber.TOO_LONG
+        return NotANumber.TOO_LONG if _PLAIN.fullmatch(text) else NotANumber.NO_DIGITS
     number = _SEPARATORS.sub("", text)
     if _PLAIN.fullmatch(number):
         return number if len(number.removeprefix("+").removeprefix("00")) <= _LONGEST + 2 else NotANumber.TOO_LONG
@@ -135,7 +137,8 @@ def _short(number: str, region: str) -> Destination:
     )
     if phonenumbers.shortnumberinfo.expected_cost_for_region(parsed, region) == ShortNumberCost.PREMIUM_RATE:
         kinds.add(Kind.PREMIUM)
-    return Destination(number=number, kinds=frozenset(kinds))
+    known = phonenumbers.is_valid_short_number_for_region(parsed, region)
+    return Destination(number=number, kinds=frozenset(kinds), assigned=known)
 
 
 def _long(parsed: phonenumbers.PhoneNumber, home: int, region: str) -> Destination | NotANumber:
@@ -156,7 +159,8 @@ def _long(parsed: phonenumbers.PhoneNumber, home: int, region: str) -> Destinati
         kinds.add(Kind.SATELLITE)
     if code in _PREMIUM_NETWORKS or (code == _NANP and _NANP_PREMIUM.fullmatch(national)):
         kinds.add(Kind.PREMIUM)
-    return Destination(number=number, kinds=frozenset(kinds), shares=f"+{code}" if shared else "")
+    shares = f"+{code}" if shared else ""
+    return Destination(number=number, kinds=frozenset(kinds), shares=shares, assigned=Kind.UNKNOWN not in kinds)
 
 
 def _kind(parsed: phonenumbers.PhoneNumber) -> Kind:

@@ -45,7 +45,8 @@ class Reason(StrEnum):
 
     NO_COUNTRY = "no_country"  # the configuration has no outside.country_code
     NO_TENANT = "no_tenant"
-    NOT_A_NUMBER = "not_a_number"
+    NOT_A_NUMBER = "not_a_number"  # what nobody mistypes: letters, a URI, keys to be sent later
+    NO_SUCH_NUMBER = "no_such_number"  # mistyped: too short or too long, or in no table of this country's numbers
     OWN_NUMBER = "own_number"  # it would come in again: lead the call there inside
     DENIED = "denied"
     NOT_ALLOWED = "not_allowed"
@@ -57,7 +58,7 @@ class Reason(StrEnum):
     NO_PERMIT = "no_permit"  # a command that did not come by the guard
 
 
-#: What the guard is there for. The other reasons are faults of the lines or of the configuration.
+#: What the guard is there for. The other reasons are mistyped numbers, faults of the lines or of the configuration.
 ALARMING = frozenset(
     {
         Reason.NOT_A_NUMBER,
@@ -69,6 +70,11 @@ ALARMING = frozenset(
         Reason.NO_PERMIT,
     }
 )
+
+#: Texts that are no number because somebody mistyped one.
+_MISTYPED = frozenset({NotANumber.EMPTY, NotANumber.TOO_LONG, NotANumber.MALFORMED})
+#: What a number that is in no table is, and a mistyped one nothing else.
+_OF_NOBODY = frozenset({Kind.UNKNOWN, Kind.SHORT})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -141,11 +147,12 @@ def decide(wanted: Wanted, platform: Platform, situation: Situation, serial: int
         return found
     if tenant is None:
         return Refusal(reason=Reason.NO_TENANT, detail="no tenant is known for this call")
+    lines = _Lines(platform=platform, tenant=tenant, situation=situation)
     if refused := _forbidden(found, wanted, platform, tenant):
-        return refused
+        return refused if refused.alarming else lines.held_off(found, wanted) or refused
     if not wanted.tried and (refused := _too_many(tenant, platform, situation)):
         return refused
-    return _Lines(platform=platform, tenant=tenant, situation=situation).permit(found, wanted, serial)
+    return lines.permit(found, wanted, serial)
 
 
 def _look_at(number: str, platform: Platform) -> Destination | Refusal:
@@ -154,7 +161,7 @@ def _look_at(number: str, platform: Platform) -> Destination | Refusal:
         return Refusal(reason=Reason.NO_COUNTRY, detail="outside.country_code is not configured")
     found = classify(number, code)
     if isinstance(found, NotANumber):
-        return Refusal(reason=Reason.NOT_A_NUMBER, detail=found)
+        return Refusal(reason=Reason.NO_SUCH_NUMBER if found in _MISTYPED else Reason.NOT_A_NUMBER, detail=found)
     if _is_own(found, number, platform):
         return Refusal(reason=Reason.OWN_NUMBER, detail="a number of this platform")
     return found
@@ -190,7 +197,9 @@ def _forbidden(found: Destination, wanted: Wanted, platform: Platform, tenant: T
     }
     for whose, allowance in conditions.items():
         if allowance is not None and (shut := closed(found, allowance)):
-            return Refusal(reason=Reason.NOT_ALLOWED, detail=f"{', '.join(shut)} not allowed to {whose}")
+            nobodys = not found.assigned and _OF_NOBODY.issuperset(shut)
+            reason = Reason.NO_SUCH_NUMBER if nobodys else Reason.NOT_ALLOWED
+            return Refusal(reason=reason, detail=f"{', '.join(shut)} not allowed to {whose}")
     return None
 
 
@@ -246,6 +255,14 @@ class _Lines:
             )
         return refused
 
+    def held_off(self, found: Destination, wanted: Wanted) -> Refusal | None:
+        """What stands against a number that nobody has, as a carrier would read it; None: it is mistyped for all."""
+        for _, _, outgoing in self._trunks(found, wanted):
+            refused = self._other(written(found.number, outgoing.write), found, wanted)
+            if refused and refused.alarming:
+                return refused
+        return None
+
     def _caller_id(self, outgoing: Outgoing) -> str:
         own = outgoing.caller_ids.get(self.tenant.id) or self.tenant.outside.caller_id
         return own or outgoing.caller_id or ""
@@ -274,7 +291,7 @@ class _Lines:
         read = classify(dials, self.platform.outside.country_code or "")
         if isinstance(read, NotANumber) or read.kinds.isdisjoint({Kind.SHORT, Kind.EMERGENCY}):
             return None
-        both = replace(found, number=read.number, kinds=found.kinds | read.kinds)
+        both = replace(found, number=read.number, kinds=found.kinds | read.kinds, assigned=read.assigned)
         return _forbidden(both, wanted, self.platform, self.tenant)
 
     def _fault(self, name: str, trunk: Trunk, caller_id: str, rate: Rate | None) -> Refusal | None:
@@ -288,19 +305,28 @@ class _Lines:
 
     def _too_dear(self, rate: Rate | None) -> Refusal | None:
         """A ceiling counts what was spent, and at least the first minute of this call."""
-        tenant, outside = self.tenant, self.platform.outside
-        for key, ceiling in ((tenant.id, tenant.outside.cost_per_day), ("", outside.cost_per_day)):
-            if ceiling is None:
-                continue
-            whose = f"tenant {key}" if key else "the platform"
-            if rate is None:
+        if rate is not None:
+            return over_ceiling(cost(rate, 60.0), self.tenant, self.platform, self.situation.spent)
+        for whose, ceiling in (
+            (f"tenant {self.tenant.id}", self.tenant.outside),
+            ("the platform", self.platform.outside),
+        ):
+            if ceiling.cost_per_day is not None:
                 return Refusal(reason=Reason.NO_PRICE, detail=f"{whose} has a ceiling, and this number no rate")
-            if self.situation.spent.get(key, 0.0) + cost(rate, 60.0) > ceiling:
-                return Refusal(reason=Reason.CEILING, detail=f"{ceiling:g} {outside.currency} a day of {whose}")
         return None
 
 
 # --- numbers and money -----------------------------------------------------------------------------------------------
+
+
+def over_ceiling(more: float, tenant: Tenant, platform: Platform, spent: Mapping[str, float]) -> Refusal | None:
+    """Which ceiling of the day so much more money would break through; None: it is there."""
+    outside = platform.outside
+    for key, ceiling in ((tenant.id, tenant.outside.cost_per_day), ("", outside.cost_per_day)):
+        if ceiling is not None and spent.get(key, 0.0) + more > ceiling:
+            whose = f"tenant {key}" if key else "the platform"
+            return Refusal(reason=Reason.CEILING, detail=f"{ceiling:g} {outside.currency} a day of {whose}")
+    return None
 
 
 def written(number: str, rules: Mapping[str, str]) -> str:

@@ -520,6 +520,7 @@ class AsteriskNode(Model):
     ami: Address = "127.0.0.1:5038"
     agi: Address = "127.0.0.1:4573"
     sip: Address = Field(default="0.0.0.0:5060", description="where phones register")
+    server: Host | None = Field(default=None, description="what phones are told to call; None: found from the others")
     trunk_sip: Address = Field(default="0.0.0.0:5080", description="where carriers call")
     tls: Tls | None = Field(default=None, description="phones may come in over TLS too")
     websocket: WebSocket | None = Field(default=None, description="browsers may come in; None: nobody listens")

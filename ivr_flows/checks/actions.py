@@ -1,4 +1,4 @@
-"""Actions that the platform does not know, and arguments and results that they do not have."""
+"""Actions that the platform does not know, arguments and results that they do not have, and secrets that are not so."""
 
 from __future__ import annotations
 
@@ -39,6 +39,13 @@ def _against(flow: Flow, node: Node, step: Action, spec: ActionSpec) -> Iterator
             hint = nearest(name, spec.arguments)
             path = (*node.path, "with", name)
             yield flow.document.problem(path, message, expected=one_of(spec.arguments), hint=hint, key=True)
+    hidden = {name for other in flow.nodes.values() for name in other.step.hides()}
+    for name in spec.secrets & step.arguments.keys():
+        for variable in step.arguments[name].variables:
+            if variable.name not in hidden:
+                message = f"'{step.name}' takes '{name}' from secret variables alone, for a PIN may be keyed in there"
+                expected = f"'secret: true' where '{variable.name}' is collected"
+                yield flow.document.problem((*node.path, "with", name), message, expected=expected)
     results = [*spec.results, TIMEOUT]
     for label in node.branches:
         if label != "else" and label not in results:

@@ -118,7 +118,7 @@ async def test_what_came_of_a_call_is_keyed_in_during_wrap_up(stage: Stage, plat
     await platform.api("POST", "agents/press/wang/state", wish="ready")  # ends the wrap-up, if it is not over yet
     await dials_and_hears(stage, phone, END_WRAP_UP, "您不在后续处理中。")
     await dials_and_hears(stage, phone, MY_STATE, IS_READY)
-    await dials_and_hears(stage, phone, DISPOSITION, "没有可以登记的通话。", keys="1#")
+    await dials_and_hears(stage, phone, DISPOSITION, "没有可以登记的通话。")
 
 
 async def test_a_supervisor_dials_in_and_hears_both(stage: Stage, platform: LabPlatform) -> None:
@@ -201,11 +201,13 @@ async def test_three_wrong_pins_end_in_goodbye_or_a_right_one_helps(stage: Stage
     phone = await stage.test_phone("p104")
     number, pin = stage.keys_to_sign_in("press/wang")
     call, contact = await stage.dial(phone, SIGN_IN)
-    for who, guess in ((number, _other(pin)), ("99999#", pin), (number, "0000#")):
+    for who, guess in ((number, _other(pin)), (pin, pin), (number, "0000#")):
         heard = call.heard_s
         await key_in(stage, call, contact, who, guess)
         await call.hears(stage.prompt(WRONG), within=10, since_s=heard)  # not told which of the two is wrong
-    assert [f["why"] for f in stage.facts.seen if f["fact"] == "SignInRefused"] == ["bad_pin", "unknown", "bad_pin"]
+    refused = [(f["why"], f["agent"]) for f in stage.facts.seen if f["fact"] == "SignInRefused"]
+    assert refused == [("bad_pin", "press/wang"), ("unknown", ""), ("bad_pin", "press/wang")]
+    assert {f["digits"] for f in stage.facts.seen if f["fact"] == "DigitsCollected"} == {""}
     await key_in(stage, call, contact, number, pin)
     await stage.hears(call, SIGNED_IN)
     await call.ended()

@@ -59,6 +59,19 @@ async def test_a_colleague_who_is_not_there(stage: Stage) -> None:
     await out.ended()
 
 
+async def test_an_agent_who_gives_up_in_a_queue_is_not_in_the_tenants_figures(stage: Stage) -> None:
+    wang = await stage.agent(WANG, "p104")
+    before = len(stage.facts.seen)
+    out = await wang.dial("6002")
+    contact = (await stage.facts.until("ContactQueued", since=before))["contact"]
+    await out.hang_up()
+    await stage.facts.until("ContactEnded", contact=contact, outcome="abandoned")
+    record = (await stage.platform.api("GET", f"calls/{contact}"))["record"]
+    assert (record["direction"], record["placed_by"], record["complete"]) == ("internal", WANG, True)
+    figures = (await stage.platform.api("GET", "tenants/press/board"))["figures"]
+    assert (figures["calls_in"], figures["abandoned"], figures["waiting"]) == (0, 0, 0)
+
+
 @pytest.mark.parametrize("answered", [True, False])
 async def test_the_phones_own_transfer_joins_caller_and_colleague(stage: Stage, answered: bool) -> None:
     wang = await stage.agent(WANG, "p104")

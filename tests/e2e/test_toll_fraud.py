@@ -71,8 +71,8 @@ REFER_TO = {
     "stars": (f"sip:*21*{PREMIUM}%23@h", "unknown"),
     "a code with a number": (f"sip:*76{PREMIUM}@h", "unknown"),
     "letters": ("sip:001900FLOWERS@h", "unknown"),
-    "a queue's number with more behind": (f"sip:6002{PREMIUM}@h", "not_a_number"),
-    "an agent's number with more behind": (f"sip:2002{PREMIUM}@h", "not_a_number"),
+    "a queue's number with more behind": (f"sip:6002{PREMIUM}@h", "no_such_number"),
+    "an agent's number with more behind": (f"sip:2002{PREMIUM}@h", "no_such_number"),
     "keys behind": (f"sip:13800138000%2C%2C{PREMIUM}@h", ""),
     "no user": ("sip:h", ""),
     "tel": (f"tel:{PREMIUM}", ""),
@@ -265,7 +265,7 @@ KEYED = {
     "95588": "not_allowed",
     "01095588": "not_allowed",
     "110": "not_allowed",
-    f"6002{PREMIUM}": "not_a_number",
+    f"6002{PREMIUM}": "no_such_number",
     "01098668": "own_number",
 }
 

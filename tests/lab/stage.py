@@ -71,7 +71,7 @@ class Stage:
         await phone.dial(code)
         await phone.expect("CALL_ESTABLISHED")
         await phone.press(number)
-        await self.facts.until("DigitsCollected", since=before, digits=number.rstrip("#"))
+        await self.facts.until("DigitsCollected", since=before, step="ask_number")
         await phone.press(pin)
         await self.facts.until("AgentStateChanged", since=before, agent=agent, wish="ready")
         await phone.expect("CALL_CLOSED", timeout=15)

@@ -20,6 +20,7 @@ from core.facts import (
     ContactArrived,
     ContactEnded,
     ContactRecovered,
+    Direction,
     Fact,
     LegHealed,
     OfferEnded,
@@ -74,6 +75,10 @@ class Metrics:
         self._tenants = Bounded()
         registry = self.registry
         self._arrived = Counter("vcc_contacts_arrived", "Contacts that arrived.", ["tenant"], registry=registry)
+        self._internal = Counter(
+            "vcc_internal_calls", "Calls of agents to colleagues and to queues.", ["tenant"], registry=registry
+        )
+        self._between_agents: set[str] = set()  # contacts that go on: no other measure counts them
         self._ended = Counter("vcc_contacts_ended", "Contacts that ended.", ["tenant", "outcome"], registry=registry)
         self._offers = Counter(
             "vcc_offers", "Offers of a contact to an agent that ended.", ["tenant", "outcome"], registry=registry
@@ -95,6 +100,9 @@ class Metrics:
             "Numbers outside that were not dialled; alarm: the toll-fraud guard held something off.",
             ["tenant", "reason", "alarm"],
             registry=registry,
+        )
+        self._cut = Counter(
+            "vcc_outside_cut", "Calls outside ended as the day's money was spent.", ["tenant"], registry=registry
         )
         self._trunks = Bounded()
         self._round_trips = Histogram(
@@ -121,16 +129,11 @@ class Metrics:
     def note(self, fact: Fact) -> None:
         """Count a fact."""
         match fact:
-            case ContactArrived():
-                self._arrived.labels(self._tenants.of(fact.tenant)).inc()
-            case ContactEnded():
-                self._ended.labels(self._tenants.of(fact.tenant), str(fact.outcome)).inc()
+            case ContactArrived() | ContactEnded() | AgentConnected() | AgentLeft():
+                if not self._is_between_agents(fact):
+                    self._note_call(fact)
             case OfferEnded():
                 self._offers.labels(self._tenants.of(fact.tenant), str(fact.outcome)).inc()
-            case AgentConnected():
-                self._waits.labels(self._tenants.of(fact.tenant)).observe(fact.waited_s)
-            case AgentLeft():
-                self._talks.labels(self._tenants.of(fact.tenant)).observe(fact.talked_s)
             case OutsideDialled() | OutsideEnded() | OutsideRefused():
                 self._note_outside(fact)
             case ContactRecovered():
@@ -140,6 +143,28 @@ class Metrics:
             case _:
                 pass
 
+    def _is_between_agents(self, fact: Fact) -> bool:
+        """Whether this is of a call of an agent to a colleague or to a queue, which is no caller's."""
+        if isinstance(fact, ContactArrived) and fact.direction is Direction.INTERNAL:
+            self._between_agents.add(fact.contact)
+            self._internal.labels(self._tenants.of(fact.tenant)).inc()
+        found = fact.contact in self._between_agents
+        if isinstance(fact, ContactEnded):
+            self._between_agents.discard(fact.contact)
+        return found
+
+    def _note_call(self, fact: ContactArrived | ContactEnded | AgentConnected | AgentLeft) -> None:
+        tenant = self._tenants.of(fact.tenant)
+        match fact:
+            case ContactArrived():
+                self._arrived.labels(tenant).inc()
+            case ContactEnded():
+                self._ended.labels(tenant, str(fact.outcome)).inc()
+            case AgentConnected():
+                self._waits.labels(tenant).observe(fact.waited_s)
+            case AgentLeft():
+                self._talks.labels(tenant).observe(fact.talked_s)
+
     def _note_outside(self, fact: OutsideDialled | OutsideEnded | OutsideRefused) -> None:
         tenant = self._tenants.of(fact.tenant)
         match fact:
@@ -147,6 +172,7 @@ class Metrics:
                 self._outside.labels(tenant, self._trunks.of(fact.trunk)).inc()
             case OutsideEnded():
                 self._cost.labels(tenant, self._trunks.of(fact.trunk)).inc(fact.cost)
+                self._cut.labels(tenant).inc(fact.cause == "ceiling")
             case OutsideRefused():
                 self._refused.labels(tenant, fact.reason, str(fact.alarm).lower()).inc()
 

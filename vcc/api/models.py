@@ -196,7 +196,7 @@ class Call(Answer):
     position: int | None
     waited_s: float | None
     agent: str
-    direction: str = Field(description="inbound, or internal: an agent has called a colleague")
+    direction: str = Field(description="inbound, or internal: an agent has called a colleague or a queue")
     held: bool = Field(description="the caller is on hold")
     muted: bool = Field(description="by command nobody hears the agent; what a phone's own key mutes is not known")
     slot: str = Field(description="of a parked caller")

@@ -31,8 +31,9 @@ class Own:
         return agent != "" and agent == self._name
 
     def talks_in(self, call: LiveCall) -> bool:
-        """Whether the asking agent has the caller now; a colleague who has called is none."""
-        return self.is_asking(call.agent) and call.state in CONVERSING and call.direction != Direction.INTERNAL
+        """Whether the asking agent has the caller now; a colleague who has called is none, but by way of a queue."""
+        by_queue = call.queue or call.direction != Direction.INTERNAL
+        return self.is_asking(call.agent) and call.state in CONVERSING and bool(by_queue)
 
     def has_parked(self, call: LiveCall) -> bool:
         """Whether the caller is in a slot, and the asking agent has parked it."""

@@ -98,9 +98,9 @@ class AgentDesk:
         number, pin = given.get("number", ""), given.get("pin", "")
         agent, now = self._floor.directory.agent_by_number(number), self._floor.now()
         if self._guessing.locked(agent or "", session.phone, now):
-            return self._refused(session, agent or number, "locked")
-        if agent is None:
-            return self._wrong(session, "", number, "unknown")
+            return self._refused(session, agent or "", "locked")
+        if agent is None:  # what was keyed in may be a PIN: it is told to nobody
+            return self._wrong(session, "", "unknown")
 
         def done(right: bool | None) -> None:
             if right is None:  # no guess: who has the right PIN must not be locked out by the others' haste
@@ -109,28 +109,28 @@ class AgentDesk:
                 self._right(agent)
                 then(agent)
             else:
-                self._wrong(session, agent, agent, "bad_pin")
+                self._wrong(session, agent, "bad_pin")
             self._floor.settle()
 
         return self._pins.check(agent, pin, done)
 
-    def _wrong(self, session: ContactSession, agent: str, named: str, why: str) -> None:
+    def _wrong(self, session: ContactSession, agent: str, why: str) -> None:
         """Count it, and answer the later the more there were."""
         floor, phone, now = self._floor, session.phone, self._floor.now()
         judged = self._guessing.wrong(agent, phone, now, floor.directory.platform.limits)
         for locked in judged.locked:
-            _log.warning("locked after wrong PINs", who=locked, agent=named, phone=phone)
+            _log.warning("locked after wrong PINs", who=locked, agent=agent, phone=phone)
         for key, count in self._guessing.dump(agent, phone).items():
             floor.store.put("guesses", key, count)
 
         def answer() -> None:
-            self._refused(session, named, why)
+            self._refused(session, agent, why)
             floor.settle()
 
         if judged.delay_s:
             floor.timers.call_at(now + judged.delay_s, answer)
         else:
-            self._refused(session, named, why)
+            self._refused(session, agent, why)
 
     def _right(self, agent: str) -> None:
         if self._guessing.right(agent):
@@ -179,9 +179,13 @@ class AgentDesk:
         self._answer(session, str(state.wish), phase=str(state.phase), reason=state.reason, waiting=str(waiting))
 
     def _disposition(self, session: ContactSession, state: AgentState, code: str) -> None:
-        """What came of the agent's last conversation. It counts if this call began before its wrap-up was over."""
+        """What came of the agent's last conversation. It counts if this call began before its wrap-up was over.
+        Without a code: whether there is one to ask for.
+        """
         if not state.last_contact or session.arrived > state.last_until:
             return self._answer(session, "no_contact")
+        if not code:
+            return self._answer(session, "no_code")
         contact, queue = state.last_contact, state.last_queue
         try:
             meaning = dispositions.give(self._floor, agent=state.agent, contact=contact, queue=queue, code=code)

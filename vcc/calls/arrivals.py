@@ -192,6 +192,7 @@ def enter_number(floor: Floor, session: ContactSession, number: str) -> None:
             number=number,
             project=session.project,
             from_tenant=former,
+            direction=session.direction,
         )
     )
     return admit(floor, session, owner)

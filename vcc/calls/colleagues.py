@@ -5,8 +5,8 @@
     a queue's extension  -> the queue, as any contact that waits
 
 Who calls whom: an agent those who serve a tenant that this one serves too; to others the number does not exist. No
-queue has brought such a call: it is not counted in any, and has no wrap-up. Both phones are in use, so nobody else is
-rung there. A colleague who is not ready can be called, one who has a call cannot.
+measure takes either for a caller. A call to a colleague was brought by no queue, and has no wrap-up. Both phones are in
+use, so nobody else is rung there. A colleague who is not ready can be called, one who has a call cannot.
 """
 
 from __future__ import annotations
@@ -80,6 +80,7 @@ class Colleagues:
         for tenant in tenants:
             if queue := directory.queue_by_extension(tenant, session.number):
                 session.tenant, session.flow = tenant, directory.queue_flow(queue)
+                session.direction = Direction.INTERNAL
                 self._is_of(session, state)
                 return True
         return False

@@ -46,7 +46,7 @@ class LiveCall:
     waited_s: float | None = None
     agent: str = ""
     caller_name: str = ""
-    direction: str = "inbound"  # or internal: an agent has called a colleague
+    direction: str = "inbound"  # or internal: an agent has called a colleague or a queue
     held: bool = False  # the caller is on hold
     muted: bool = False  # by command nobody hears the agent
     slot: str = ""  # of a parked caller

@@ -1,8 +1,9 @@
 """The toll-fraud guard at work: every leg to a number outside comes by here, and is paid for here.
 
-    permit(wanted) -> Permit (once) | Refusal: a fact, an error in the log, a count in the metrics
+    permit(wanted) -> Permit (once) | Refusal: a fact, a line in the log, a count in the metrics
     redeem(command) by the floor, before the switch gets it; what has no permit of this guard is not sent
     answered, ended -> what it cost
+    before each minute of a call: is the money of the day there for it? else the call is ended
 
 What was spent today, and the legs under way, are in the live store: a restart gives nobody a new ceiling.
 """
@@ -18,18 +19,21 @@ from zoneinfo import ZoneInfo
 import structlog
 
 from core.facts import OutsideDialled, OutsideEnded, OutsideRefused
-from tenancy.dialling import Permit, Reason, Refusal, Situation, Wanted, cost, decide
+from tenancy.dialling import Permit, Reason, Refusal, Situation, Wanted, cost, decide, over_ceiling
 from tenancy.model import Rate
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Callable, Collection, Mapping
 
+    from core.clock import TimerHandle
     from telephony.port import RingOutside
     from vcc.calls.floor import Floor
 
 _log = structlog.get_logger()
 
 _MINUTE_S = 60.0
+#: A call for whose next minute there is no money is ended so long (s) before that minute begins.
+_AHEAD_S = 1.0
 #: Permits that were given and not used; a permit is used in the same breath, so there are hardly ever any.
 _MAX_OPEN = 1_000
 #: All tenants together.
@@ -38,7 +42,7 @@ _ALL = ""
 
 @dataclass(kw_only=True, slots=True)
 class OutsideLeg:
-    """A leg to a number outside. Times are POSIX seconds; `answered` None: not yet."""
+    """A leg to a number outside. Times are POSIX seconds; `answered` None: not yet. `cut`: the guard has ended it."""
 
     leg: str
     tenant: str
@@ -48,6 +52,7 @@ class OutsideLeg:
     rate: Rate | None
     began: float
     answered: float | None = None
+    cut: bool = False
 
 
 class Guard:
@@ -62,6 +67,9 @@ class Guard:
         self._legs: dict[str, OutsideLeg] = {}
         self._day = ""
         self._spent: dict[str, float] = {}
+        self._minutes: dict[str, TimerHandle] = {}  # by leg: before its next minute begins
+        #: set by the hub: ends a leg (node, leg) and the conversation on it
+        self.cut: Callable[[str, str], None] = floor.healer.hang_up
 
     # --- may it be dialled ---
 
@@ -142,7 +150,8 @@ class Guard:
         said = (
             "toll fraud guard: a number outside was not dialled" if fact.alarm else "a number outside was not dialled"
         )
-        _log.error(
+        tell = _log.info if fact.reason == Reason.NO_SUCH_NUMBER else _log.error
+        tell(
             said,
             tenant=fact.tenant,
             contact=fact.contact,
@@ -180,12 +189,45 @@ class Guard:
         if known is not None and known.answered is None:
             known.answered = self._floor.now()
             self._keep(known)
+            self._watch(known)
+
+    def _watch(self, known: OutsideLeg) -> None:
+        """Look again before the next minute of this call begins."""
+        if known.answered is None or known.cut or known.rate is None or not known.rate.per_minute:
+            return
+        floor = self._floor
+        minutes = int((floor.now() - known.answered + 1.5 * _AHEAD_S) // _MINUTE_S) + 1
+        due = known.answered + minutes * _MINUTE_S - _AHEAD_S
+        self._minutes[known.leg] = floor.timers.call_at(due, lambda: self._next_minute(known))
+
+    def _next_minute(self, known: OutsideLeg) -> None:
+        """End the call if there is no money for another minute of it: of this day, of the tenant or of all."""
+        del self._minutes[known.leg]
+        platform = self._floor.directory.platform
+        tenant, rate = platform.tenants.get(known.tenant), known.rate
+        over = over_ceiling(rate.per_minute, tenant, platform, self.spent()) if tenant and rate else None
+        if over is None:
+            return self._watch(known)
+        _log.error(
+            "toll fraud guard: a call outside is ended, the money of the day is spent",
+            tenant=known.tenant,
+            contact=known.contact,
+            node=known.node,
+            trunk=known.trunk,
+            detail=over.detail,
+        )
+        known.cut = True
+        self._keep(known)
+        self.cut(known.node, known.leg)
+        return self._floor.settle()
 
     def ended(self, leg: str, cause: str) -> None:
         """The leg is gone: what it cost is spent."""
         known = self._legs.pop(leg, None)
         if known is None:
             return
+        if (timer := self._minutes.pop(leg, None)) is not None:
+            timer.cancel()
         floor, now = self._floor, self._floor.now()
         talked = None if known.answered is None else now - known.answered
         price = cost(known.rate, talked)
@@ -199,7 +241,7 @@ class Guard:
                 node=known.node,
                 leg=leg,
                 trunk=known.trunk,
-                cause=cause,
+                cause=Reason.CEILING if known.cut else cause,
                 talked_s=talked,
                 cost=price,
                 currency=floor.directory.platform.outside.currency,
@@ -262,10 +304,11 @@ class Guard:
                 continue
             self._legs[leg.leg] = leg
             self._recent.append((leg.began, leg.tenant))
+            self._watch(leg)
         self._recent = deque(sorted(self._recent))
 
 
 def _load(data: Mapping[str, Any]) -> OutsideLeg:
-    values = {name: data[name] for name in OutsideLeg.__slots__}
+    values = {name: data[name] for name in OutsideLeg.__slots__ if name in data}
     values["rate"] = Rate.model_validate(data["rate"]) if data["rate"] else None
     return OutsideLeg(**values)

@@ -124,6 +124,7 @@ class Hub:
             RecordingEnded: floor.recordings.ended,
         }
         floor.settle = self.settle
+        floor.guard.cut = self.transfers.cut
 
     async def restore(self) -> None:
         """Take back what the store holds from before."""

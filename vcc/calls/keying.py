@@ -56,7 +56,7 @@ if TYPE_CHECKING:
 _log = structlog.get_logger()
 
 #: What the guard says of what nobody has, or where nothing outside is dialled at all.
-_NO_NUMBER = frozenset({Reason.NO_COUNTRY, Reason.NOT_A_NUMBER})
+_NO_NUMBER = frozenset({Reason.NO_COUNTRY, Reason.NOT_A_NUMBER, Reason.NO_SUCH_NUMBER})
 _LONGEST = 20
 _RECORDING = {
     TalkAction.RECORD_START: START,

@@ -4,8 +4,10 @@
                -> the others: ContactArrived, ContactAnswered, ContactEnded, each at its own time
                -> safe in the log: ForgetMissed
 
-The switch tells a call again until it is told to forget it. So nothing is lost when this is cut off anywhere in
-between, and since a leg that the log knows is passed over, nothing is there twice either.
+An event log that cannot be used is tried again after a pause, ever longer, with all of them in their order; after
+`TRIES` in vain with the next call that is told. The switch tells a call again until it is told to forget it. So nothing
+is lost when this is cut off anywhere in between, and since a leg that the log knows is passed over, nothing is there
+twice either.
 """
 
 from __future__ import annotations
@@ -23,6 +25,7 @@ from vcc.calls.arrivals import caller_of, number_of
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
 
+    from core.clock import TimerHandle
     from core.facts import Fact
     from vcc.calls.floor import Floor
 
@@ -30,6 +33,8 @@ if TYPE_CHECKING:
 MOST_WAITING = 5_000
 #: The clocks of the switch and of vcc, whose times are compared, differ by less, in seconds.
 SLACK_S = 5.0
+#: How long is waited before the log is tried again, in seconds: at first, and at most; and how often it is tried.
+FIRST_PAUSE_S, LAST_PAUSE_S, TRIES = 1.0, 60.0, 60
 AWAY, NOT_TAKEN = "vcc was away", "vcc had not taken it"
 
 _log = structlog.get_logger()
@@ -64,6 +69,8 @@ class Missed:
         self._waiting: dict[tuple[str, str], CallMissed] = {}  # by node and leg
         self._begin_work: Callable[[], object] | None = None
         self._at_work = False
+        self._failed = 0  # so often in a row
+        self._again: TimerHandle | None = None
 
     def begin(self, history: History, run: Callable[[Coroutine[Any, Any, None]], object]) -> None:
         """From now on `history` is asked; `run` starts what has to wait for it. Not before the day's figures are made:
@@ -75,23 +82,42 @@ class Missed:
     def take(self, fact: CallMissed) -> None:
         """A switch tells of a call that vcc missed."""
         if len(self._waiting) < MOST_WAITING:
-            self._waiting[fact.node, fact.leg] = fact
+            self._waiting.setdefault((fact.node, fact.leg), fact)
             self._start()
 
     def _start(self) -> None:
-        if self._waiting and not self._at_work and self._begin_work is not None:
+        if self._waiting and not self._at_work and self._again is None and self._begin_work is not None:
             self._at_work = True
             self._begin_work()
 
     async def _work(self, history: History) -> None:
         try:
             while self._waiting:
-                told, self._waiting = list(self._waiting.values()), {}
+                told = list(self._waiting.values())
                 await self._keep(told, history)
+                self._failed = 0
+                for fact in told:
+                    del self._waiting[fact.node, fact.leg]
         except StoreError as error:
-            _log.warning("missed calls wait until the event log can be used", reason=str(error))
+            self._wait(str(error))
         finally:
             self._at_work = False
+
+    def _wait(self, reason: str) -> None:
+        """Try again later, if not too often already."""
+        floor, waiting = self._floor, len(self._waiting)
+        pause = min(FIRST_PAUSE_S * 2**self._failed, LAST_PAUSE_S)
+        self._failed += 1
+        if self._failed < TRIES:
+            _log.warning("missed calls wait until the event log can be used", waiting=waiting, reason=reason)
+            self._again = floor.timers.call_at(floor.now() + pause, self._try_again)
+        else:
+            self._failed = 0
+            _log.error("missed calls are not on record until the next one is told", waiting=waiting, reason=reason)
+
+    def _try_again(self) -> None:
+        self._again = None
+        self._start()
 
     async def _keep(self, told: list[CallMissed], history: History) -> None:
         known = await self._known(told, history)

@@ -18,7 +18,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from acd import protocol
-from core.facts import CallTransferred, ContactQueued, TransferFailed
+from core.facts import CallTransferred, ContactQueued, Party, TransferFailed
 from core.ids import LEG_PREFIX
 from ivr_flows.protocol import WaitsAgain
 from tenancy.dialling import Purpose
@@ -191,6 +191,15 @@ class Transfers:
             self._floor.enter(session, Stage.WAITING)
         self._failed(session, fact.cause)
         return True
+
+    def cut(self, node: str, leg: str) -> None:
+        """The guard ends a leg outside, and with it the conversation, which neither of the two has ended."""
+        at = self._floor.legs.agents.get(leg)
+        session = at.session if at else None
+        if session is not None and session.agent_leg == leg and session.stage is Stage.TALKING and not session.consult:
+            self._offers.part(session, Party.SYSTEM)
+        else:
+            self._floor.healer.hang_up(node, leg)
 
     # --- back ---
 

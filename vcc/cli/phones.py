@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,11 +14,9 @@ from vcc.cli.words import clean
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from tenancy.model import AsteriskNode, Platform
+    from tenancy.model import Platform
 
 _PHONES, _PLATFORM = "phones.yaml", "platform.yaml"
-#: Where a node listens on every address, its address has to come from elsewhere.
-_EVERYWHERE = frozenset({"0.0.0.0", "[::]", "::"})  # noqa: S104 - compared, not bound
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -33,7 +30,7 @@ class Place:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class NewPhone:
-    """What was typed. `server`: what the device shall call, empty: the node's own address."""
+    """What was typed. `server`: what the device shall call, empty: as the node's settings say (servers.py)."""
 
     name: str
     node: str = ""
@@ -72,14 +69,14 @@ def add(phone: NewPhone, place: Place, *, as_json: bool) -> int:
     except ConfigurationError as error:
         return _mistakes(error)
     _write_both(place, phones, secrets)
-    account = _account(phone, platform, node, password)
+    account, why = _account(phone, platform, node, password)
     said = _reload(place)
     if as_json:
         from vcc.cli.tables import print_json
 
         print_json({**account, "reloaded": said == ""})
     else:
-        _show(account, said or "vcc has read it: the phone may register now.")
+        _show(account, why, said or "vcc has read it: the phone may register now.")
     return DONE
 
 
@@ -199,39 +196,23 @@ def _mistakes(error: Any) -> int:  # noqa: ANN401 - a ConfigurationError, which 
 # --- what is shown ------------------------------------------------------------------------------------------------
 
 
-def _account(phone: NewPhone, platform: Platform, node: str, password: str) -> dict[str, str]:
-    """What is typed into the device, and all of it as one SIP URI."""
+def _account(phone: NewPhone, platform: Platform, node: str, password: str) -> tuple[dict[str, str], str]:
+    """What is typed into the device, and all of it as one SIP URI; and where the server is from, if nobody wrote it."""
     from tenancy.model import AsteriskNode
+    from vcc.cli.servers import Server, server
 
     settings = platform.nodes[node]
+    found = Server(address=phone.server or "localhost", transport="udp")
     if isinstance(settings, AsteriskNode):
-        server, transport = _server(phone, settings)
-    else:
-        server, transport = phone.server or "localhost", "udp"
+        found = server(settings, phone.transport, phone.server)
+    transport = found.transport
     media = "encrypted (SRTP, SDES)" if phone.srtp else "DTLS-SRTP" if transport == "wss" else "not encrypted"
-    uri = f"sip:{phone.name}:{password}@{server};transport={transport}"
-    account = {"account": phone.name, "password": password, "server": server, "transport": transport, "media": media}
-    return account | {"uri": uri}
+    uri = f"sip:{phone.name}:{password}@{found.address};transport={transport}"
+    account = {"account": phone.name, "password": password, "server": found.address, "transport": transport}
+    return account | {"media": media, "uri": uri}, found.why
 
 
-def _server(phone: NewPhone, node: AsteriskNode) -> tuple[str, str]:
-    """host:port for the device, and its transport."""
-    listen, transport = node.sip, "udp"
-    if phone.transport == "tls" and node.tls is not None:
-        listen, transport = node.tls.listen, "tls"
-    elif phone.transport == "websocket" and node.websocket is not None:
-        listen, transport = node.websocket.listen, "wss" if node.websocket.tls else "ws"
-    host, _, port = listen.rpartition(":")
-    if phone.server:
-        host = phone.server
-    elif node.nat is not None:
-        host = node.nat.external
-    elif host in _EVERYWHERE:
-        host = socket.gethostname()
-    return f"{host}:{port}", transport
-
-
-def _show(account: Mapping[str, str], said: str) -> None:
+def _show(account: Mapping[str, str], why: str, said: str) -> None:
     from vcc.cli.tables import print_pairs
 
     print_pairs((name, account[name]) for name in ("account", "password", "server", "transport", "media"))
@@ -241,6 +222,8 @@ def _show(account: Mapping[str, str], said: str) -> None:
 
         segno.make(account["uri"], error="m").terminal(out=sys.stdout, compact=True)
     _out(account["uri"])
+    if why:
+        _out(f"The server is {why}; if phones are to call another, name it: --server, or `server` at the node.")
     _out(f"The password is shown this once. {said}")
 
 

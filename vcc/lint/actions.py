@@ -4,11 +4,14 @@ from ivr_flows.protocol import ActionSpec
 
 #: A call that does not come from an agent's phone is refused whatever it asks.
 _ANYBODY = frozenset({"refused"})
+#: Who is asked for both keys in the one where the other is asked for: neither stands in a fact.
+_WHO = frozenset({"number", "pin"})
 _SIGNED_IN = _ANYBODY | {"signed_out"}
 
 ACTIONS = {
     "sign_in": ActionSpec(
-        arguments=frozenset({"number", "pin"}),
+        arguments=_WHO,
+        secrets=_WHO,
         results=_ANYBODY | {"ok", "locked", "busy", "no_seat", "in_use"},
         values=frozenset({"seats"}),
     ),
@@ -18,11 +21,12 @@ ACTIONS = {
     "end_wrap_up": ActionSpec(results=_SIGNED_IN | {"ok", "no_wrap_up"}),
     "disposition": ActionSpec(
         arguments=frozenset({"code"}),
-        results=_SIGNED_IN | {"ok", "unknown", "no_contact"},
+        results=_SIGNED_IN | {"ok", "no_code", "unknown", "no_contact"},
         values=frozenset({"disposition"}),
     ),
     "listen": ActionSpec(
-        arguments=frozenset({"number", "pin", "agent"}),
+        arguments=_WHO | {"agent"},
+        secrets=_WHO | {"agent"},
         results=_ANYBODY | {"ended", "locked", "busy", "not_talking", "not_allowed", "elsewhere"},
     ),
     "retrieve": ActionSpec(

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from prometheus_client.parser import text_string_to_metric_families
 
-from core.facts import ContactArrived, ContactEnded, LegHealed, Outcome, Party
+from core.facts import AgentConnected, AgentLeft, ContactArrived, ContactEnded, Direction, LegHealed, Outcome, Party
 from vcc.api import metrics as measures
 from vcc.api.metrics import Metrics
 
@@ -121,6 +121,25 @@ def test_labels_are_bounded(platform: StandIn, monkeypatch: pytest.MonkeyPatch) 
     assert _value(samples, "vcc_contacts_arrived_total", tenant="other") == 7
     assert _value(samples, "vcc_contacts_arrived_total", tenant="t9") is None
     assert _value(samples, "vcc_legs_healed_total") == 1
+
+
+def test_calls_between_agents_are_counted_apart(platform: StandIn) -> None:
+    measured = Metrics(platform)
+    inside: dict[str, Any] = {"tenant": "press", "contact": "c1"}
+    measured.note(
+        ContactArrived(at=0.0, **inside, direction=Direction.INTERNAL, leg="l", dialled="1", number="1", caller="")
+    )
+    measured.note(AgentConnected(at=5.0, **inside, queue="press/orders", agent="a", leg="m", waited_s=5.0))
+    measured.note(AgentLeft(at=9.0, **inside, queue="press/orders", agent="a", by=Party.AGENT, talked_s=4.0))
+    measured.note(ContactEnded(at=9.0, **inside, outcome=Outcome.ANSWERED, by=Party.AGENT))
+    samples = _samples(measured.text().decode())
+    assert _value(samples, "vcc_internal_calls_total", tenant="press") == 1
+    for name in ("contacts_arrived_total", "contacts_ended_total", "wait_seconds_count", "talk_seconds_count"):
+        assert not [sample for sample in samples if sample[0] == f"vcc_{name}"], name
+    measured.note(ContactEnded(at=9.0, **inside, outcome=Outcome.ANSWERED, by=Party.AGENT))
+    assert (
+        _value(_samples(measured.text().decode()), "vcc_contacts_ended_total", tenant="press", outcome="answered") == 1
+    )
 
 
 def test_what_is_measured_elsewhere(platform: StandIn) -> None:

@@ -21,6 +21,7 @@ from telephony.port import (
 from tests.integration.asterisk.conftest import Rig, restart, ring
 from tests.integration.asterisk.rig import LOOPBACK, NUMBER
 from tests.lab.phone import Phone
+from tests.lab.phone.states import CallState
 
 pytestmark = pytest.mark.asterisk
 
@@ -155,6 +156,22 @@ async def test_what_is_longer_than_the_switch_keeps_and_what_is_nothing_arrive_t
     nobody = await caller.dial(f"sip:{LOOPBACK}:{rig.pbx.trunk_sip}")
     assert (await rig.facts.until(CallArrived, count=2)).dialled == "s"
     await nobody.hang_up()
+
+
+@pytest.mark.parametrize("user", ["@", ":@", ":secret@"])
+async def test_a_uri_that_is_none_is_dropped_by_the_switchs_sip_and_hinders_nobody(rig: Rig, user: str) -> None:
+    """Nobody in front of the @ is no URI. What is read in the same order from the same address is served."""
+    caller = await rig.caller()
+    nobody = await caller.dial(f"sip:{user}{LOOPBACK}:{rig.pbx.trunk_sip}")
+    call = await caller.dial(NUMBER)
+    fact = await rig.facts.until(CallArrived)
+    assert fact.dialled == NUMBER
+    rig.send(Answer(leg=fact.leg))
+    await call.answered()
+    assert (nobody.status, nobody.state) == (None, CallState.CALLING)
+    await call.hang_up()
+    await rig.facts.until(LegHungUp, leg=fact.leg)
+    assert len(rig.facts.of(CallArrived)) == 1
 
 
 async def test_where_a_call_goes_when_it_ends_at_the_door_is_no_call_to_that_letter(rig: Rig) -> None:

@@ -20,6 +20,7 @@ FILES = sorted(BROKEN.glob("*.yaml"))
 ACTIONS = {
     "sign_in": ActionSpec(
         arguments=frozenset({"agent", "pin"}),
+        secrets=frozenset({"pin"}),
         results=frozenset({"ok", "bad_pin"}),
         values=frozenset({"agent_name"}),
     ),

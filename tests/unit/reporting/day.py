@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from hypothesis import strategies as st
 
-from core.facts import Fact, Outcome, Party
+from core.facts import Direction, Fact, Outcome, Party
 from reporting.measures import Target
 from tests.unit.reporting.states import changed
 from tests.unit.reporting.story import Story
@@ -47,6 +47,8 @@ def days(begin: float, end: float) -> st.SearchStrategy[RandomDay]:
         day = RandomDay()
         for agent in ("li", "wu"):
             _shift(draw, day, agent, float(draw(st.integers(int(begin) - 600, int(end)))))
+        for _ in range(draw(st.integers(0, 2))):
+            _colleagues(draw, day, float(draw(st.integers(int(begin) - 300, int(end) + 60))))
         for _ in range(draw(st.integers(0, 6))):
             _unanswered(draw, day, float(draw(st.integers(int(begin) - 300, int(end) + 60))))
         return day
@@ -58,7 +60,9 @@ def _way_in(draw: st.DrawFn, day: RandomDay, tenant: str, queued: float) -> Stor
     """The call reaches a queue of `tenant` at `queued`: directly, through another tenant's number, or moved."""
     other = TENANTS[tenant == TENANTS[0]]
     queue = f"{tenant}/{draw(QUEUES)}"
-    match draw(st.sampled_from(["direct", "led_on", "there_and_back", "moved", "second"])):
+    match draw(
+        st.sampled_from(["direct", "led_on", "there_and_back", "moved", "second", "internal", "internal_led_on"])
+    ):
         case "led_on":
             story = day.story(other).arrives(queued - 20).enters(queued - 5, tenant, number="2")
         case "there_and_back":
@@ -71,6 +75,11 @@ def _way_in(draw: st.DrawFn, day: RandomDay, tenant: str, queued: float) -> Stor
         case "second":
             story = day.story(tenant).arrives(queued - 40).queued(queued - 30, f"{tenant}/sales")
             story.left_queue(queued, draw(st.sampled_from(["timeout", "key"])))
+        case "internal":
+            story = day.story(tenant).arrives(queued - 3, direction=Direction.INTERNAL)
+        case "internal_led_on":
+            story = day.story(other).arrives(queued - 9, direction=Direction.INTERNAL)
+            story.enters(queued - 5, tenant, number="2")
         case _:
             story = day.story(tenant).arrives(queued - 3).flow(queued - 3)
     return story.queued(queued, queue)
@@ -91,6 +100,17 @@ def _unanswered(draw: st.DrawFn, day: RandomDay, queued: float) -> None:
             story.left_queue(end, "key").enters(end, other, number="2").ends(end + 9, Outcome.LEFT_FLOW)
         case _:
             pass
+    day.tell(*story.facts)
+
+
+def _colleagues(draw: st.DrawFn, day: RandomDay, at: float) -> None:
+    """An agent calls another one, who takes it, or not."""
+    story = day.story(draw(st.sampled_from(TENANTS))).arrives(at, direction=Direction.INTERNAL)
+    end = at + 5 + draw(SECONDS)
+    if draw(st.booleans()):
+        story.connected(at + 5, "wu", told=False).agent_left(end, "wu").ends(end)
+    else:
+        story.ends(end, Outcome.NOT_TAKEN, Party.SYSTEM)
     day.tell(*story.facts)
 
 

@@ -11,6 +11,7 @@ from core.facts import (
     ContactQueued,
     ContactRecovered,
     ContactRefused,
+    Direction,
     Fact,
     FlowStarted,
     LegHealed,
@@ -37,6 +38,7 @@ class Story:
         self._queue = ""
         self._connected_at = 0.0
         self._offer = 0
+        self._direction = Direction.INBOUND
 
     def about(self, at: float) -> dict[str, Any]:
         """What all facts of the contact have in common."""
@@ -47,10 +49,14 @@ class Story:
         self.facts.append(fact)
         return self
 
-    def arrives(self, at: float, *, number: str = "98668", project: str = "p1") -> Self:
+    def arrives(
+        self, at: float, *, number: str = "98668", project: str = "p1", direction: Direction = Direction.INBOUND
+    ) -> Self:
+        self._direction = direction
         return self.add(
             ContactArrived(
                 **self.about(at),
+                direction=direction,
                 leg="l1",
                 trunk="t1",
                 dialled=number,
@@ -72,7 +78,11 @@ class Story:
 
     def enters(self, at: float, tenant: str, *, number: str, project: str = "p2") -> Self:
         former, self.tenant = self.tenant, tenant
-        return self.add(NumberEntered(**self.about(at), number=number, project=project, from_tenant=former))
+        return self.add(
+            NumberEntered(
+                **self.about(at), number=number, project=project, from_tenant=former, direction=self._direction
+            )
+        )
 
     def queued(self, at: float, queue: str = "press/sales") -> Self:
         self._queue, self._queued_at = queue, at

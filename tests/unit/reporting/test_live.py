@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.errors import NotFoundError, StoreError
-from core.facts import AgentStateChanged, Fact, Outcome
+from core.facts import AgentStateChanged, Direction, Fact, Outcome
 from reporting.duty import agent_spans, work_time
 from reporting.live import DaySnapshot, LiveDay
 from reporting.live_days import LiveDays
@@ -107,6 +107,31 @@ def test_each_wait_of_a_contact_can_cross_the_threshold() -> None:
         day.apply(fact)
     assert day.snapshot(t + 50).counts.crossed == 1
     assert day.snapshot(t + 70).counts.crossed == 2
+
+
+def test_an_agent_who_calls_a_queue_is_no_caller_and_is_work_for_whoever_takes_it() -> None:
+    t = MIDNIGHT + 100
+    facts: list[Fact] = [changed(t, "li", "idle")]
+    facts += Story("c1").arrives(t, direction=Direction.INTERNAL).queued(t).facts
+    assert (live(facts, now=t + 60).waiting, live(facts, now=t + 60).real_time_service_level) == (0, None)
+    gives_up = Story("c1").queued(t).left_queue(t + 60, "abandoned").ends(t + 60, Outcome.ABANDONED).facts[1:]
+    seen = live([*facts, *gives_up], now=t + 61)
+    assert (seen.calls_in, seen.abandoned, seen.service_level, seen.outcomes) == (0, 0, None, {})
+    taken = Story("c1").queued(t).offered(t + 9, "li").connected(t + 10, "li").agent_left(t + 30, "li").facts[1:]
+    facts += [*taken[:-1], changed(t + 10, "li", "talking", contact="c1"), taken[-1]]
+    facts += [changed(t + 30, "li", "wrap_up", contact="c1"), changed(t + 35, "li", "idle")]
+    seen = live([*facts, *Story("c1").ends(t + 30).facts], now=t + 40)
+    assert (seen.calls_in, seen.answered, seen.asa_s, seen.service_level, seen.talking) == (0, 0, None, None, 0)
+    assert (seen.work.handled, seen.work.handled_s, seen.aht_s) == (1, 25, 25)
+
+
+def test_colleagues_who_talk_are_no_part_of_the_day() -> None:
+    t = MIDNIGHT + 100
+    facts: list[Fact] = [changed(t, "li", "idle")]
+    facts += Story("c1").arrives(t, direction=Direction.INTERNAL).connected(t + 5, "li", told=False).facts
+    assert (live(facts, now=t + 10).talking, live(facts, now=t + 10).work.talk_s) == (0, 0)
+    facts += Story("c1").agent_left(t + 15, "li").ends(t + 15).facts
+    assert (live(facts, now=t + 20).work.handled, live(facts, now=t + 20).outcomes) == (0, {})
 
 
 def test_the_wrap_up_after_anothers_call_is_not_counted() -> None:
@@ -338,12 +363,13 @@ def _agrees(seen: DaySnapshot, facts: Sequence[Fact], tenant: str, begin: float,
     assert {q.queue: q.counts for q in seen.queues if q.counts != Tally()} == {
         queue: one for queue, one in by_queue.items() if one != Tally()
     }
-    assert seen.calls_in == sum(begin <= record.arrived for record in records)
-    assert seen.in_progress == sum(record.ended is None for record in records)
+    callers = [record for record in records if record.direction is not Direction.INTERNAL]
+    assert seen.calls_in == sum(begin <= record.arrived for record in callers)
+    assert seen.in_progress == sum(record.ended is None for record in callers)
     assert seen.waiting == sum(visit.left_at is None for visit in visits_of(records))
     talks = [talk for record in records for talk in record.talks]
-    assert seen.talking == sum(talk.ended_at is None for talk in talks)
-    ended = [r for r in records if r.ended is not None and r.ended >= begin]
+    assert seen.talking == sum(talk.ended_at is None for record in callers for talk in record.talks)
+    ended = [r for r in callers if r.ended is not None and r.ended >= begin]
     assert seen.outcomes == Counter(record.outcome for record in ended)
     spans = agent_spans([fact for fact in facts if isinstance(fact, AgentStateChanged)], until=now)
     work = work_time(spans, talks, tenant=tenant, since=begin, until=now)

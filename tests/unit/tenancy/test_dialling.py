@@ -94,9 +94,9 @@ UNTOUCHED = {
     "01095588": "(not_allowed)",  # the carrier gets it without the area code
     "+86 10 12356": "(not_allowed)",
     "+8610110": "(not_allowed)",
-    "96812345": "(not_allowed)",  # in no table
-    "9001234567": "(not_allowed)",
-    "19001": "(not_allowed)",
+    "96812345": "(no_such_number)",  # in no table
+    "9001234567": "(no_such_number)",
+    "19001": "(no_such_number)",
     # emergency
     "110": "(not_allowed)",
     "119": "(not_allowed)",
@@ -133,10 +133,14 @@ UNTOUCHED = {
     "+861098668": "(own_number)",
     "01065551234": "(own_number)",
     "+86 10 6555 1234": "(own_number)",
+    # mistyped
+    "5": "(no_such_number)",
+    "2003": "(no_such_number)",
+    "1380013800": "(no_such_number)",
     # no numbers
-    "": "(not_a_number)",
-    "+": "(not_a_number)",
-    "00": "(not_a_number)",
+    "": "(no_such_number)",
+    "+": "(no_such_number)",
+    "00": "(no_such_number)",
     "13800138000,,1#": "(not_a_number)",
     "13800138000;ext=1": "(not_a_number)",
     "13800138000p1": "(not_a_number)",
@@ -148,11 +152,11 @@ UNTOUCHED = {
     "*21*13800138000#": "(not_a_number)",
     "１３８００１３８０００": "(not_a_number)",  # digits that are none
     "13800138000\r\nVariable: x=1": "(not_a_number)",
-    "+86138001380001234": "(not_a_number)",
-    "1" * 41: "(not_a_number)",
-    "++8613800138000": "(not_a_number)",
-    "86+13800138000": "(not_a_number)",
-    "+99912345678": "(not_a_number)",
+    "+86138001380001234": "(no_such_number)",
+    "1" * 41: "(no_such_number)",
+    "++8613800138000": "(no_such_number)",
+    "86+13800138000": "(no_such_number)",
+    "+99912345678": "(no_such_number)",
 }
 
 
@@ -164,6 +168,14 @@ def test_there_are_sixty_of_them() -> None:
 @pytest.mark.parametrize("purpose", Purpose)
 def test_what_is_dialled_with_settings_that_nobody_has_touched(number: str, expected: str, purpose: Purpose) -> None:
     assert dials(number, purpose=purpose) == expected
+
+
+def test_what_is_mistyped_is_no_alarm_and_what_is_forbidden_is_one() -> None:
+    quiet = {Reason.NO_SUCH_NUMBER, Reason.NO_COUNTRY, Reason.NO_TENANT}
+    for number in UNTOUCHED:
+        found = asked(number)
+        if isinstance(found, Refusal):
+            assert found.alarming == (found.reason not in quiet), number
 
 
 ABROAD = Allowance(kinds=("fixed", "mobile", "abroad"))

@@ -25,7 +25,7 @@ def add_phone(
     websocket: Annotated[bool, Parameter(help="It is a browser.", negative="")] = False,
     srtp: Annotated[bool, Parameter(help="Its media are encrypted; with --tls.", negative="")] = False,
     auto_answer: Annotated[bool, Parameter(help="It picks offered calls up by itself.", negative="")] = False,
-    server: Annotated[str, Parameter(help="What the device shall call, if it is not the node's address.")] = "",
+    server: Annotated[str, Parameter(help="What the device shall call: a host, or host:port.")] = "",
     config: Config = None,
     state: Annotated[Path, Parameter(help="The state folder of the vcc that is told.")] = STATE,
     secrets: Secrets = None,

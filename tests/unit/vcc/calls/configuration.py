@@ -12,7 +12,7 @@ numbers:
 
 SIGN_IN = """
 steps:
-  - collect: {name: agent, say: {en: Your number.}, length: 4}
+  - collect: {name: agent, say: {en: Your number.}, length: 4, secret: true}
   - collect: {name: pin, say: {en: Your PIN.}, length: 4, secret: true}
   - action:
       name: sign_in

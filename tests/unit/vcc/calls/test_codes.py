@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 
 import pytest
+from structlog.testing import capture_logs
 
 from acd.protocol import Phase
 from core.errors import ConflictError, NotFoundError
-from core.facts import AgentStateChanged, CommandGiven, DispositionGiven, OfferEnded, SignInRefused
+from core.facts import AgentStateChanged, CommandGiven, DigitsCollected, DispositionGiven, OfferEnded, SignInRefused
 from reporting.record import compute
 from tests.unit.vcc.calls.centre import NUMBERS, SECONDS, Centre
 from tests.unit.vcc.calls.configuration import TEXTS, WISH
@@ -26,17 +27,22 @@ steps:
 """
 DISPOSITION = """
 steps:
-  - id: ask
-    collect: {name: code, say: {en: Code.}, length: 1}
-  - action:
+  - set: {code: "{argument}"}
+  - id: record
+    action:
       name: disposition
       with: {code: "{code}"}
       results:
+        no_code: {goto: ask}
         ok: {say: {en: "Recorded: {disposition:text}"}}
         unknown: {say: {en: Unknown.}}
         no_contact: {say: {en: No call.}}
         signed_out: {say: {en: Nobody.}}
       else: {say: {en: Failed.}}
+sections:
+  ask:
+    - collect: {name: code, say: {en: Code.}, length: 1}
+    - goto: record
 """
 MORE = {
     "flows/my_state.yaml": MY_STATE,
@@ -174,6 +180,21 @@ def test_it_is_accepted_during_wrap_up_alone(centre: Centre) -> None:
     assert centre.of(DispositionGiven) == []
 
 
+def test_no_code_is_asked_for_where_there_is_nothing_to_record_it_for(centre: Centre) -> None:
+    assert dial(centre, "*76") == "Nobody."
+    centre.ready()
+    assert dial(centre, "*76") == "No call."
+    in_wrap_up(centre)
+    assert dial(centre, "*76") == "Code."
+    assert [fact.name for fact in centre.of(DigitsCollected)] == []
+
+
+def test_the_code_is_dialled_with_it(centre: Centre) -> None:
+    contact = in_wrap_up(centre)
+    assert dial(centre, "*762") == "Recorded:"
+    assert [(fact.contact, fact.code) for fact in centre.of(DispositionGiven)] == [(contact, "2")]
+
+
 def test_who_has_ended_the_wrap_up_is_done_with_the_call(centre: Centre) -> None:
     in_wrap_up(centre)
     leg = centre.call("*75", phone="p1")
@@ -218,6 +239,28 @@ def test_by_command_too(centre: Centre) -> None:
 
 
 # --- guesses
+
+
+def test_a_pin_that_is_keyed_in_where_the_number_is_asked_for_stands_nowhere(centre: Centre) -> None:
+    leg = centre.call("*71", phone="p1")
+    with capture_logs() as logs:
+        for keys in ("8462", "8462"):  # one's PIN twice, as if the number had been asked for at last
+            centre.press(leg, keys)
+            centre.wait(1)
+        centre.wait(2)
+    assert [(fact.why, fact.agent) for fact in centre.of(SignInRefused)] == [("unknown", "")]
+    assert [fact.digits for fact in centre.of(DigitsCollected)] == ["", ""]
+    record = compute(centre.facts_of(leg))
+    assert "8462" not in repr((centre.facts, record, logs, centre.stored("session"), centre.stored("guesses")))
+
+
+def test_nor_where_the_phone_is_locked(centre: Centre) -> None:
+    for _ in range(4):
+        centre.sign_in(pin="0000")
+    leg = centre.call("*71", phone="p1")
+    centre.press(leg, "84628462")
+    centre.wait(1)
+    assert "8462" not in repr((centre.facts, centre.stored("session")))
 
 
 def test_wrong_pins_are_answered_later_and_later_and_a_phone_is_locked_for_all(centre: Centre) -> None:

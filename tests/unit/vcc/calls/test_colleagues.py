@@ -12,16 +12,19 @@ from core.facts import (
     ContactArrived,
     ContactEnded,
     ContactQueued,
+    NumberEntered,
     OfferMade,
     OutsideDialled,
     QueueLeft,
 )
+from reporting.live_days import LiveDays
+from reporting.measures import tally, visits_of
 from reporting.record import compute
 from telephony.port import CallArrived, Ring
 from telephony.simulated.line import Hearing
 from telephony.simulated.phones import Busy
 from tests.unit.vcc.calls import outside
-from tests.unit.vcc.calls.centre import SECONDS, Centre
+from tests.unit.vcc.calls.centre import NOW, SECONDS, Centre
 from tests.unit.vcc.calls.outside import ACCEPT, FIRST
 from tests.unit.vcc.calls.test_transfers import HERE, talks_with
 
@@ -283,7 +286,37 @@ def test_an_agent_calls_a_queue_by_its_extension(centre: Centre) -> None:
     centre.wait(0.1)
     assert (centre.phase("press/li"), leg in centre.exchange.legs) == ("wrap_up", False)
     found = compute(centre.facts_of(leg))
-    assert (found.complete, found.placed_by, found.direction) == (True, "press/wang", "inbound")
+    assert (found.complete, found.placed_by, found.direction) == (True, "press/wang", "internal")
+    assert list(visits_of([found])) == []
+    nothing_is_left(centre)
+
+
+def test_an_agent_who_gives_up_in_a_queue_is_no_caller_who_has_abandoned_it(centre: Centre) -> None:
+    centre.ready("press/wang", "p1")
+    leg = dials(centre, "6002")
+    centre.wait(30)
+    centre.leave(leg)
+    caller = centre.call(keys="4")
+    centre.leave(caller)
+    assert centre.ends() == ["abandoned", "abandoned"]
+    days = LiveDays(centre.bundle.platform, NOW)
+    for fact in centre.facts:
+        days.apply(fact)
+    day = days.snapshot("press", centre.clock.now())
+    assert (day.calls_in, day.abandoned, day.outcomes) == (1, 1, {"abandoned": 1})
+    counts = tally(visits_of(compute(centre.facts_of(one)) for one in (leg, caller)), {}, since=NOW, until=NOW + 1e4)
+    assert counts["press/editors"].abandoned == 1
+    nothing_is_left(centre)
+
+
+def test_who_is_sent_on_to_a_number_of_the_platform_by_a_colleague_is_no_caller_there_either(centre: Centre) -> None:
+    on_duty(centre)
+    leg = dials(centre, "6002")
+    centre.pick_up("p2")
+    assert centre.exchange.transfer(centre.exchange.leg_on("p2"), "200")
+    centre.wait(0.2)
+    assert [(fact.tenant, fact.direction) for fact in centre.of(NumberEntered)] == [("chess", "internal")]
+    centre.leave(leg)
     nothing_is_left(centre)
 
 

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from structlog.testing import capture_logs
 
-from core.facts import OutsideDialled, OutsideEnded, OutsideRefused, TrunkChanged
+from core.facts import ConsultationEnded, OutsideDialled, OutsideEnded, OutsideRefused, TrunkChanged
+from reporting.record import compute
 from telephony.port import Cause, LegHungUp, RingOutside
 from tenancy.dialling import Permit, Purpose, Reason, Refusal, Wanted
 from tests.unit.vcc.calls import outside
 from tests.unit.vcc.calls.centre import Centre, done
 from tests.unit.vcc.calls.outside import FIRST, MOBILE
+from tests.unit.vcc.calls.test_transfers import talks_with
 from vcc.calls.outbound import Call
 
 DAY_S = 86_400.0
@@ -113,6 +116,76 @@ def test_the_ceiling_of_the_platform_is_of_all_tenants() -> None:
     talked(centre, "vcc-x-1", 10)
     assert ring(centre, "vcc-x-2", tenant="chess") is not None
     assert reasons(centre) == [("ceiling", True)]
+
+
+def outside_talk(centre: Centre) -> str:
+    """Wang has sent a caller to the number outside, who talks there; the caller's leg."""
+    leg = centre.talking()
+    assert centre.exchange.transfer(centre.exchange.leg_on("p1"), MOBILE)
+    centre.pick_up(FIRST)
+    assert talks_with(centre, leg) == [FIRST]
+    return leg
+
+
+@pytest.mark.parametrize("whose", ["tenant", "platform"])
+@pytest.mark.parametrize("crashes", [False, True])
+def test_a_call_is_ended_before_the_minute_for_which_there_is_no_money(whose: str, crashes: bool) -> None:
+    ceiling = "  cost_per_day: 1.2\n"
+    centre = outside.centre(ceiling) if whose == "tenant" else outside.centre(platform=ceiling)
+    leg = outside_talk(centre)  # 0.1, and 0.5 a minute
+    if crashes:
+        centre.wait(50)
+        centre.restart(away_s=15)
+    centre.wait(118.5 - 65.2 * crashes)
+    assert talks_with(centre, leg) == [FIRST]
+    with capture_logs() as logged:
+        centre.wait(1)
+    assert ("error", "press") in [(entry["log_level"], entry.get("tenant")) for entry in logged]
+    assert centre.heard(leg) == "Thank you.", "the caller's session goes on"
+    (ended,) = centre.of(OutsideEnded)
+    assert (ended.cause, ended.cost, round(ended.talked_s or 0)) == ("ceiling", 1.1, 119)
+    (talk,) = compute(centre.facts_of(leg)).outside
+    assert talk.by == "system"
+    assert ring(centre, "vcc-x-2") is not None
+    centre.leave(leg)
+    centre.wait(10)
+    assert not centre.exchange.legs
+
+
+def test_calls_at_the_same_time_share_what_is_left() -> None:
+    centre = outside.centre("  cost_per_day: 2.3\n")
+    centre.exchange.add_outside("13900139000")
+    outside_talk(centre)
+    centre.wait(30)
+    assert ring(centre, "vcc-x-2", "13900139000", timeout_s=1_000) is None
+    centre.floor.outbound.answered("vcc-x-2")  # 1.2 by now
+    centre.wait(100)  # 1.7 after a minute of the first, 2.2 after one of the second, and no more for the third
+    (first,) = centre.of(OutsideEnded)
+    assert (first.cause, round(first.talked_s or 0)) == ("ceiling", 119)
+    centre.wait(60)
+    assert [fact.cause for fact in centre.of(OutsideEnded)] == ["ceiling"] * 2
+    assert centre.floor.guard.spent()[""] == pytest.approx(2.2)
+
+
+def test_a_ceiling_that_is_not_there_or_a_price_that_is_by_the_call_cuts_nothing() -> None:
+    centre = outside.centre()
+    leg = outside_talk(centre)
+    centre.wait(1_000)
+    assert talks_with(centre, leg) == [FIRST]
+    centre.leave(leg)
+    centre.wait(1)
+    assert [fact.cause == "ceiling" for fact in centre.of(OutsideEnded)] == [False]
+
+
+def test_a_consultation_outside_is_ended_and_the_agent_has_the_caller_again() -> None:
+    centre = outside.centre("  cost_per_day: 0.6\n")
+    leg = centre.talking()
+    centre.control.consult(centre.session(leg).contact, "outside", MOBILE, who="anna")
+    centre.pick_up(FIRST)
+    centre.wait(60)
+    assert [fact.how for fact in centre.of(ConsultationEnded)] == ["hung_up"]
+    assert talks_with(centre, leg) == ["p1"]
+    assert [fact.cause for fact in centre.of(OutsideEnded)] == ["ceiling"]
 
 
 def test_the_channels_of_a_trunk_are_counted_with_calls_that_come_in() -> None:

@@ -13,6 +13,7 @@ from core.facts import (
     ConsultationBegan,
     ConsultationEnded,
     DigitsCollected,
+    OutsideRefused,
     TalkHeld,
     TalkResumed,
 )
@@ -150,6 +151,21 @@ def test_outside_as_the_guard_lets_it() -> None:
     key_in(centre, f"*1{MOBILE}#")
     centre.pick_up(FIRST)
     assert talks_with(centre, leg) == [FIRST]
+    nothing_is_left(centre)
+
+
+@pytest.mark.parametrize("code", ["*1", "*2"])
+def test_a_number_that_is_mistyped_is_none_and_no_alarm(code: str) -> None:
+    centre = outside.centre()
+    leg = centre.talking()
+    for digits in ("2009", "60", "1380013800", "9" * 18):
+        key_in(centre, f"{code}{digits}#")
+        assert (told(centre), talks_with(centre, leg)) == ("There is no such number.", ["p1"])
+        centre.wait(5)
+    assert {(fact.reason, fact.alarm) for fact in centre.of(OutsideRefused)} == {("no_such_number", False)}
+    key_in(centre, f"{code}95588#")
+    assert told(centre) == "That number may not be dialled."
+    assert centre.of(OutsideRefused)[-1].alarm
     nothing_is_left(centre)
 
 

@@ -10,9 +10,9 @@ from tests.unit.vcc.calls.configuration import TEXTS
 
 LISTEN = """
 steps:
-  - collect: {name: supervisor, say: {en: Your number.}, length: 4}
+  - collect: {name: supervisor, say: {en: Your number.}, length: 4, secret: true}
   - collect: {name: pin, say: {en: Your PIN.}, length: 4, secret: true}
-  - collect: {name: agent, say: {en: Whose.}, length: 4}
+  - collect: {name: agent, say: {en: Whose.}, length: 4, secret: true}
   - action:
       name: listen
       with: {number: "{supervisor}", pin: "{pin}", agent: "{agent}"}

@@ -155,7 +155,7 @@ class Log:
     """An event log that can fail, and that takes its time."""
 
     def __init__(self, centre: Centre) -> None:
-        self.centre, self.fails, self.writes = centre, False, asyncio.Event()
+        self.centre, self.fails, self.writes = centre, 0, asyncio.Event()
         self.scanned: list[tuple[float, float]] = []
 
     async def scan(self, since: float, until: float, *, names: frozenset[str] | None = None) -> AsyncIterator[Fact]:
@@ -166,6 +166,7 @@ class Log:
     async def flush(self) -> None:
         await self.writes.wait()
         if self.fails:
+            self.fails -= 1
             raise StoreError("the disk is full")
 
 
@@ -201,23 +202,46 @@ async def test_nothing_is_forgotten_before_the_log_has_it(centre: Centre, monkey
     assert log.scanned[0][0] < NOW < NOW + 1 < log.scanned[0][1]
 
 
-async def test_a_log_that_fails_is_tried_again_when_the_switch_tells_again(
+def failing(centre: Centre, times: int) -> tuple[missed.Missed, Log]:
+    """A log that fails so often, and the work on it."""
+    log, work = Log(centre), missed.Missed(centre.floor)
+    log.fails = times
+    log.writes.set()
+    work.begin(log, centre.run)
+    return work, log
+
+
+def test_a_log_that_fails_is_tried_again_with_all_of_them_in_their_order(
     centre: Centre, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     back(centre)
-    switch, log = Keen(centre, monkeypatch), Log(centre)
-    log.fails = True
-    log.writes.set()
-    work, tasks = missed.Missed(centre.floor), list[asyncio.Task[None]]()
-    work.begin(log, lambda coroutine: tasks.append(asyncio.ensure_future(coroutine)))
+    switch, (work, log) = Keen(centre, monkeypatch), failing(centre, 3)
+    for leg in "ab":
+        work.take(told(leg))
+    centre.wait(2.9)  # tried after 0 and 1 s
+    work.take(told("c"))
+    assert (log.fails, switch.forgotten) == (1, [])
+    centre.wait(0.2)
+    assert (log.fails, switch.forgotten) == (0, [])
+    centre.wait(3.9)
+    assert switch.forgotten == ["a", "b", "c"]
+    assert [fact.leg for fact in centre.of(ContactArrived)] == ["a", "b", "c"]
+    work.take(told("d"))  # at once: what has failed before is forgotten
+    assert switch.forgotten[-1] == "d"
+
+
+def test_the_pauses_grow_to_a_bound_and_end(centre: Centre, monkeypatch: pytest.MonkeyPatch) -> None:
+    back(centre)
+    switch, (work, log) = Keen(centre, monkeypatch), failing(centre, missed.TRIES + 1)
     work.take(told("a"))
-    await asyncio.gather(*tasks)
-    assert not switch.forgotten
-    log.fails = False
-    work.take(told("a"))
-    await asyncio.gather(*tasks)
-    assert switch.forgotten == ["a"]
-    assert len(centre.of(ContactArrived)) == 1
+    centre.wait(1 + 2 + 4 + 8 + 16 + 32 + 60 + 0.1)
+    assert missed.TRIES + 1 - log.fails == 8
+    centre.wait(10_000)
+    assert (log.fails, switch.forgotten) == (1, [])
+    work.take(told("b"))  # tells again of a, too, and fails for the last time
+    centre.wait(1.1)
+    assert switch.forgotten == ["a", "b"]
+    assert len(centre.of(ContactArrived)) == 2
 
 
 def test_no_more_wait_than_the_bound(centre: Centre, monkeypatch: pytest.MonkeyPatch) -> None:

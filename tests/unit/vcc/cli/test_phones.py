@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import socket
 from typing import TYPE_CHECKING
 
 import pytest
@@ -95,6 +96,23 @@ def test_the_account_for_a_program(folder: Path, capsys: pytest.CaptureFixture[s
     assert account["uri"] == f"sip:home1:{account['password']}@voice.example:5061;transport=tls"
     found = check_folder(folder / "config").use().platform.phones["home1"]
     assert (found.transport, found.srtp, found.auto_answer) == ("tls", True, True)
+
+
+def test_it_is_said_where_the_server_is_from_if_nobody_wrote_it(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert vcc(folder, "phone", "add", "p121") == 0
+    said = capsys.readouterr().out
+    assert "The server is this host" in said
+    assert f"@{socket.gethostname()}:" not in said
+    platform = folder / "config" / "platform.yaml"
+    platform.write_text(
+        platform.read_text().replace("    kind: asterisk\n", "    kind: asterisk\n    server: pbx.example\n")
+    )
+    assert vcc(folder, "phone", "add", "p122") == 0
+    said = capsys.readouterr().out
+    assert "@pbx.example:5060;" in said
+    assert "The server is" not in said
 
 
 @pytest.mark.parametrize(
