@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import NoReturn
 
 import pytest
-from hypothesis import configuration
+from hypothesis import HealthCheck, configuration, settings
 
 from tests.lab.pbx import STATE, AsteriskBinary, find_asterisk
 from tests.lab.redis import RedisServer
@@ -23,6 +23,9 @@ PR_SET_CHILD_SUBREAPER = 36
 _END_GRACE_S = 2.0
 
 configuration.set_hypothesis_home_dir(str(STATE / "cache" / "hypothesis"))
+#: How long an example takes on the clock says how busy the machine is, not whether the code is right.
+settings.register_profile("vcc", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("vcc")
 
 
 def absent(what: str) -> NoReturn:

@@ -114,17 +114,24 @@ async def test_accepted(stage: Stage, platform: LabPlatform, mobile: Phone) -> N
     assert (ended["cost"], ended["trunk"]) == (0.2, "carrier")
 
 
-async def test_a_voicemail_answers_and_the_caller_keeps_the_place(
-    stage: Stage, platform: LabPlatform, mobile: Phone
+@pytest.mark.parametrize("who", ["a voicemail", "somebody who presses another key"])
+async def test_not_accepted_and_the_caller_keeps_the_place(
+    stage: Stage, platform: LabPlatform, mobile: Phone, who: str
 ) -> None:
     async with stage.caller() as customer:
         call, contact = await waits(stage, customer)
         incoming = await mobile.incoming()
         await incoming.answer()
-        incoming.send_tone(VOICEMAIL_HZ)
         second = await stage.agent("press/li", "p105")
+        if who == "a voicemail":
+            incoming.send_tone(VOICEMAIL_HZ)
+            why = "not accepted in time"
+        else:
+            await incoming.hears(stage.prompt(PROMPT), within=10)
+            await incoming.dtmf("2")
+            why = "not accepted: another key"
         over = await stage.facts.until("OfferEnded", contact=contact, agent="press/wang", within=ACCEPT_S + 5)
-        assert (over["outcome"], over["detail"]) == ("no_answer", "not accepted in time")
+        assert (over["outcome"], over["detail"]) == ("no_answer", why)
         await incoming.ended()
         ringing = await second.incoming()
         await ringing.answer()

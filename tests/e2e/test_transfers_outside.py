@@ -68,6 +68,37 @@ def is_from_the_tenant(there: IncomingCall) -> bool:
     return there.request.uri.startswith(f"sip:{AS_SENT}@") and there.caller.user == SHOWN
 
 
+async def test_a_call_is_ended_when_the_money_of_the_day_is_spent(
+    stage: Stage, platform: LabPlatform, outside: Phone
+) -> None:
+    """There is money for the first minute of it and for no other; the caller's session goes on."""
+    spent = (await platform.api("GET", "trunks"))["spent"].get("press", 0.0)
+    file = platform.config / "tenants" / "press" / "tenant.yaml"
+    before = file.read_text(encoding="utf-8")
+    file.write_text(
+        before.replace("calls_per_minute: 1000", f"calls_per_minute: 1000, cost_per_day: {spent + 0.16:.2f}")
+    )
+    await platform.api("POST", "reload")
+    wang = await stage.agent(WANG, "p104")
+    try:
+        async with stage.caller(CALLER) as caller:
+            call, _, contact = await talking(stage, caller, wang)
+            await platform.api("POST", f"calls/{contact}/transfer", outside=NUMBER)
+            there = await outside.incoming()
+            await there.answer()
+            await stage.facts.until("OutsideConnected", contact=contact)
+            await hear_each_other(call, there)
+            over = await stage.facts.until("OutsideEnded", contact=contact, within=65)
+            assert (over["cause"], over["cost"], round(over["talked_s"])) == ("ceiling", 0.15, 59)
+            await there.ended()
+            await call.ended()  # by the flow, which has nothing more to say
+        record = await stage.record_of(CALLER)
+        assert ([talk["by"] for talk in record["outside"]], record["complete"]) == (["system"], True)
+    finally:
+        file.write_text(before, encoding="utf-8")
+        await platform.api("POST", "reload")
+
+
 @pytest.mark.parametrize("by", ["phone", "code", "command"])
 async def test_a_blind_transfer(stage: Stage, platform: LabPlatform, outside: Phone, by: str) -> None:
     wang = await stage.agent(WANG, "p104")

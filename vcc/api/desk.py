@@ -113,6 +113,7 @@ class Desks:
             consultation=call.consultation,
             consulted=self._name(call.consulted),
             recording=call.recording,
+            may_stop_recording=call.may_stop_recording,
         )
 
     def _conversation(

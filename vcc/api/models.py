@@ -205,6 +205,7 @@ class Call(Answer):
     consultation: str = Field(description="ringing, talking, alternated, joining, conference; empty: none")
     consulted: str = Field(description="the agent, or the number outside")
     recording: str = Field(description="on, paused, on_demand (it may be started); empty: it is not recorded")
+    may_stop_recording: bool = Field(description="it was begun on demand")
     supervisors: tuple[Supervisor, ...]
 
 

@@ -25,6 +25,7 @@ class DeskCall(Answer):
     consultation: str = Field(description="ringing, talking, alternated, joining, conference; empty: none")
     consulted: str = Field(description="the colleague's name, or the number outside")
     recording: str = Field(description="on, paused, on_demand (it may be started); empty: it is not recorded")
+    may_stop_recording: bool = Field(description="it was begun on demand")
 
 
 class DeskConversation(Answer):

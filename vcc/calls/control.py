@@ -55,6 +55,7 @@ class LiveCall:
     consultation: str = ""  # ringing, talking, alternated, joining, conference; empty: none
     consulted: str = ""  # the colleague, or the number outside
     recording: str = ""  # on, paused, on_demand (it may be started); empty: it is not recorded
+    may_stop_recording: bool = False  # it was begun on demand
     supervisors: tuple[LiveSupervisor, ...] = ()
 
 

@@ -281,6 +281,11 @@ class Recordings:
             return "on_demand" if recording.on_demand else ""
         return "paused" if recording.paused else "on"
 
+    def may_stop(self, leg: str) -> bool:
+        """Whether the recording that goes on was begun on demand: only such a one can be stopped."""
+        recording = self._of_leg.get(leg)
+        return recording is not None and recording.started and recording.on_demand
+
     # --- after a crash ---
 
     def restore(self, stored: Mapping[str, Mapping[str, Any]]) -> None:

@@ -113,6 +113,7 @@ class Views:
             consultation=session.consult,
             consulted=session.consult_agent or session.consult_outside,
             recording=self._floor.recordings.state(session.leg),
+            may_stop_recording=self._floor.recordings.may_stop(session.leg),
             supervisors=supervisors,
         )
 

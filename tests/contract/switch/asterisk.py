@@ -17,6 +17,7 @@ from tests.lab.phone.address import parse_address
 from tests.lab.phone.audio import RATE, SAMPLE_BYTES, level, read_wav, tone_level
 from tests.lab.phone.incoming import IncomingCall
 from tests.lab.phone.outgoing import OutgoingCall
+from tests.lab.phone.rtp import FRAME_SAMPLES
 from tests.lab.phone.states import CallState
 
 if TYPE_CHECKING:
@@ -150,6 +151,16 @@ class AsteriskPerson(Callee):
     def ring_tone(self) -> str:
         assert isinstance(self.call, IncomingCall)
         return (self.call.header("Alert-Info") or "").partition(";info=")[2]
+
+    @property
+    def heard_s(self) -> float:
+        return self.call.media.playout.packets * FRAME_SAMPLES / RATE
+
+    async def hears_on(self, seconds: float) -> None:
+        until = self.heard_s + seconds
+        await self.call.watch.until(
+            lambda: self.heard_s >= until, seconds + _WITHIN_S, expected=f"{seconds:g} s more of sound"
+        )
 
     async def says(self, hz: int) -> None:
         if hz:

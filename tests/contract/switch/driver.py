@@ -139,6 +139,15 @@ class Person(ABC):
     async def transfer_to(self, second: Person) -> bool:
         """Have the phone join the other end with that of its second call; whether that is let happen."""
 
+    @property
+    @abstractmethod
+    def heard_s(self) -> float:
+        """How many seconds of sound have come here: less than have gone by where the other side was late."""
+
+    @abstractmethod
+    async def hears_on(self, seconds: float) -> None:
+        """Wait until so many more have come."""
+
     @abstractmethod
     async def says(self, hz: int) -> None:
         """Say a tone from now on; 0: nothing more."""

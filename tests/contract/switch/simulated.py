@@ -146,6 +146,13 @@ class SimulatedPerson(Callee):
     def ring_tone(self) -> str:
         return self.line.alert
 
+    @property
+    def heard_s(self) -> float:
+        return self._lab.clock.now()
+
+    async def hears_on(self, seconds: float) -> None:
+        await self._lab.wait(seconds)
+
     async def says(self, hz: int) -> None:
         self._lab.exchange.speak(self._leg, hz)
 

@@ -118,14 +118,22 @@ async def test_hold_mute_and_the_recording(floor_site: FloorSite, browser: Chrom
     await done(page, "[data-do=unmute]")
     await page.until("document.querySelector('[data-do=mute]').checkVisibility()")
     assert [len(centre.of(kind)) for kind in (AgentMuted, AgentUnmuted)] == [1, 1]
+    assert not await page.run("document.querySelector('[data-record=stop]').checkVisibility()")
     await done(page, "[data-record=start]")
     centre.wait(0.1)
     await shows(page, CALL, "recording")
     await done(page, "[data-record=pause]")
     centre.wait(0.1)
     await shows(page, CALL, "recording paused")
-    await press(page, "[data-record=resume]")
+    await done(page, "[data-record=resume]")
     assert [len(centre.of(kind)) for kind in (RecordingStarted, RecordingPaused)] == [1, 1]
+    centre.wait(0.1)
+    await page.until("document.querySelector('[data-record=pause]').checkVisibility()")
+    await done(page, "[data-record=stop]")
+    centre.wait(3)
+    await page.until("!document.querySelector('[data-record=stop]').checkVisibility()")
+    assert [(recording.on_demand, recording.over) for recording, _ in centre.shelf.asked] == [(True, True)]
+    assert talks_with(centre, leg) == ["p1"]
     assert page.complaints == []
 
 

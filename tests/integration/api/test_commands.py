@@ -31,7 +31,8 @@ async def test_a_call_that_is_going_on(site: Site, waiting: str) -> None:
             "caller": "13812345678", "caller_name": "李晓明", "state": "waiting", "held": False, "muted": False,
             "since": site.platform.now - 5, "arrived": site.platform.now - 15, "flow": "main", "step": "welcome",
             "queue": "press/orders", "position": 1, "waited_s": 0.0, "agent": "", "direction": "inbound", "slot": "",
-            "left_agent": "", "outside": "", "consultation": "", "consulted": "", "recording": "", "supervisors": [],
+            "left_agent": "", "outside": "", "consultation": "", "consulted": "", "recording": "",
+            "may_stop_recording": False, "supervisors": [],
         }
     ]  # fmt: skip
     assert (await site.get("/calls?state=talking"))["calls"] == []

@@ -122,7 +122,7 @@ class CallCentre(RuleBasedStateMachine):
 
 
 TestCallCentre = CallCentre.TestCase
-TestCallCentre.settings = settings(max_examples=80, stateful_step_count=60, deadline=None)
+TestCallCentre.settings = settings(max_examples=80, stateful_step_count=60)
 
 
 def _steps(pair: Pair, dice: random.Random) -> list[tuple[int, Callable[[], None]]]:

@@ -71,7 +71,7 @@ class Watched(Caller):
             assert facts.load(name, json.loads(json.dumps(facts.dump(fact)))) == fact
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(definition=definitions(), caller_does=st.lists(happenings, max_size=40), is_open=st.booleans())
 def test_any_call_in_any_flow_ends(definition: dict[str, Any], caller_does: list[Any], is_open: bool) -> None:
     flow = build(definition, "main")  # without the checks: the engine has to stand loops too
@@ -107,7 +107,7 @@ def assert_sound(commands: list[Command]) -> None:
             waiting = False
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(definition=definitions(), caller_does=st.lists(happenings, max_size=25))
 def test_a_restart_before_every_event_changes_nothing(definition: dict[str, Any], caller_does: list[Any]) -> None:
     flow = build(definition, "main")  # without the checks: the engine has to stand loops too
@@ -121,7 +121,7 @@ def test_a_restart_before_every_event_changes_nothing(definition: dict[str, Any]
         assert restarted.state == running.state
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(definition=definitions())
 def test_what_is_compiled_is_right_or_told(definition: dict[str, Any]) -> None:
     """The checks agree with what happens: a flow without a mistake never loops without a wait when nobody types."""
@@ -160,7 +160,7 @@ junk = st.recursive(
 )  # fmt: skip
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(steps=junk, rest=st.dictionaries(st.sampled_from(["sections", "on_error", "defaults", "limits", "flow"]), junk))
 def test_junk_is_refused_with_a_place(steps: Any, rest: dict[str, Any]) -> None:
     text = json.dumps({"steps": steps, **rest}, ensure_ascii=False)

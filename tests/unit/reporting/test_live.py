@@ -336,7 +336,7 @@ ZONES = st.sampled_from(["Asia/Shanghai", "Europe/Berlin", "America/St_Johns"])
 
 
 @given(data=st.data(), zone=ZONES, date=st.sampled_from(["2026-03-02", "2026-03-29", "2026-10-25"]))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_the_live_day_agrees_with_the_records(data: st.DataObject, zone: str, date: str) -> None:
     begin = datetime.fromisoformat(date).replace(tzinfo=ZoneInfo(zone)).timestamp()
     day = data.draw(days(begin, begin + 900))
@@ -393,7 +393,7 @@ def test_the_random_days_are_not_dull() -> None:
     seen: set[str] = set()
 
     @given(days(0.0, 900.0))
-    @settings(max_examples=100, deadline=None, derandomize=True, database=None)
+    @settings(max_examples=100, derandomize=True, database=None)
     def look(day: RandomDay) -> None:
         seen.update(type(fact).__name__ for fact in day.facts)
         seen.update(getattr(fact, "why", "") for fact in day.facts)

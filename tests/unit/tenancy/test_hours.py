@@ -184,7 +184,7 @@ def by_the_wall(weekly: list[Span], zone: str, moment: float) -> bool:
     return False
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     st.lists(spans(), max_size=4),
     st.sampled_from(ZONES),
@@ -201,7 +201,7 @@ def test_it_is_open_when_the_clock_on_the_wall_says_so(weekly: list[Span], zone:
         )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.lists(spans(), min_size=1, max_size=3), st.sampled_from(ZONES), st.integers(0, 366 * 24 * 4))
 def test_nothing_changes_before_the_next_change(weekly: list[Span], zone: str, quarter: int) -> None:
     schedule = Hours(weekly=tuple(weekly))

@@ -3,6 +3,7 @@
 import asyncio
 import itertools
 import random
+from functools import cache
 
 import pytest
 from hypothesis import given
@@ -67,9 +68,15 @@ def test_other_events_are_no_keys() -> None:
         rtp.parse_event(b"\1\2")
 
 
+@cache
+def frames(count: int) -> bytes:
+    """So many frames of a tone."""
+    return g711.encode("PCMU", tone(440, count * 0.02))
+
+
 def packets(count: int, *, ssrc: int = 1, base: int = 2**32 - 400) -> list[Packet]:
     """Frames of a tone; the timestamps wrap around on the way."""
-    codes = g711.encode("PCMU", tone(440, count * 0.02))
+    codes = frames(count)
     return [
         Packet(
             payload_type=0,

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from telephony.port import (
@@ -102,7 +102,6 @@ class Desk:
         asyncio.run(self.switch.start(self.told.append))
 
 
-@settings(deadline=None)
 @given(st.lists(st.one_of(commands(), doings), min_size=20, max_size=60))
 def test_whatever_happens_what_is_told_holds_together(steps: list[Command | tuple[object, ...]]) -> None:
     desk = Desk()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from structlog.testing import capture_logs
 
 from core.errors import VccError
 from core.facts import (
@@ -420,6 +421,41 @@ def test_the_caller_leaves_between_the_two_rings(centre: Centre) -> None:
     centre.leave(leg)
     centre.wait(10)
     assert not centre.exchange.phones["p2"].legs
+    nothing_is_left(centre)
+
+
+def test_the_caller_is_with_others_by_the_time_the_colleagues_phone_is_free() -> None:
+    """Out of the wait for Li into the queue anew, to Lin, who sends the caller to Wang: Li is not rung any more."""
+    seats = TEXTS["tenants/press/tenant.yaml"].replace("seats: 2", "seats: 3")
+    centre = Centre({**TEXTS, "tenants/press/tenant.yaml": seats})
+    leg, first, second = consulting(centre, answered=False)
+    rung = centre.exchange.leg_on("p2")
+    centre.switch.deaf = 99  # the phone rings on for long
+    assert centre.exchange.transfer_attended(first, second)
+    centre.wait(0.2)
+    centre.leave(first)
+    assert centre.floor.router.ticket(centre.session(leg).contact) is None
+    centre.ready("lin", "p3")
+    centre.press(leg, "9")
+    centre.wait(SECONDS)
+    centre.press(leg, "1")
+    centre.pick_up("p3")
+    assert talks_with(centre, leg) == ["p3"]
+    centre.wait(3)
+    lins = centre.exchange.leg_on("p3")
+    assert centre.exchange.transfer(lins, "2001")
+    centre.leave(lins)
+    centre.wait(0.5)
+    session, queued = centre.session(leg), len(centre.of(ContactQueued))
+    assert (session.stage, session.direct, centre.rings("p1")) == ("waiting", "press/wang", True)
+    centre.switch.deaf = 0
+    with capture_logs() as logged:
+        centre.leave(rung)
+    assert [entry["event"] for entry in logged if entry["log_level"] == "error"] == []
+    centre.wait(0.5)
+    assert (len(centre.of(ContactQueued)), centre.rings("p2"), session.direct) == (queued, False, "press/wang")
+    centre.pick_up("p1")
+    assert talks_with(centre, leg) == ["p1"]
     nothing_is_left(centre)
 
 

@@ -110,7 +110,7 @@ def look(centre: Centre) -> None:
 
 
 @given(st.lists(STEP, min_size=8, max_size=40))
-@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=100, suppress_health_check=list(HealthCheck))
 def test_every_leg_outside_ends_once_and_leaves_nothing(steps: list[tuple[str, int]]) -> None:
     with structlog.testing.capture_logs() as logs:
         centre = outside.centre("  calls_per_minute: 1000\n", "  calls_per_minute: 1000\n")

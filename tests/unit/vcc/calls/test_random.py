@@ -244,7 +244,7 @@ class World:
 
 
 @given(st.lists(STEP, min_size=5, max_size=40))
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=150, suppress_health_check=list(HealthCheck))
 def test_every_call_ends_once_and_leaves_nothing(steps: list[tuple[str, str, int]]) -> None:
     with structlog.testing.capture_logs() as logs:
         world = World()

@@ -242,16 +242,20 @@ def test_what_was_demanded_is_stopped_and_becomes_a_file_at_once() -> None:
     centre = recording("recording: {mode: on_demand, announced: false}")
     leg = centre.talking()
     agent = centre.session(leg).agent_leg
-    for code in ("*04", "*01", "*04", "*01"):
+    may_stop = []
+    for code in ("*04", "*01", "*02", "*04", "*01"):
         centre.press(agent, code)
         centre.wait(1)
+        may_stop.append(centre.control.calls()[0].may_stop_recording)
+    assert may_stop == [False, True, True, False, False]
     centre.shelf.make()
-    assert told(centre) == ["Started", "Finished"]
+    assert told(centre) == ["Started", "Paused", "Finished"]
     assert centre.stage(leg) == "talking"
     said = [what for heard in centre.said(agent) for what in heard.split("+") if what.startswith(("Rec", "That"))]
     assert [what for what, before in zip(said, ["", *said], strict=False) if what != before] == [
         "That is not possible now.",
         "Recording has begun.",
+        "Recording is paused.",
         "Recording has ended.",
         "That is not possible now.",
     ]
@@ -260,6 +264,8 @@ def test_what_was_demanded_is_stopped_and_becomes_a_file_at_once() -> None:
 def test_what_is_always_recorded_is_not_stopped() -> None:
     centre = recording(ALWAYS)
     agent = centre.session(centre.talking()).agent_leg
+    centre.wait(1)
+    assert [(call.recording, call.may_stop_recording) for call in centre.control.calls()] == [("on", False)]
     centre.press(agent, "*04")
     centre.wait(5)
     assert told(centre) == ["Started"]

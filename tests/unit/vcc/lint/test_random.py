@@ -1,6 +1,6 @@
 """Whatever happens to the files of a configuration, checking it ends with problems or a bundle, never otherwise."""
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.unit.vcc.lint.cases import BASE
@@ -42,7 +42,7 @@ def damaged(draw: st.DrawFn) -> dict[str, str]:
     return texts
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=120)
 @given(damaged())
 def test_damage_is_told_with_its_place(texts: dict[str, str]) -> None:
     result = check_texts(texts, BASE.sounds, now=1_772_416_800.0)

@@ -101,6 +101,7 @@
   // Only what can be done now is offered: what the API would refuse is not there.
   function offered({ do: action, record }, call) {
     if (record === "start") return call.recording === "on_demand";
+    if (record === "stop") return call.may_stop_recording;
     if (record) return call.recording === (record === "pause" ? "on" : "paused");
     const consulting = call.consultation !== "";
     switch (action) {

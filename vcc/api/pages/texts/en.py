@@ -123,6 +123,7 @@ WORDS: Final = {
     "record_start": "Start recording",
     "record_pause": "Pause recording",
     "record_resume": "Resume recording",
+    "record_stop": "Stop recording",
     "consult_or_transfer": "Consult or transfer",
     "consult": "Consult",
     "nobody_free": "Nobody could take it now.",

@@ -123,6 +123,7 @@ WORDS: Final = {
     "record_start": "开始录音",
     "record_pause": "暂停录音",
     "record_resume": "继续录音",
+    "record_stop": "停止录音",
     "consult_or_transfer": "咨询或转接",
     "consult": "咨询",
     "nobody_free": "目前没有可接听的对象。",
