@@ -357,18 +357,28 @@ class EslConnection:
     def _run(self) -> None:
         hub = gevent.get_hub()
         wire = EventSocket(*self._address, self._password, self._inbox.event)
-        with self._lock:
-            self._wake = partial(hub.loop.run_callback_threadsafe, self._collect, wire)
-        self._collect(wire)  # it may have been dropped already
-        if wire.log_in():
-            self._tell(self._logged_in)
-        error: SwitchError = wire.over.get()
-        with self._lock:
-            self._wake = None
-        self._collect(wire)
-        wire.stop()
+        try:
+            error = self._life(wire, partial(hub.loop.run_callback_threadsafe, self._collect, wire))
+        except Exception as failure:  # noqa: BLE001 - who waits for the end has to hear of it
+            _log.exception("the wire to the switch broke")
+            error = SwitchError(f"the wire to the switch broke: {failure!r}")
         hub.destroy(destroy_loop=True)
         self._tell(partial(self._ended, error))
+
+    def _life(self, wire: EventSocket, wake: Callable[[], None]) -> SwitchError:
+        with self._lock:
+            self._wake = wake
+        try:
+            self._collect(wire)  # it may have been dropped already
+            if wire.log_in():
+                self._tell(self._logged_in)
+            error: SwitchError = wire.over.get()
+            return error
+        finally:
+            with self._lock:
+                self._wake = None
+            self._collect(wire)
+            wire.stop()
 
     def _collect(self, wire: EventSocket) -> None:
         """Take what came over the bridge."""
