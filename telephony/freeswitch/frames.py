@@ -101,7 +101,8 @@ class FrameReader:
             del buffer[: len(buffer) - len(buffer.lstrip(b"\n"))]
             self._searched = 0
         end = buffer.find(_END, self._searched)
-        if max(end, 0 if end >= 0 else len(buffer)) > MAX_HEADER_BYTES:
+        size = end if end >= 0 else len(buffer) - buffer.endswith(b"\n")  # which may be half of the end
+        if size > MAX_HEADER_BYTES:
             raise EslFrameError(f"a frame's head has more than {MAX_HEADER_BYTES} bytes; it begins {_shown(buffer)}")
         if end < 0:
             self._searched = max(len(buffer) - 1, 0)
@@ -110,7 +111,7 @@ class FrameReader:
         del buffer[: end + len(_END)]
         self._searched = 0
         self._headers = parse_headers(raw)
-        if "Content-Type" not in self._headers:
+        if not self._headers.get("Content-Type"):
             raise EslFrameError(f"a frame without Content-Type: {_shown(raw)}")
         self._missing = _length(self._headers.get("Content-Length"), raw)
         return True

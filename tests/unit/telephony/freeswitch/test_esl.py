@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import AsyncIterator
 
+import gevent
 import pytest
 from structlog.testing import capture_logs
 
@@ -175,6 +176,31 @@ async def test_what_could_not_even_be_sent_has_not_been_done(
         await client.until(ups=2)
         assert len(server.lines("api")) <= maybe.count(True)
         assert not [line for line in server.lines() if line.startswith("api z")]
+
+
+def test_in_a_flood_commands_have_their_turn() -> None:
+    turns: list[int] = []
+
+    class Flood:
+        reads = 0
+
+        def recv(self, most: int) -> bytes:
+            """Something is there at once, always, until another greenlet has had its turn."""
+            self.reads += 1
+            return frames.event({"Event-Name": "DTMF"}) if not turns and self.reads < 1_000 else b""
+
+    def work() -> None:
+        wire = esl.EventSocket("127.0.0.1", 1, PASSWORD, lambda body: None)
+        wire.sock = Flood()
+        gevent.spawn(lambda: turns.append(wire.sock.reads))
+        with pytest.raises(SwitchUnavailableError):
+            wire.receive_events()
+        gevent.get_hub().destroy(destroy_loop=True)
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join(WITHIN_S)
+    assert turns == [1]
 
 
 def test_gevent_patches_nothing() -> None:
