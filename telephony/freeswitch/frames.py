@@ -38,6 +38,7 @@ _SHOWN_BYTES = 120
 _END = b"\n\n"
 _MOST_DIGITS = 9
 _FORBIDDEN = re.compile(r"[\x00-\x1f\x7f]|%0[0ad]", re.IGNORECASE)
+_HALF = re.compile(rb"\\ud[89a-f]", re.IGNORECASE)
 _WORD = re.compile(r"[A-Za-z0-9_:.-]+")
 
 
@@ -151,9 +152,9 @@ def parse_event(body: bytes) -> Event:
         raise EslFrameError(f"an event that is no JSON ({type(error).__name__}): {_shown(body)}") from error
     if type(found) is not dict:
         raise EslFrameError(f"an event that is no JSON object: {_shown(body)}")
-    if not all(type(value) is str for value in found.values()):
+    if set(map(type, found.values())) - {str}:
         found = {name: _text(value, body) for name, value in found.items()}
-    if "\\u" in text and "\\ud" in text.lower():  # half a character, written as an escape, could never be stored
+    if _HALF.search(body):  # half a character, written as an escape, could never be stored
         found = {_whole(name): _whole(value) for name, value in found.items()}
     return found
 
