@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from core.words import nearest, one_of
 from tenancy import codes, going_out, listening, names
 from tenancy.hours import holiday_countries
-from tenancy.model import AsteriskNode
+from tenancy.model import SwitchNode
 from tenancy.numbers import region_of
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ def _phones(scope: Scope) -> Iterator[Problem]:
             yield from scope.reference(("phones", name, "tenant"), phone.tenant, "tenant", scope.tenants())
         node = scope.platform.nodes.get(phone.node)
         wanted = phone.transport
-        if isinstance(node, AsteriskNode) and wanted != "any" and getattr(node, wanted) is None:
+        if isinstance(node, SwitchNode) and wanted != "any" and getattr(node, wanted) is None:
             path: Path = ("phones", name, "transport")
             message = f"the node '{phone.node}' lets nobody in over {wanted}"
             yield scope.document.problem(path, message, expected=f"a key {wanted} of the node, or transport: any")

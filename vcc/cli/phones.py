@@ -15,7 +15,7 @@ from vcc.cli.words import clean
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from tenancy.model import AsteriskNode, Platform
+    from tenancy.model import Platform, SwitchNode
 
 _PHONES, _PLATFORM = "phones.yaml", "platform.yaml"
 #: Where a node listens on every address, its address has to come from elsewhere.
@@ -201,10 +201,10 @@ def _mistakes(error: Any) -> int:  # noqa: ANN401 - a ConfigurationError, which 
 
 def _account(phone: NewPhone, platform: Platform, node: str, password: str) -> dict[str, str]:
     """What is typed into the device, and all of it as one SIP URI."""
-    from tenancy.model import AsteriskNode
+    from tenancy.model import SwitchNode
 
     settings = platform.nodes[node]
-    if isinstance(settings, AsteriskNode):
+    if isinstance(settings, SwitchNode):
         server, transport = _server(phone, settings)
     else:
         server, transport = phone.server or "localhost", "udp"
@@ -214,7 +214,7 @@ def _account(phone: NewPhone, platform: Platform, node: str, password: str) -> d
     return account | {"uri": uri}
 
 
-def _server(phone: NewPhone, node: AsteriskNode) -> tuple[str, str]:
+def _server(phone: NewPhone, node: SwitchNode) -> tuple[str, str]:
     """host:port for the device, and its transport."""
     listen, transport = node.sip, "udp"
     if phone.transport == "tls" and node.tls is not None:

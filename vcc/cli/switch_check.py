@@ -13,7 +13,7 @@ from vcc.cli.errors import DONE, WRONG, CommandError
 from vcc.cli.words import clean
 
 if TYPE_CHECKING:
-    from telephony.asterisk.check.findings import Finding
+    from telephony.findings import Finding
     from vcc.lint import Bundle
 
 
