@@ -20,6 +20,7 @@ from telephony.freeswitch.bridges import Conversations
 from telephony.freeswitch.executions import Executions
 from telephony.freeswitch.sent_on import SentOn
 from telephony.freeswitch.sound import Sound
+from telephony.freeswitch.templates import words
 from telephony.port import (
     Answer,
     Bridge,
@@ -246,7 +247,7 @@ class Leg:
     async def _execute(self, command: Command) -> None:
         if self.referred:
             self.referred = False
-            await self.esl.api("uuid_setvar", self.name, names.REFER_TO)
+            await self.esl.api("uuid_setvar", self.name, words.REFER_VARIABLE)
         match command:
             case Play() | Music() | Ringback():
                 await self.sound.make(command)
@@ -272,7 +273,7 @@ class Leg:
                 reason = "NORMAL_CLEARING" if self.up else translate.refusal(cause)
                 await self.esl.api("uuid_kill", self.name, reason)
             case ToFallback():
-                await self.esl.api("uuid_transfer", self.name, names.FALLBACK, "XML", names.CONTEXT)
+                await self.esl.api("uuid_transfer", self.name, words.FALLBACK_EXTENSION, "XML", words.FALLBACK_CONTEXT)
                 self.in_fallback = True
                 self.leave()
             case Release():
@@ -282,7 +283,7 @@ class Leg:
         if not self.handed_over:
             raise SwitchError("the leg was not handed over by a dial plan: there is nowhere to give it back to")
         await self.sound.end_music()
-        for variable, value in ((names.OUTCOME, command.outcome), (names.RESULT, command.result), (names.TAKEN, "")):
+        for variable, value in ((words.OUTCOME_VARIABLE, command.outcome), (words.RESULT_VARIABLE, command.result), (names.TAKEN, "")):
             await self.esl.api("uuid_setvar", self.name, variable, translate.result(value))
         await self.esl.api("sched_del", self.name)
         await self.esl.api("uuid_transfer", self.name, *self.returns_to.split(" "))

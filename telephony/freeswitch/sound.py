@@ -14,7 +14,7 @@ import structlog
 from core.errors import SwitchError
 from telephony.freeswitch import translate
 from telephony.freeswitch.executions import LONGEST_S, PROMPT_S
-from telephony.freeswitch.names import music_variable
+from telephony.freeswitch.templates.words import music_variable
 from telephony.port import CommandFailed, Music, Play, PlayEnded, Ringback
 
 if TYPE_CHECKING:
