@@ -18,7 +18,7 @@ from itertools import count
 from typing import TYPE_CHECKING
 
 from core.errors import SwitchError
-from telephony.freeswitch import names, translate
+from telephony.freeswitch import translate
 from telephony.port import LegJoined, LegLeft, LegsBridged, LegsParted
 
 if TYPE_CHECKING:
@@ -242,13 +242,7 @@ async def _into_conference(leg: Leg, conversation: Conversation) -> None:
     conversations.expect(conversation, name)
     for one in two:
         await one.recordings.in_conference(one)
-    first = two[0]  # the switch moves the other one with it, so that neither is parked
-    if len({one.rung for one in two}) == 1:
-        await _move_in(first, conversation, "-both")
-    else:
-        for one in two:
-            await leg.esl.api("uuid_setvar", one.name, names.GOES_BACK, f"{translate.conference(name, rung=one.rung)[1:-1]}:inline")
-        await _move_in(first, conversation)
+    await _move_in(two[0], conversation, "-both")
     try:
         async with asyncio.timeout(SETTLE_S):
             while not conversation.moved.issuperset(two):
@@ -263,7 +257,7 @@ async def _into_conference(leg: Leg, conversation: Conversation) -> None:
 
 
 async def _move_in(leg: Leg, conversation: Conversation, *flags: str) -> None:
-    where = translate.conference(conversation.conference, rung=leg.rung)
+    where = translate.conference(conversation.conference)
     await leg.esl.api("uuid_transfer", leg.name, *flags, where, "inline")
 
 

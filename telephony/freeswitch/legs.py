@@ -163,7 +163,7 @@ class Leg:
     def bring_back(self, then: Callable[[SwitchError | None], None] = lambda error: None) -> None:
         """Move it to its place in the dial plan, from wherever it is; `then` gets why that was refused, or None."""
         self.leave()
-        words = ["uuid_transfer", self.name, *translate.place(rung=self.rung)]
+        words = ["uuid_transfer", self.name, *translate.PLACE]
         self.orders.give(words, lambda result: then(result if isinstance(result, SwitchError) else None))
 
     def answered(self) -> None:

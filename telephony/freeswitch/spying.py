@@ -46,7 +46,7 @@ async def spy(leg: Leg, on: Leg | None, command: Spy) -> None:
     try:
         await leg.esl.api("sched_del", leg.name)
         await leg.esl.api("uuid_setvar_multi", leg.name, translate.spy_variables(command.mode))
-        await leg.esl.api("uuid_transfer", leg.name, translate.eavesdrop(command.on, rung=leg.rung), "inline")
+        await leg.esl.api("uuid_transfer", leg.name, translate.eavesdrop(command.on), "inline")
         async with asyncio.timeout(PROMPT_S):
             await watch.begun.wait()
     except TimeoutError:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from telephony.freeswitch.frames import LIST_BEGIN, LIST_SEPARATOR, Event
-from telephony.freeswitch.names import AGENT, BACK, CONTEXT, GOES_BACK, REFERRER, RUNG, TAKEN, back_to
+from telephony.freeswitch.names import BACK, BACK_PLACE, CONTEXT, GOES_BACK, REFERRER, RUNG, TAKEN
 from telephony.freeswitch.templates.words import (
     BACK_VARIABLE,
     CONFERENCE_PROFILE,
@@ -276,7 +276,7 @@ def _originate(ring: Ring | RingOutside, url: str, variables: dict[str, str], na
     ours = {
         "origination_uuid": ring.leg,
         RUNG: "true",
-        GOES_BACK: back_to(rung=True),
+        GOES_BACK: BACK_PLACE,
         "force_transfer_context": TRANSFER_CONTEXT,
         "ignore_early_media": "true",
         "max_session_transfers": str(_TRANSFERS),
@@ -285,7 +285,7 @@ def _originate(ring: Ring | RingOutside, url: str, variables: dict[str, str], na
     }
     braces = ",".join(f"{key}={value}" for key, value in (ours | variables).items())
     timeout_s = max(1, round(ring.timeout_s + 0.499))
-    return [f"{{{braces}}}{url}", AGENT, "XML", CONTEXT, f"'{name}'", f"'{number}'", str(timeout_s)]
+    return [f"{{{braces}}}{url}", BACK, "XML", CONTEXT, f"'{name}'", f"'{number}'", str(timeout_s)]
 
 
 def display_name(text: str) -> str:
@@ -298,24 +298,20 @@ def display_number(text: str) -> str:
     return "".join(c for c in text[:_NUMBER_LIMIT] if c in "+*#0123456789")
 
 
-def place(*, rung: bool) -> tuple[str, str, str]:
-    """Where in the dial plan a leg is vcc's again: what `uuid_transfer` takes after the leg."""
-    return (AGENT if rung else BACK), "XML", CONTEXT
+#: Where in the dial plan a leg is vcc's again: what `uuid_transfer` takes after the leg.
+PLACE = (BACK, "XML", CONTEXT)
+#: The same as the last application of an inline dial plan.
+_THEN_BACK = "transfer:" + " ".join(PLACE)
 
 
-def back_inline(*, rung: bool) -> str:
-    """The same as the last application of an inline dial plan."""
-    return "transfer:" + " ".join(place(rung=rung))
-
-
-def conference(name: str, *, rung: bool) -> str:
+def conference(name: str) -> str:
     """The inline dial plan of a leg in a conversation of three: it ends when one is left."""
-    return f"'conference:{name}@{CONFERENCE_PROFILE}+flags{{mintwo}},{back_inline(rung=rung)}'"
+    return f"'conference:{name}@{CONFERENCE_PROFILE}+flags{{mintwo}},{_THEN_BACK}'"
 
 
-def eavesdrop(on: str, *, rung: bool) -> str:
+def eavesdrop(on: str) -> str:
     """The inline dial plan of a leg that watches another one."""
-    return f"'eavesdrop:{on},{back_inline(rung=rung)}'"
+    return f"'eavesdrop:{on},{_THEN_BACK}'"
 
 
 def spy_variables(mode: SpyMode) -> str:
