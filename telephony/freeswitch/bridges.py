@@ -173,6 +173,7 @@ class Conversations:
         for one in gone:
             conversation.legs.remove(one)
             one.conversation, one.holds, one.joining = None, False, None
+            one.recordings.parted(one)
         conversation.changed.set()
         if not conversation.legs and conversation.conference:
             self._conferences.pop(conversation.conference, None)

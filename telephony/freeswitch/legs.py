@@ -91,6 +91,7 @@ class Leg:
         self.muted = False
         #: A blind transfer was told that the channel still remembers.
         self.referred = False
+        self.referred_attended = False
         self.whisper = ""  # what is being said to it
         self.recording: Recording | None = None
         self.to_be_recorded = ""  # the file of a recording that the switch is just beginning
@@ -110,6 +111,11 @@ class Leg:
     def orders(self) -> Orders:
         """What is ordered without waiting."""
         return self._legs.orders
+
+    @property
+    def recordings(self) -> Recordings:
+        """Those of the node."""
+        return self._legs.recordings
 
     @property
     def handed_over(self) -> bool:
@@ -247,7 +253,8 @@ class Leg:
     async def _execute(self, command: Command) -> None:
         if self.referred:
             self.referred = False
-            await self.esl.api("uuid_setvar", self.name, words.REFER_VARIABLE)
+        self.referred_attended = False
+            await self.esl.api("uuid_setvar_multi", self.name, f"{words.REFER_VARIABLE};{names.REFERRER}")
         match command:
             case Play() | Music() | Ringback():
                 await self.sound.make(command)

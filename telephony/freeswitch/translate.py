@@ -368,3 +368,7 @@ RINGBACK = f"tone_stream://%(1000,4000,{RINGBACK_HZ});loops=-1"
 def result(text: str) -> str:
     """What is left to a dial plan that gets its leg back: one line, and nothing that the switch would expand."""
     return harmless(text, _RESULT_LIMIT).replace("${", "$ {").replace("$${", "$$ {")
+
+
+#: What `uuid_exists` prints of a channel that is not there.
+DOES_NOT_EXIST = "false"
