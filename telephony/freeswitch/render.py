@@ -8,7 +8,6 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
-from telephony.freeswitch import names
 from telephony.freeswitch.templates import (
     acl,
     conference,
@@ -20,6 +19,7 @@ from telephony.freeswitch.templates import (
     sofia,
     switch,
     variables,
+    words,
 )
 from telephony.freeswitch.templates.fallback import NumberEntry
 from telephony.values import RenderError
@@ -48,7 +48,7 @@ CERTIFICATES = {"tls": "tls/agent.pem", "websocket": "tls/wss.pem"}
 
 def password_digest(phone: str, password: str) -> str:
     """What is written in place of a phone's password: MD5 of `phone:REALM:password`, in hex."""
-    return hashlib.md5(f"{phone}:{names.REALM}:{password}".encode(), usedforsecurity=False).hexdigest()
+    return hashlib.md5(f"{phone}:{words.REALM}:{password}".encode(), usedforsecurity=False).hexdigest()
 
 
 def render(

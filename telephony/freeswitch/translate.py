@@ -10,34 +10,24 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from telephony.freeswitch.names import (
-    AGENT,
-    BACK,
+from telephony.freeswitch.frames import LIST_BEGIN, LIST_SEPARATOR, Event
+from telephony.freeswitch.names import BACK, BACK_PLACE, CONTEXT, GOES_BACK, REFERRER, RUNG, TAKEN
+from telephony.freeswitch.templates.words import (
     BACK_VARIABLE,
-    CALLER,
-    CALLER_NAME,
     CONFERENCE_PROFILE,
-    CONTEXT,
-    DIALLED,
-    DOMAIN,
-    FROM,
-    HEADERS,
-    PHONE,
-    PHONES_PROFILE,
-    REFER_TO,
-    REFERRER,
-    RETURN,
-    RUNG,
-    TAKEN,
-    back_to,
+    DIALLED_VARIABLE,
+    FROM_VARIABLE,
+    HEADERS_VARIABLE,
+    PHONE_VARIABLE,
+    REFER_VARIABLE,
+    TRANSFER_CONTEXT,
     gateway,
+    header_variable,
 )
 from telephony.port import Cause, Ring, RingOutside, SpyMode
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-Event = dict[str, str]
 
 #: What is told of each channel, and what the modules tell.
 EVENTS = (
@@ -61,6 +51,9 @@ EVENTS = (
     "sofia::expire",
     "sofia::sip_user_state",
     "sofia::gateway_state",
+    "sofia::transferor",
+    "sofia::transferee",
+    "sofia::error",
 )
 
 _CONTROLS = dict.fromkeys([*range(32), 127, *range(128, 160), 0x2028, 0x2029], "\N{REPLACEMENT CHARACTER}")
@@ -115,40 +108,46 @@ def is_up(event: Mapping[str, str]) -> bool:
 def parked(event: Mapping[str, str]) -> Parked | None:
     """Read the event of a channel that the dial plan has brought; None if it is none of ours."""
     leg, up = leg_of(event), is_up(event)
-    refer_to, referrer = variable(event, REFER_TO), variable(event, REFERRER)
+    refer_to, referrer = variable(event, REFER_VARIABLE), variable(event, REFERRER)
     taken = variable(event, TAKEN) != ""
     if variable(event, RUNG):
-        return Parked(leg=leg, rung=True, up=up, taken=taken, phone="", refer_to=refer_to, referrer=referrer)
-    kind, _, name = variable(event, FROM).partition("/")
+        phone = variable(event, PHONE_VARIABLE)
+        return Parked(leg=leg, rung=True, up=up, taken=taken, phone=phone, refer_to=refer_to, referrer=referrer)
+    kind, _, name = variable(event, FROM_VARIABLE).partition("/")
     if kind not in {"trunk", "phone", "handover"} or not name:
         return None
     handed_over = kind == "handover"
     caller, caller_name = caller_of(event) if kind == "trunk" else ("", "")
-    if handed_over:
-        caller, caller_name = harmless(variable(event, CALLER)), harmless(variable(event, CALLER_NAME))
+    if handed_over:  # whatever its own dial plan has made of it
+        caller = harmless(event.get("Caller-Caller-ID-Number", ""), _NUMBER_LIMIT)
+        caller_name = harmless(event.get("Caller-Caller-ID-Name", ""), _NAME_LIMIT)
     return Parked(
         leg=leg,
         trunk=name if kind == "trunk" else "",
         phone=name if kind == "phone" else "",
         handed_over=handed_over,
         up=up,
-        dialled=variable(event, DIALLED),
+        dialled=variable(event, DIALLED_VARIABLE),
         taken=taken,
         caller=caller,
         caller_name=caller_name,
         headers=tuple(headers_of(event)),
         refer_to=refer_to,
         referrer=referrer,
-        returns_to=variable(event, RETURN),
+        returns_to=variable(event, BACK_VARIABLE),
     )
 
 
 def headers_of(event: Mapping[str, str]) -> list[tuple[str, str]]:
     """The headers of the INVITE that are to be told, as the sender wrote them but for controls."""
-    asked = [name for name in variable(event, HEADERS).split(":") if name]
-    found = {name.lower(): value for name, value in event.items() if name.startswith("variable_sip_h_")}
-    values = [(name, found.get(f"variable_sip_h_{name}", "")) for name in asked]
+    asked = [name for name in variable(event, HEADERS_VARIABLE).split(":") if name]
+    values = ((name, first_of(variable(event, header_variable(name)))) for name in asked)
     return [(name, harmless(value)) for name, value in values if value]
+
+
+def first_of(value: str) -> str:
+    """Of several headers of one name the first."""
+    return value.removeprefix(LIST_BEGIN).partition(LIST_SEPARATOR)[0] if value.startswith(LIST_BEGIN) else value
 
 
 def caller_of(event: Mapping[str, str]) -> tuple[str, str]:
@@ -245,18 +244,20 @@ def is_phone(account: str) -> bool:
 _TRANSFERS = 1_000_000
 
 
-def originate(ring: Ring) -> list[str]:
-    """The arguments of the `originate` that rings a phone. Raises ValueError if its name is none."""
+def originate(ring: Ring, profile: str) -> list[str]:
+    """The arguments of the `originate` that rings a phone, which registers at this profile. Raises ValueError if its
+    name is none.
+    """
     if not is_phone(ring.phone):
         raise ValueError(f"{ring.phone!r} is no phone's name")
     if ring.alert and not _ALERT.fullmatch(ring.alert):
         raise ValueError(f"the ring tone {ring.alert!r} is not of letters, digits, '-', '_' and '.', 40 at the most")
-    variables = {PHONE: ring.phone}
+    variables = {PHONE_VARIABLE: ring.phone}
     if ring.auto_answer:
         variables["sip_h_Call-Info"] = "<sip:vcc>;answer-after=0"
     if ring.alert:
         variables["sip_h_Alert-Info"] = f"<urn:vcc:{ring.alert}>;info={ring.alert}"
-    url = f"sofia/{PHONES_PROFILE}/{ring.phone}%{DOMAIN}"
+    url = f"sofia/{profile}/{ring.phone}%{profile}"
     return _originate(ring, url, variables, display_name(ring.shows_name), display_number(ring.shows_number))
 
 
@@ -275,7 +276,8 @@ def _originate(ring: Ring | RingOutside, url: str, variables: dict[str, str], na
     ours = {
         "origination_uuid": ring.leg,
         RUNG: "true",
-        BACK_VARIABLE: back_to(rung=True),
+        GOES_BACK: BACK_PLACE,
+        "force_transfer_context": TRANSFER_CONTEXT,
         "ignore_early_media": "true",
         "max_session_transfers": str(_TRANSFERS),
         "eavesdrop_enable_dtmf": "false",
@@ -283,7 +285,7 @@ def _originate(ring: Ring | RingOutside, url: str, variables: dict[str, str], na
     }
     braces = ",".join(f"{key}={value}" for key, value in (ours | variables).items())
     timeout_s = max(1, round(ring.timeout_s + 0.499))
-    return [f"{{{braces}}}{url}", AGENT, "XML", CONTEXT, f"'{name}'", f"'{number}'", str(timeout_s)]
+    return [f"{{{braces}}}{url}", BACK, "XML", CONTEXT, f"'{name}'", f"'{number}'", str(timeout_s)]
 
 
 def display_name(text: str) -> str:
@@ -296,24 +298,20 @@ def display_number(text: str) -> str:
     return "".join(c for c in text[:_NUMBER_LIMIT] if c in "+*#0123456789")
 
 
-def place(*, rung: bool) -> tuple[str, str, str]:
-    """Where in the dial plan a leg is vcc's again: what `uuid_transfer` takes after the leg."""
-    return (AGENT if rung else BACK), "XML", CONTEXT
+#: Where in the dial plan a leg is vcc's again: what `uuid_transfer` takes after the leg.
+PLACE = (BACK, "XML", CONTEXT)
+#: The same as the last application of an inline dial plan.
+_THEN_BACK = "transfer:" + " ".join(PLACE)
 
 
-def back_inline(*, rung: bool) -> str:
-    """The same as the last application of an inline dial plan."""
-    return "transfer:" + " ".join(place(rung=rung))
-
-
-def conference(name: str, *, rung: bool) -> str:
+def conference(name: str) -> str:
     """The inline dial plan of a leg in a conversation of three: it ends when one is left."""
-    return f"'conference:{name}@{CONFERENCE_PROFILE}+flags{{mintwo}},{back_inline(rung=rung)}'"
+    return f"'conference:{name}@{CONFERENCE_PROFILE}+flags{{mintwo}},{_THEN_BACK}'"
 
 
-def eavesdrop(on: str, *, rung: bool) -> str:
+def eavesdrop(on: str) -> str:
     """The inline dial plan of a leg that watches another one."""
-    return f"'eavesdrop:{on},{back_inline(rung=rung)}'"
+    return f"'eavesdrop:{on},{_THEN_BACK}'"
 
 
 def spy_variables(mode: SpyMode) -> str:
@@ -370,3 +368,7 @@ RINGBACK = f"tone_stream://%(1000,4000,{RINGBACK_HZ});loops=-1"
 def result(text: str) -> str:
     """What is left to a dial plan that gets its leg back: one line, and nothing that the switch would expand."""
     return harmless(text, _RESULT_LIMIT).replace("${", "$ {").replace("$${", "$$ {")
+
+
+#: What `uuid_exists` prints of a channel that is not there.
+DOES_NOT_EXIST = "false"

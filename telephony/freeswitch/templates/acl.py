@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 from typing import TYPE_CHECKING
 
-from telephony.freeswitch import names
+from telephony.freeswitch.templates import words
 from telephony.freeswitch.templates.document import Element, child, configuration, written
 from telephony.values import RenderError, network, socket_address
 
@@ -57,7 +57,7 @@ def included(node: FreeSwitchNode, trunks: Mapping[str, Trunk]) -> str:
 def lists(parent: Element, node: FreeSwitchNode, trunks: Mapping[str, Trunk]) -> None:
     """Add each list."""
     for name in sorted(trunks):
-        _list(parent, names.trunk_context(name), callers(name, trunks[name]))
+        _list(parent, words.trunk_context(name), callers(name, trunks[name]))
     _list(parent, NOBODY_LIST, [])
     if node.nat is not None:
         _list(parent, LOCAL_LIST, [_network(net, "nat: local") for net in node.nat.local])

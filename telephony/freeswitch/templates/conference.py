@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from telephony.freeswitch import names
+from telephony.freeswitch.templates import words
 from telephony.freeswitch.templates.document import Element, child, configuration, params, written
 
 _PROFILE = (
@@ -31,4 +31,4 @@ def included() -> str:
 
 def profile(parent: Element) -> None:
     """Add the profile."""
-    params(child(parent, "profile", name=names.CONFERENCE_PROFILE), _PROFILE)
+    params(child(parent, "profile", name=words.CONFERENCE_PROFILE), _PROFILE)

@@ -1,16 +1,15 @@
 """The dial plan: the half of the adapter that runs in the switch.
 
     vcc-trunk-NAME, vcc-phones, vcc-handover    where a leg comes from: noted in its variables, then as `vcc-back`
-    vcc                                         where vcc's legs are; nothing that comes over SIP leads there
-      vcc-back        the fallback's timer, then the leg waits for vcc
-      vcc-agent       the same for a leg that vcc rang, which has no fallback: it ends
-      vcc-fallback    what the number's tenant says while no vcc is there (fallback.py)
-    vcc-transfer                                a leg that a phone transfers blind: what was asked for, then as before
-    vcc-nowhere                                 refused
+    vcc-legs        where vcc has its legs; nothing that comes over SIP leads there
+      vcc-back      the timer, then the leg waits for vcc: for a caller's the fallback's, for one that vcc rang its end
+    vcc-transfer    a leg that a phone transfers blind: what was asked for, then as `vcc-back`
+    vcc-fallback    what the number's tenant says while no vcc is there (fallback.py)
+    vcc-nowhere     refused
 
 Nothing that a caller can write is evaluated: the switch looks for `${…}` even in what it finds in a variable, so that
-commands in there are turned off altogether (`api-expansion`, switch.py), and what is dialled is let in only if every
-character of it is harmless.
+commands in there are turned off altogether (switch.py), and what is dialled is let in only if every character of it is
+harmless.
 
 A call that vcc misses is noted when it ends, by a hook that vcc takes off each leg that it has.
 """
@@ -20,7 +19,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from telephony.freeswitch import names
-from telephony.freeswitch.templates import fallback
+from telephony.freeswitch.templates import fallback, words
 from telephony.freeswitch.templates.document import Element, action, child, condition, written
 from telephony.freeswitch.templates.words import codec
 from telephony.values import header_name
@@ -36,8 +35,6 @@ DIALLED = r"^([+*#0-9a-zA-Z]{1,79})\z"
 #: A number in a header that holds a SIP or tel URI, whatever stands before it.
 _NUMBER_IN_URI = r"^[^:]*(?:::)?[^:]*<?(?:sips?|tel):([+*#0-9]{1,64})(?:[@;>]|\z)"
 _CLAIMED = r"^(\+?[0-9]{1,40})"
-#: A number or name of who calls, as far as it has nothing that the switch would expand.
-_CALLER = r"^([ !#%-\[\]-z|~\x80-\xff]{1,80})"
 _SECONDS = r"^([0-9]{1,12})[0-9]{6}\z"
 #: More transfers than any call has; the switch counts down, and hangs up at 0.
 _TRANSFERS = 1_000_000
@@ -52,12 +49,14 @@ def text(*, node: FreeSwitchNode, trunks: Mapping[str, Trunk], numbers: Iterable
         _trunk(root, name, trunks[name], node)
     _phones(root, node)
     _handover(root, node)
-    inside = child(root, "context", name=names.CONTEXT)
-    _extension(inside, names.BACK, _back(node))
-    _extension(inside, names.AGENT, _agent(node))
-    fallback.extensions(inside, trunks=trunks, numbers=sorted(numbers, key=lambda entry: entry.number))
+    _ours(child(root, "context", name=names.CONTEXT), names.BACK, node)
+    fallback.add(
+        child(root, "context", name=words.FALLBACK_CONTEXT),
+        trunks=trunks,
+        numbers=sorted(numbers, key=lambda entry: entry.number),
+    )
     _transfer(root, node)
-    nowhere = child(child(root, "context", name=names.NOWHERE_CONTEXT), "extension", name="refused")
+    nowhere = child(child(root, "context", name=words.NOWHERE_CONTEXT), "extension", name="refused")
     action(child(nowhere, "condition"), "hangup", "CALL_REJECTED")
     return written(root)
 
@@ -70,23 +69,33 @@ def waits_s(node: FreeSwitchNode) -> int:
 Steps = list[tuple[str, str]]
 
 
-def _back(node: FreeSwitchNode) -> Steps:
-    """The leg waits for vcc, for so long. Its way back is set anew: the switch forgets it when it has followed it."""
-    timer = f"+{waits_s(node)} {names.FALLBACK} XML {names.CONTEXT}"
-    return [
-        ("set", f"{names.BACK_VARIABLE}={names.back_to(rung=False)}"),
-        ("sched_transfer", timer),
-        ("park", ""),
-    ]
+def _lasting(node: FreeSwitchNode) -> dict[str, str]:
+    """What holds for a leg until it comes here again. Its way back is set anew: the switch forgets it when it has
+    followed it.
+    """
+    return {
+        names.GOES_BACK: names.BACK_PLACE,
+        "force_transfer_context": words.TRANSFER_CONTEXT,
+        "max_session_transfers": str(_TRANSFERS),
+        **media_timeouts(node),
+    }
 
 
-def _agent(node: FreeSwitchNode) -> Steps:
-    settings = {names.BACK_VARIABLE: names.back_to(rung=True), "force_transfer_context": names.TRANSFER_CONTEXT}
-    return [
-        _multiset(settings | media_timeouts(node)),
-        ("sched_hangup", f"+{waits_s(node)} NORMAL_TEMPORARY_FAILURE"),
-        ("park", ""),
-    ]
+def _waits(node: FreeSwitchNode) -> Steps:
+    """The leg waits for vcc, for so long."""
+    timer = f"+{waits_s(node)} {words.FALLBACK_EXTENSION} XML {words.FALLBACK_CONTEXT}"
+    return [("sched_transfer", timer), ("park", "")]
+
+
+def _ours(context: Element, name: str, node: FreeSwitchNode) -> None:
+    """A leg comes back, or a phone has answered that vcc rang."""
+    place = rf"^{name}\z"
+    rung = child(context, "extension", name="rung")
+    condition(rung, "destination_number", place)
+    ended = ("sched_hangup", f"+{waits_s(node)} NORMAL_TEMPORARY_FAILURE")
+    _do(condition(rung, f"${{{names.RUNG}}}", "."), [_multiset(_lasting(node)), ended, ("park", "")])
+    arrived = child(context, "extension", name="arrived")
+    _do(condition(arrived, "destination_number", place), [_multiset(_lasting(node)), *_waits(node)])
 
 
 def media_timeouts(node: FreeSwitchNode) -> dict[str, str]:
@@ -101,8 +110,7 @@ def _multiset(values: Mapping[str, str]) -> tuple[str, str]:
     return "multiset", " ".join(f"{name}={value}" for name, value in values.items())
 
 
-def _extension(context: Element, name: str, steps: Steps) -> None:
-    found = condition(child(context, "extension", name=name), "destination_number", rf"^{name}\z")
+def _do(found: Element, steps: Steps) -> None:
     for application, data in steps:
         action(found, application, data)
 
@@ -111,24 +119,19 @@ def _arrives(context: Element, node: FreeSwitchNode, origin: str, more: Mapping[
     """What every leg has that arrives. `known`: the condition that stands before; it holds for a leg that may come."""
     extension = child(context, "extension", name="arrives")
     extension.append(known)
-    action(condition(extension, "created_time", _SECONDS, stops=False), "set", f"{names.ARRIVED}=$1")
+    action(condition(extension, "created_time", _SECONDS, stops=False), "set", f"{words.ARRIVED_VARIABLE}=$1")
     settings = {
-        names.FROM: origin,
+        words.FROM_VARIABLE: origin,
         **more,
-        names.END: names.GAVE_UP,
-        "force_transfer_context": names.TRANSFER_CONTEXT,
-        "max_session_transfers": str(_TRANSFERS),
+        words.END_VARIABLE: words.GAVE_UP,
         "eavesdrop_enable_dtmf": "false",
-        **media_timeouts(node),
+        **_lasting(node),
     }
     here = condition(extension, "destination_number", DIALLED)
-    action(here, "set", f"{names.DIALLED}=$1")
-    action(here, *_multiset(settings))
-    if names.HANDOVER_CONTEXT != context.get("name"):  # one that was handed over is no missed call
-        action(here, "set", f"{names.NOTE_HOOK}={_note()}")
-        action(here, "ring_ready")
-    for application, data in _back(node):
-        action(here, application, data)
+    _do(here, [("set", f"{words.DIALLED_VARIABLE}=$1"), _multiset(settings)])
+    if context.get("name") != words.HANDOVER_CONTEXT:  # one that was handed over is no missed call
+        _do(here, [("set", f"{words.NOTE_HOOK}={_note()}"), ("ring_ready", "")])
+    _do(here, _waits(node))
     refused = child(context, "extension", name="cannot be dialled")
     action(child(refused, "condition"), "hangup", "UNALLOCATED_NUMBER")
 
@@ -137,32 +140,32 @@ def _note() -> str:
     r"""The command that notes a call when it ends. What stands in it is to be read then: `set` would read it now, and
     the switch before it gives it to `set`, so each `$` is told twice that it means itself.
     """
-    words = [
-        names.ARRIVED,
-        names.FROM,
-        names.DIALLED,
-        f"n${{{names.NUMBER}}}",
-        f"c${{{names.CALLER}}}",
-        "end_epoch",
-        names.END,
-        "answer_epoch",
+    parts = [
+        f"${{{words.ARRIVED_VARIABLE}}}",
+        f"${{{words.FROM_VARIABLE}}}",
+        f"${{{words.DIALLED_VARIABLE}}}",
+        f"n${{{words.NUMBER_VARIABLE}}}",
+        f"c${{{words.CALLER_VARIABLE}}}",
+        "${end_epoch}",
+        f"${{{words.END_VARIABLE}}}",
+        "${answer_epoch}",
     ]
-    note = " ".join(word if "$" in word else f"${{{word}}}" for word in words)
-    return f"db insert/{names.MISSED_REALM}/${{uuid}}/{note}".replace("$", r"\\\$")
+    note = " ".join(parts)
+    return f"db insert/{words.MISSED_REALM}/${{uuid}}/{note}".replace("$", r"\\\$")
 
 
 def _trunk(root: Element, name: str, trunk: Trunk, node: FreeSwitchNode) -> None:
     """Where a carrier's calls arrive; the profile leads here who calls from one of its addresses."""
-    context = child(root, "context", name=names.trunk_context(name))
+    context = child(root, "context", name=words.trunk_context(name))
     known = Element("condition", {"field": "caller_id_number", "expression": _CLAIMED, "break": "never"})
-    action(known, "set", f"{names.CALLER}=$1")
+    action(known, "set", f"{words.CALLER_VARIABLE}=$1")
     asked = asked_headers(name, trunk.numbers)
     codecs = ",".join(codec(c, f"trunk {name}: codecs") for c in trunk.codecs)
-    more = {"codec_string": codecs, **({names.HEADERS: ":".join(asked)} if asked else {})}
+    more = {"codec_string": codecs, **({words.HEADERS_VARIABLE: ":".join(asked)} if asked else {})}
     if trunk.numbers.dialled_from != "request_uri":
-        field = f"${{{names.header_variable(trunk.numbers.dialled_from)}}}"
+        field = f"${{{words.header_variable(trunk.numbers.dialled_from)}}}"
         number = child(context, "extension", name="number", continue_="true")
-        action(condition(number, field, _NUMBER_IN_URI), "set", f"{names.NUMBER}=$1")
+        action(condition(number, field, _NUMBER_IN_URI), "set", f"{words.NUMBER_VARIABLE}=$1")
     _arrives(context, node, f"trunk/{name}", more, known=known)
 
 
@@ -175,30 +178,23 @@ def asked_headers(name: str, rules: NumberRules) -> list[str]:
 
 def _phones(root: Element, node: FreeSwitchNode) -> None:
     """Where the calls of phones arrive. Who calls is set by the account alone, and without one nobody is let in."""
-    context = child(root, "context", name=names.PHONES_CONTEXT)
-    known = Element("condition", {"field": f"${{{names.PHONE}}}", "expression": r"^[a-z][a-z0-9_-]{0,39}\z"})
-    _arrives(context, node, f"phone/${{{names.PHONE}}}", {}, known=known)
+    context = child(root, "context", name=words.PHONES_CONTEXT)
+    known = Element("condition", {"field": f"${{{words.PHONE_VARIABLE}}}", "expression": r"^[a-z][a-z0-9_-]{0,39}\z"})
+    _arrives(context, node, f"phone/${{{words.PHONE_VARIABLE}}}", {}, known=known)
 
 
 def _handover(root: Element, node: FreeSwitchNode) -> None:
-    """Where a dial plan that is not ours hands a call over; it has set `names.RETURN` before."""
-    context = child(root, "context", name=names.HANDOVER_CONTEXT)
-    known = Element("condition", {"field": "caller_id_number", "expression": _CALLER, "break": "never"})
-    action(known, "set", f"{names.CALLER}=$1")
-    name = child(context, "extension", name="name", continue_="true")
-    action(condition(name, "caller_id_name", _CALLER), "set", f"{names.CALLER_NAME}=$1")
-    _arrives(context, node, f"handover/${{{names.DIALLED}}}", {names.OUTCOME: "", names.RESULT: ""}, known=known)
+    """Where a dial plan that is not ours hands a call over; it has set `words.BACK_VARIABLE` before."""
+    context = child(root, "context", name=words.HANDOVER_CONTEXT)
+    known = Element("condition", {"field": f"${{{words.BACK_VARIABLE}}}", "expression": "."})
+    more = {words.OUTCOME_VARIABLE: "", words.RESULT_VARIABLE: ""}
+    _arrives(context, node, f"handover/${{{words.DIALLED_VARIABLE}}}", more, known=known)
 
 
 def _transfer(root: Element, node: FreeSwitchNode) -> None:
     """Where a leg goes that a phone transfers blind: nowhere but to vcc, which is told what was asked for."""
-    context = child(root, "context", name=names.TRANSFER_CONTEXT)
+    context = child(root, "context", name=words.TRANSFER_CONTEXT)
     asked = condition(child(context, "extension", name="asked for", continue_="true"), "destination_number", DIALLED)
-    action(asked, "set", f"{names.REFER_TO}=$1")
-    otherwise = child(asked, "anti-action", application="set")
-    otherwise.set("data", f"{names.REFER_TO}={names.NO_NUMBER}")
-    for rung, steps in ((True, _agent(node)), (False, _back(node))):
-        extension = child(context, "extension", name=names.AGENT if rung else names.BACK)
-        found = condition(extension, f"${{{names.RUNG}}}", r"^true\z") if rung else child(extension, "condition")
-        for application, data in steps:
-            action(found, application, data)
+    action(asked, "set", f"{words.REFER_VARIABLE}=$1")
+    child(asked, "anti-action", application="set", data=f"{words.REFER_VARIABLE}={words.NO_NUMBER}")
+    _ours(context, ".*", node)

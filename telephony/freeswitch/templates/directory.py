@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from telephony.freeswitch import names
+from telephony.freeswitch.templates import words
 from telephony.freeswitch.templates.document import Element, child, params, written
 from telephony.freeswitch.templates.words import inert
 from telephony.values import RenderError
@@ -34,8 +34,7 @@ def text(accounts: Iterable[Account], transports: Iterable[str]) -> str:
     accounts = list(accounts)
     root = Element("include")
     for transport in transports:
-        _, domain = names.profile_of(transport)
-        groups = child(child(root, "domain", name=domain), "groups")
+        groups = child(child(root, "domain", name=words.phone_profile(transport)), "groups")
         users = child(child(groups, "group", name="phones"), "users")
         for account in accounts:
             if account.transport == transport:
@@ -49,5 +48,5 @@ def _user(users: Element, account: Account) -> None:
         raise RenderError(f"phone {name}: the password's digest is not 32 hexadecimal digits")
     user = child(users, "user", id=name)
     params(child(user, "params"), [("a1-hash", account.digest)])
-    variables = [(names.PHONE, name), *([SECURE] if account.srtp else [])]
+    variables = [(words.PHONE_VARIABLE, name), *([SECURE] if account.srtp else [])]
     params(child(user, "variables"), variables, tag="variable")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from telephony.freeswitch import names
+from telephony.freeswitch.templates import words
 from telephony.freeswitch.templates.dialplan import media_timeouts
 from telephony.freeswitch.templates.document import Element, child, params
 from telephony.freeswitch.templates.words import codec, plain
@@ -29,7 +29,7 @@ def add(parent: Element, trunks: Mapping[str, Trunk], passwords: Mapping[str, st
         where = f"trunk {name}: outgoing"
         codecs = trunk.outgoing.codecs or trunk.codecs
         spoken = ",".join(codec(c, f"{where}.codecs") for c in codecs)
-        gateway = child(parent, "gateway", name=names.gateway(name))
+        gateway = child(parent, "gateway", name=words.gateway(name))
         params(child(gateway, "params"), _settings(name, trunk.outgoing, passwords, where))
         variables = {"absolute_codec_string": spoken, **_identity(trunk.outgoing), **media_timeouts(node)}
         kept = child(gateway, "variables")
@@ -43,7 +43,7 @@ def _settings(name: str, outgoing: Outgoing, passwords: Mapping[str, str], where
         ("proxy", server),
         ("realm", _realm(outgoing) or server),
         *_account(name, outgoing.registration, passwords),
-        ("context", names.NOWHERE_CONTEXT),
+        ("context", words.NOWHERE_CONTEXT),
         ("caller-id-in-from", "true" if outgoing.caller_id_in == "from" else "false"),
         ("retry-seconds", str(_RETRY_S)),
         ("ping", str(max(LEAST_QUALIFY_S, round(outgoing.qualify_s)))),

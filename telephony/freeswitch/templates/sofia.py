@@ -2,15 +2,14 @@
 
 A carrier is known by where it calls (a profile of its own) and by where it comes from: each trunk's list of addresses
 leads to the trunk's context, and who is in none of them is refused. A phone is known by its account's name and
-password; what comes in on one profile cannot be an account of another (`names.profile_of`).
+password; what comes in on one profile cannot be an account of another (`words.phone_profile`).
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from telephony.freeswitch import names
-from telephony.freeswitch.templates import acl, gateways
+from telephony.freeswitch.templates import acl, gateways, words
 from telephony.freeswitch.templates.dialplan import asked_headers
 from telephony.freeswitch.templates.document import Element, child, configuration, params, written
 from telephony.freeswitch.templates.words import codec, plain
@@ -71,9 +70,9 @@ def profiles(
         raise RenderError(f"sip and trunk_sip are both {node.sip}: carriers need an address or port of their own")
     certificates = [("tls-cert-dir", plain(folder, "the folder of the certificates"))] if folder else []
     for transport in transports(node):
-        name, domain = names.profile_of(transport)
-        _profile(parent, name, [*_phones(node, transport, certificates), ("force-register-domain", domain)])
-    gateway = child(parent, "profile", name=names.TRUNKS_PROFILE)
+        name = words.phone_profile(transport)
+        _profile(parent, name, [*_phones(node, transport, certificates), ("force-register-domain", name)])
+    gateway = child(parent, "profile", name=words.TRUNKS_PROFILE)
     gateways.add(child(gateway, "gateways"), trunks, passwords, node)
     params(child(gateway, "settings"), [*_at(node.trunk_sip, "trunk_sip"), *_common(node), *_trunks(trunks)])
 
@@ -125,13 +124,14 @@ def _phones(node: FreeSwitchNode, transport: str, certificates: Settings) -> Set
     return [
         *_way_in(node, transport, certificates),
         *_common(node),
-        ("context", names.PHONES_CONTEXT),
+        ("context", words.PHONES_CONTEXT),
         ("inbound-codec-prefs", _PHONE_CODECS),
         ("outbound-codec-prefs", _PHONE_CODECS),
-        ("challenge-realm", names.REALM),
+        ("challenge-realm", words.REALM),
         ("auth-calls", "true"),
         ("auth-subscriptions", "true"),
         ("inbound-reg-force-matching-username", "true"),
+        ("fire-transfer-events", "true"),
         ("multiple-registrations", "false"),
         ("sip-force-expires-min", str(least)),
         ("sip-force-expires-max", str(most)),
@@ -171,7 +171,7 @@ def _trunks(trunks: Mapping[str, Trunk]) -> Settings:
     codecs = ",".join(dict.fromkeys(spoken)) or _PHONE_CODECS
     headers = any(asked_headers(name, trunk.numbers) for name, trunk in trunks.items())
     return [
-        ("context", names.NOWHERE_CONTEXT),
+        ("context", words.NOWHERE_CONTEXT),
         ("inbound-codec-prefs", codecs),
         ("outbound-codec-prefs", codecs),
         ("auth-calls", "false"),
@@ -185,7 +185,7 @@ def _trunks(trunks: Mapping[str, Trunk]) -> Settings:
 def _lists(calling: list[str]) -> Iterator[str]:
     """Each list, and the context to which it leads. Without any, a list in which nobody is."""
     for name in calling:
-        context = names.trunk_context(name)
+        context = words.trunk_context(name)
         yield f"{context}:{context}"
     if not calling:
         yield acl.NOBODY_LIST

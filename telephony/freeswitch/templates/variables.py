@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from xml.etree.ElementTree import SubElement
 
-from telephony.freeswitch import names
+from telephony.freeswitch.templates import words
 from telephony.freeswitch.templates.dialplan import media_timeouts
 from telephony.freeswitch.templates.document import Element, written
 from telephony.freeswitch.templates.words import inert
@@ -31,7 +31,7 @@ def text(node: FreeSwitchNode, music: Mapping[str, Sequence[Path]]) -> str:
     """The file. `music`: class `tenant/name` -> absolute paths."""
     root = Element("include")
     values = {} if node.inside else media_timeouts(node)
-    values |= {names.music_variable(name): _played(name, music[name]) for name in sorted(music) if music[name]}
+    values |= {words.music_variable(name): _played(name, music[name]) for name in sorted(music) if music[name]}
     for name, value in values.items():
         SubElement(root, "X-PRE-PROCESS", {"cmd": "set", "data": f"{name}={value}"})
     return written(root)

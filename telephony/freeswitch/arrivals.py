@@ -1,0 +1,100 @@
+"""Legs that the dial plan parks: callers who arrive or come back, agents who answer or come back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from telephony.freeswitch import names, spying, translate
+from telephony.freeswitch.templates import words
+from telephony.freeswitch.transfers import Transfer
+from telephony.port import Bridge, CallArrived
+
+if TYPE_CHECKING:
+    from telephony.freeswitch.endings import Endings
+    from telephony.freeswitch.legs import Leg, Legs
+    from telephony.freeswitch.missed import Missed
+    from telephony.freeswitch.orders import Orders
+    from telephony.freeswitch.timers import Timers
+    from telephony.freeswitch.transfers import Transfers
+    from telephony.freeswitch.translate import Event, Parked
+
+
+class Arrivals:
+    """Takes the parked legs of a node."""
+
+    def __init__(
+        self, legs: Legs, orders: Orders, endings: Endings, missed: Missed, transfers: Transfers, timers: Timers
+    ) -> None:
+        """None has come yet."""
+        self._legs, self._orders, self._endings, self._missed = legs, orders, endings, missed
+        self._transfers, self._timers = transfers, timers
+
+    def parked(self, event: Event) -> None:
+        """A channel is parked, as the switch says by itself or when it is asked."""
+        found = translate.parked(event)
+        if found is None or self._legs.is_gone(found.leg):
+            return
+        leg = self._legs.add(found.leg, rung=found.rung)
+        known_as(leg, found)
+        if leg.hang_up_wanted:
+            self._endings.send(leg)
+        if leg.in_fallback:
+            return
+        self._legs.conversations.left(leg)
+        spying.over(leg)
+        leg.sound.moved()
+        sent_back = self._transferred(leg, found)
+        if found.rung:
+            if leg.up:
+                leg.answered()
+        elif not leg.told or found.refer_to != "" and not sent_back and not leg.referred_attended:
+            self._arrived(leg, found)
+        leg.park()
+
+    def _transferred(self, leg: Leg, found: Parked) -> bool:
+        """Whether the leg is here because a phone asked for what is no number: then nothing has changed."""
+        transfer = self._transfers.take(leg)
+        leg.referred_attended = transfer is not None and transfer.place_of != ""
+        if transfer is None and not found.refer_to:
+            return False
+        if transfer is None:
+            transfer = Transfer(by=found.referrer)
+        if transfer.place_of:
+            self._forget_refer(leg)
+            self._transfers.tell(leg, transfer, "")
+        elif found.refer_to:
+            if transfer.by:  # for a vcc that comes later
+                self._orders.quietly("uuid_setvar", leg.name, names.REFERRER, transfer.by)
+            leg.referred = True
+            self._transfers.tell(leg, transfer, found.refer_to)
+        else:
+            self._legs.sent_on.told(leg.name)
+            leg.push(Bridge(leg=leg.name, other=transfer.by))
+            return True
+        return False
+
+    def _forget_refer(self, leg: Leg) -> None:
+        self._orders.quietly("uuid_setvar_multi", leg.name, f"{words.REFER_VARIABLE};{names.REFERRER}")
+
+    def _arrived(self, leg: Leg, found: Parked) -> None:
+        again, leg.told = found.taken or leg.told, True
+        self._orders.quietly("uuid_setvar_multi", leg.name, f"{names.TAKEN}=1;{words.NOTE_HOOK}")
+        leg.fact(
+            CallArrived,
+            trunk=leg.trunk,
+            phone=leg.phone,
+            dialled=found.dialled,
+            caller=found.caller,
+            caller_name=found.caller_name,
+            headers=dict(found.headers),
+            again=again,
+            handed_over=found.handed_over,
+        )
+        self._missed.served(leg.name)
+
+
+def known_as(leg: Leg, found: Parked) -> None:
+    """Note what the switch says of a leg."""
+    leg.created, leg.up = True, leg.up or found.up
+    leg.trunk, leg.phone = found.trunk or leg.trunk, found.phone or leg.phone
+    leg.dialled, leg.returns_to = found.dialled, found.returns_to if found.handed_over else ""
