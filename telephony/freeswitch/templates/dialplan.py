@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 
 #: What may be dialled. `\z`: `$` would let a line end through.
 DIALLED = r"^([+*#0-9a-zA-Z]{1,79})\z"
-#: A number in a header that holds a SIP or tel URI, whatever stands before it.
-_NUMBER_IN_URI = r"^[^:]*(?:::)?[^:]*<?(?:sips?|tel):([+*#0-9]{1,64})(?:[@;>]|\z)"
+#: The number in the first URI of a header, behind whatever name.
+_NUMBER_IN_URI = r"(?:^(?:ARRAY::)?|<)(?:sips?|tel):([+*#0-9]{1,64})(?:[@;>]|\z)"
 _CLAIMED = r"^(\+?[0-9]{1,40})"
 _SECONDS = r"^([0-9]{1,12})[0-9]{6}\z"
 #: More transfers than any call has; the switch counts down, and hangs up at 0.
@@ -49,7 +49,7 @@ def text(*, node: FreeSwitchNode, trunks: Mapping[str, Trunk], numbers: Iterable
         _trunk(root, name, trunks[name], node)
     _phones(root, node)
     _handover(root, node)
-    _ours(child(root, "context", name=names.CONTEXT), names.BACK, node)
+    _ours(child(root, "context", name=names.CONTEXT), rf"^{names.BACK}\z", node)
     fallback.add(
         child(root, "context", name=words.FALLBACK_CONTEXT),
         trunks=trunks,
@@ -87,9 +87,8 @@ def _waits(node: FreeSwitchNode) -> Steps:
     return [("sched_transfer", timer), ("park", "")]
 
 
-def _ours(context: Element, name: str, node: FreeSwitchNode) -> None:
-    """A leg comes back, or a phone has answered that vcc rang."""
-    place = rf"^{name}\z"
+def _ours(context: Element, place: str, node: FreeSwitchNode) -> None:
+    """A leg comes back, or a phone has answered that vcc rang. `place`: an expression for the extension."""
     rung = child(context, "extension", name="rung")
     condition(rung, "destination_number", place)
     ended = ("sched_hangup", f"+{waits_s(node)} NORMAL_TEMPORARY_FAILURE")
@@ -197,4 +196,4 @@ def _transfer(root: Element, node: FreeSwitchNode) -> None:
     asked = condition(child(context, "extension", name="asked for", continue_="true"), "destination_number", DIALLED)
     action(asked, "set", f"{words.REFER_VARIABLE}=$1")
     child(asked, "anti-action", application="set", data=f"{words.REFER_VARIABLE}={words.NO_NUMBER}")
-    _ours(context, ".*", node)
+    _ours(context, "^", node)

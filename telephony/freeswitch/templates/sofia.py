@@ -71,7 +71,15 @@ def profiles(
     certificates = [("tls-cert-dir", plain(folder, "the folder of the certificates"))] if folder else []
     for transport in transports(node):
         name = words.phone_profile(transport)
-        _profile(parent, name, [*_phones(node, transport, certificates), ("force-register-domain", name)])
+        _profile(
+            parent,
+            name,
+            [
+                *_phones(node, transport, certificates),
+                ("force-register-domain", name),
+                ("force-register-db-domain", name),
+            ],
+        )
     gateway = child(parent, "profile", name=words.TRUNKS_PROFILE)
     gateways.add(child(gateway, "gateways"), trunks, passwords, node)
     params(child(gateway, "settings"), [*_at(node.trunk_sip, "trunk_sip"), *_common(node), *_trunks(trunks)])
