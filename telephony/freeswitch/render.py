@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-__all__ = ["OWN_PREFIX", "RenderError", "include_lines", "password_digest", "render"]
+__all__ = ["OWN_PREFIX", "RESCAN", "RenderError", "include_lines", "password_digest", "render"]
 
 #: What the names of files begin with that a FreeSWITCH with files of its own includes.
 OWN_PREFIX = "vcc-"
@@ -42,6 +42,8 @@ INCLUDED = {
     "sofia.xml": ("autoload_configs/sofia.conf.xml", "<profiles>"),
     "conference.xml": ("autoload_configs/conference.conf.xml", "<profiles>"),
 }
+#: Has the switch take in new trunks; what changed about one that it knows takes a restart of the profile.
+RESCAN = f"sofia profile {words.TRUNKS_PROFILE} rescan"
 #: Certificate and key in one file: for SIP over TLS, and for browsers.
 CERTIFICATES = {"tls": "tls/agent.pem", "websocket": "tls/wss.pem"}
 

@@ -22,13 +22,13 @@ def check(node: str | None, config: Path, state: Path, secrets: Path | None, *, 
     import asyncio
 
     from core.errors import ConfigurationError
-    from telephony.asterisk.render import RenderError
-    from vcc.cli.local import asterisk_node
+    from telephony.values import RenderError
+    from vcc.cli.local import switch_node
     from vcc.lint import check_folder
 
     try:
         bundle = check_folder(config).use()
-        name = asterisk_node(bundle, node)
+        name = switch_node(bundle, node)
         findings = asyncio.run(_findings(bundle, name, state, secrets or state / "secrets.yaml"))
     except ConfigurationError as error:
         raise CommandError("\n".join(clean(problem) for problem in error.problems)) from None
