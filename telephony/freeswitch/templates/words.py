@@ -18,7 +18,9 @@ def plain(value: str, where: str) -> str:
     one of its ends.
     """
     if not value or value != value.strip() or _CONTROL.search(value) or len(value) > _LONGEST:
-        raise RenderError(f"{where}: {value[:80]!r} is empty or too long, or has a blank at an end or a control character")
+        raise RenderError(
+            f"{where}: {value[:80]!r} is empty or too long, or has a blank at an end or a control character"
+        )
     return value
 
 
