@@ -11,12 +11,13 @@ from telephony.port import Bridge, CallArrived
 
 if TYPE_CHECKING:
     from telephony.freeswitch.endings import Endings
+    from telephony.freeswitch.frames import Event
     from telephony.freeswitch.legs import Leg, Legs
     from telephony.freeswitch.missed import Missed
     from telephony.freeswitch.orders import Orders
     from telephony.freeswitch.timers import Timers
     from telephony.freeswitch.transfers import Transfers
-    from telephony.freeswitch.translate import Event, Parked
+    from telephony.freeswitch.translate import Parked
 
 
 class Arrivals:
@@ -43,34 +44,32 @@ class Arrivals:
         self._legs.conversations.left(leg)
         spying.over(leg)
         leg.sound.moved()
-        sent_back = self._transferred(leg, found)
+        blind = self._transferred(leg, found)
         if found.rung:
             if leg.up:
                 leg.answered()
-        elif not leg.told or found.refer_to != "" and not sent_back and not leg.referred_attended:
+        elif not leg.told or blind:
             self._arrived(leg, found)
         leg.park()
 
     def _transferred(self, leg: Leg, found: Parked) -> bool:
-        """Whether the leg is here because a phone asked for what is no number: then nothing has changed."""
+        """Tell that a phone has sent the leg here, if one has; whether vcc is to decide what becomes of it."""
         transfer = self._transfers.take(leg)
-        leg.referred_attended = transfer is not None and transfer.place_of != ""
-        if transfer is None and not found.refer_to:
-            return False
-        if transfer is None:
-            transfer = Transfer(by=found.referrer)
-        if transfer.place_of:
-            self._forget_refer(leg)
+        if transfer is not None and transfer.place_of:
+            if found.refer_to:
+                self._forget_refer(leg)
             self._transfers.tell(leg, transfer, "")
-        elif found.refer_to:
+            return False
+        if found.refer_to:
+            transfer = transfer or Transfer(by=found.referrer)
             if transfer.by:  # for a vcc that comes later
                 self._orders.quietly("uuid_setvar", leg.name, names.REFERRER, transfer.by)
             leg.referred = True
             self._transfers.tell(leg, transfer, found.refer_to)
-        else:
+            return True
+        if transfer is not None:  # it asked for what is no number: nothing is to change
             self._legs.sent_on.told(leg.name)
             leg.push(Bridge(leg=leg.name, other=transfer.by))
-            return True
         return False
 
     def _forget_refer(self, leg: Leg) -> None:

@@ -127,12 +127,16 @@ class EventSocket(InboundESL):  # type: ignore[misc]  # greenswitch has no types
         try:
             work()
         except SwitchError as error:
-            self.fail(error)
+            why = error
         except OSError as error:
-            self.fail(SwitchUnavailableError(f"the switch ended the connection ({error})"))
+            why = SwitchUnavailableError(f"the switch ended the connection ({error})")
         except Exception as error:  # noqa: BLE001 - else nobody would ever know that nobody reads
             _log.exception("the wire to the switch broke")
-            self.fail(SwitchError(f"the wire to the switch broke: {error!r}"))
+            why = SwitchError(f"the wire to the switch broke: {error!r}")
+        else:
+            return
+        gevent.sleep(0)  # who got an answer before the end acts on it first: a refused login is why this is the end
+        self.fail(why)
 
     def authenticate(self) -> None:
         """Called by greenswitch when the switch asks for the password."""
@@ -169,13 +173,11 @@ class EventSocket(InboundESL):  # type: ignore[misc]  # greenswitch has no types
             self._heard = monotonic()
             for frame in self._reader.feed(data):
                 self.handle_event(frame)
-                if self.over.ready():
-                    return
             gevent.sleep(0)  # in a flood too, commands are written and answers reach who waits
         raise SwitchUnavailableError(f"the switch ended the connection {self._reader.rest()}".rstrip())
 
     def handle_event(self, frame: Frame) -> None:
-        """Treat one frame, of whatever kind."""
+        """Treat one frame, of whatever kind. Raises SwitchError at the one that ends the connection."""
         kind = frame.kind
         if kind == "text/event-json":
             self._on_event(frame.body)
@@ -184,9 +186,9 @@ class EventSocket(InboundESL):  # type: ignore[misc]  # greenswitch has no types
         elif kind == "auth/request":
             super().handle_event(frame)
         elif kind == "text/rude-rejection":
-            self.fail(LoginRefusedError(f"the event socket's ACL does not let us in: {frame.text.strip()}"))
+            raise LoginRefusedError(f"the event socket's ACL does not let us in: {frame.text.strip()}")
         elif kind == "text/disconnect-notice" and frame.headers.get("Content-Disposition") != "linger":
-            self.fail(SwitchUnavailableError(f"the switch ended the connection: {frame.text.strip()}"))
+            raise SwitchUnavailableError(f"the switch ended the connection: {frame.text.strip()}")
 
     def _answered(self, frame: Frame) -> None:
         if not self._unanswered:

@@ -15,8 +15,8 @@ from core.errors import SwitchError, SwitchTimeoutError
 
 if TYPE_CHECKING:
     from telephony.freeswitch.esl_client import EslClient
+    from telephony.freeswitch.frames import Event
     from telephony.freeswitch.legs import Leg
-    from telephony.freeswitch.translate import Event
 
 #: How long the switch may take to begin an application, or to end one that was told to.
 PROMPT_S = 3.0
@@ -49,9 +49,7 @@ class Executions:
         one = Execution(str(uuid.uuid4()))
         self._all[one.id] = one
         try:
-            await self._esl.execute(
-                self._leg.name, application, argument, event_uuid=one.id, lock=lock, loops=loops
-            )
+            await self._esl.execute(self._leg.name, application, argument, event_uuid=one.id, lock=lock, loops=loops)
         except BaseException:
             self._all.pop(one.id, None)
             raise

@@ -91,7 +91,6 @@ class Leg:
         self.muted = False
         #: A blind transfer was told that the channel still remembers.
         self.referred = False
-        self.referred_attended = False
         self.whisper = ""  # what is being said to it
         self.recording: Recording | None = None
         self.to_be_recorded = ""  # the file of a recording that the switch is just beginning
@@ -253,7 +252,6 @@ class Leg:
     async def _execute(self, command: Command) -> None:
         if self.referred:
             self.referred = False
-        self.referred_attended = False
             await self.esl.api("uuid_setvar_multi", self.name, f"{words.REFER_VARIABLE};{names.REFERRER}")
         match command:
             case Play() | Music() | Ringback():
@@ -290,7 +288,11 @@ class Leg:
         if not self.handed_over:
             raise SwitchError("the leg was not handed over by a dial plan: there is nowhere to give it back to")
         await self.sound.end_music()
-        for variable, value in ((words.OUTCOME_VARIABLE, command.outcome), (words.RESULT_VARIABLE, command.result), (names.TAKEN, "")):
+        for variable, value in (
+            (words.OUTCOME_VARIABLE, command.outcome),
+            (words.RESULT_VARIABLE, command.result),
+            (names.TAKEN, ""),
+        ):
             await self.esl.api("uuid_setvar", self.name, variable, translate.result(value))
         await self.esl.api("sched_del", self.name)
         await self.esl.api("uuid_transfer", self.name, *self.returns_to.split(" "))

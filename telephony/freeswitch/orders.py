@@ -49,7 +49,12 @@ class Orders:
         self.give(list(words), lambda result: _note(words[0], result))
 
     def about(
-        self, leg: Leg, of: Command, *words: str, then: Callable[[], None] = lambda: None, failed: Callable[[], None] = lambda: None
+        self,
+        leg: Leg,
+        of: Command,
+        *words: str,
+        then: Callable[[], None] = lambda: None,
+        failed: Callable[[], None] = lambda: None,
     ) -> None:
         """The same for a command about a leg: what is refused is told, if the leg is still there; else `then`."""
 

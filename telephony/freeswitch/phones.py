@@ -36,8 +36,12 @@ class Phones:
         and the event of a registration may have been before vcc's time.
         """
         there = {row.get("reg_user", "") for row in registrations}
-        unheard = [phone for phone in self._reachable | dict.fromkeys(there & self._expected) if phone not in self._heard]
-        news = [self._now(phone, phone in there, "registered" if phone in there else "not registered") for phone in unheard]
+        unheard = [
+            phone for phone in self._reachable | dict.fromkeys(there & self._expected) if phone not in self._heard
+        ]
+        news = [
+            self._now(phone, phone in there, "registered" if phone in there else "not registered") for phone in unheard
+        ]
         return [one for one in news if one is not None]
 
     def changed(self, event: Mapping[str, str]) -> News | None:
@@ -54,7 +58,7 @@ class Phones:
             return self._now(phone, True, "registered")
         return self._now(phone, False, kind.removeprefix("sofia::"))
 
-    def _now(self, phone: str, reachable: bool, detail: str) -> News | None:  # noqa: FBT001 - a value among others
+    def _now(self, phone: str, reachable: bool, detail: str) -> News | None:
         if self._reachable.get(phone) == reachable:
             return None
         self._reachable[phone] = reachable

@@ -17,7 +17,8 @@ from telephony.freeswitch.templates.words import CONFERENCE_PROFILE, CONTEXT_PRE
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable
 
-    from telephony.freeswitch.translate import Event, Parked
+    from telephony.freeswitch.frames import Event
+    from telephony.freeswitch.translate import Parked
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -11,11 +11,10 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from core.errors import SwitchError
 from telephony.freeswitch import translate
 from telephony.freeswitch.executions import LONGEST_S, PROMPT_S
 from telephony.freeswitch.templates.words import music_variable
-from telephony.port import CommandFailed, Music, Play, PlayEnded, Ringback
+from telephony.port import Music, Play, PlayEnded, Ringback
 
 if TYPE_CHECKING:
     from telephony.freeswitch.executions import Execution

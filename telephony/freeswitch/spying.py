@@ -16,8 +16,8 @@ from telephony.freeswitch.executions import PROMPT_S
 from telephony.port import Spy, SpyBegan, SpyEnded, SpyMode
 
 if TYPE_CHECKING:
+    from telephony.freeswitch.frames import Event
     from telephony.freeswitch.legs import Leg, Legs
-    from telephony.freeswitch.translate import Event
 
 
 @dataclass(kw_only=True, slots=True)

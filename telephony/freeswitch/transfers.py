@@ -19,8 +19,8 @@ from telephony.freeswitch.translate import leg_of
 from telephony.port import LegTransferred
 
 if TYPE_CHECKING:
+    from telephony.freeswitch.frames import Event
     from telephony.freeswitch.legs import Leg, Legs
-    from telephony.freeswitch.translate import Event
 
 _PAIR = 2
 
@@ -46,7 +46,10 @@ class Transfers:
     def announced(self, event: Event) -> None:
         """Take the switch's word that a phone transfers whom it talks with on the event's leg."""
         by = self._legs.get(leg_of(event))
-        original, destination = event.get("att_xfer_original_call_id", ""), event.get("att_xfer_destination_call_id", "")
+        original, destination = (
+            event.get("att_xfer_original_call_id", ""),
+            event.get("att_xfer_destination_call_id", ""),
+        )
         peer = event.get("att_xfer_destination_peer_uuid", "")
         if by is None:
             return

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from telephony.freeswitch.frames import LIST_BEGIN, LIST_SEPARATOR, Event
+from telephony.freeswitch.frames import LIST_BEGIN, LIST_SEPARATOR
 from telephony.freeswitch.names import BACK, BACK_PLACE, CONTEXT, GOES_BACK, REFERRER, RUNG, TAKEN
 from telephony.freeswitch.templates.words import (
     BACK_VARIABLE,
@@ -28,6 +28,8 @@ from telephony.port import Cause, Ring, RingOutside, SpyMode
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from telephony.freeswitch.frames import Event
 
 #: What is told of each channel, and what the modules tell.
 EVENTS = (
@@ -105,7 +107,7 @@ def is_up(event: Mapping[str, str]) -> bool:
     return event.get("Answer-State", "") == "answered"
 
 
-def parked(event: Mapping[str, str]) -> Parked | None:
+def parked(event: Event) -> Parked | None:
     """Read the event of a channel that the dial plan has brought; None if it is none of ours."""
     leg, up = leg_of(event), is_up(event)
     refer_to, referrer = variable(event, REFER_VARIABLE), variable(event, REFERRER)

@@ -112,10 +112,10 @@ class Connection:
     async def _read(self) -> None:
         with contextlib.suppress(ConnectionError):
             while True:
-                await self._server.hearing.wait()
                 data = await self._in.read(_READ_BYTES)
                 if not data:
                     break
+                await self._server.hearing.wait()
                 self._commands.feed(data)
                 self._changed.set()
         self._ended = True
