@@ -88,14 +88,15 @@ def render(
         bundle.platform,
         node,
         secrets=secrets,
-        music={name: _played(folder) for name, folder in bundle.music().items()},
+        music={name: played(where) for name, where in bundle.music().items()},
         fallbacks=sounds,
         certificate=_certificate(settings),
         folder=str(folder.absolute()),
     )
 
 
-def _played(folder: Path) -> list[Path]:
+def played(folder: Path) -> list[Path]:
+    """The files of a music folder that FreeSWITCH plays."""
     return sorted(file.absolute() for file in folder.iterdir() if file.suffix.lower() in PLAYED)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from core.errors import SwitchError
 from telephony.freeswitch.esl import COMMAND_TIMEOUT_S, Answer, EslConnection
@@ -30,7 +30,8 @@ class Console:
             host=host, port=port, password=self._password, on_event=lambda event: None, on_lost=lambda count: None
         )
         try:
-            await asyncio.wait([connection.up, connection.over], return_when=asyncio.FIRST_COMPLETED)
+            ends: list[asyncio.Future[Any]] = [connection.up, connection.over]
+            await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
             if not connection.up.done():
                 raise connection.over.result()
         except BaseException:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-__all__ = ["OWN_PREFIX", "RESCAN", "RenderError", "include_lines", "password_digest", "render"]
+__all__ = ["OWN_PREFIX", "RESCAN", "RenderError", "include_lines", "needed_modules", "password_digest", "render"]
 
 #: What the names of files begin with that a FreeSWITCH with files of its own includes.
 OWN_PREFIX = "vcc-"
@@ -96,7 +96,7 @@ def render(
     else:
         configured = {
             "switch.conf.xml": switch.text(settings),
-            "modules.conf.xml": modules.text((*_needed(trunks), *also_load)),
+            "modules.conf.xml": modules.text((*needed_modules(trunks), *also_load)),
             "event_socket.conf.xml": event_socket.text(settings.esl, secret),
             "acl.conf.xml": acl.text(settings, trunks),
             "sofia.conf.xml": sofia.text(settings, trunks, passwords, None),
@@ -116,7 +116,8 @@ def include_lines(folder: Path) -> list[tuple[str, str, str]]:
     return [(file, where, root.line(f"{folder / f'{OWN_PREFIX}{name}'}")) for name, (file, where) in INCLUDED.items()]
 
 
-def _needed(trunks: Mapping[str, Trunk]) -> tuple[str, ...]:
+def needed_modules(trunks: Mapping[str, Trunk]) -> tuple[str, ...]:
+    """Modules besides those that every node needs, for what these trunks speak."""
     spoken = {c for t in trunks.values() for c in (*t.codecs, *(t.outgoing.codecs or () if t.outgoing else ()))}
     return (modules.G722_MODULE,) if "g722" in spoken else ()
 

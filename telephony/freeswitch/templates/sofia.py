@@ -58,6 +58,16 @@ def transports(node: FreeSwitchNode) -> list[str]:
     return ["any", *(["tls"] if node.tls else []), *(["websocket"] if node.websocket else [])]
 
 
+def addresses(node: FreeSwitchNode) -> dict[str, str]:
+    """Each profile, and where it listens for SIP over UDP, TCP or TLS; for browsers that is on this machine only."""
+    found = {words.PHONES_PROFILE: node.sip, words.TRUNKS_PROFILE: node.trunk_sip}
+    if node.tls is not None:
+        found[words.TLS_PROFILE] = node.tls.listen
+    if node.websocket is not None:
+        found[words.WEBSOCKET_PROFILE] = f"{_NOT_OUTSIDE}:{socket_address(node.websocket.listen, 'websocket')[1]}"
+    return found
+
+
 def profiles(
     parent: Element,
     node: FreeSwitchNode,
