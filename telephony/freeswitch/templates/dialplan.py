@@ -33,9 +33,7 @@ if TYPE_CHECKING:
 #: What may be dialled. `\z`: `$` would let a line end through.
 DIALLED = r"^([+*#0-9a-zA-Z]{1,79})\z"
 #: The number in the first URI of a header, behind whatever name. No two backslashes: the switch would make one of them.
-_NUMBER_IN_URI = (
-    r'^(?:ARRAY::)?(?:"(?:[^"\x5c]|\x5c.)*"|[^"<:]*)[ \x09]*<?(?:sips?|tel):([+*#0-9]{1,64})(?:[@;>]|\z)'
-)
+_NUMBER_IN_URI = r'^(?:ARRAY::)?(?:"(?:[^"\x5c]|\x5c.)*"|[^"<:]*)[ \x09]*<?(?:sips?|tel):([+*#0-9]{1,64})(?:[@;>]|\z)'
 _CLAIMED = r"^(\+?[0-9]{1,40})"
 _SECONDS = r"^([0-9]{1,12})[0-9]{6}\z"
 #: More transfers than any call has; the switch counts down, and hangs up at 0.
