@@ -232,12 +232,16 @@ class Leg:
             self._worker = None
 
     def _work_on(self) -> None:
-        if self._worker is None and self._waiting and self.controlled:
+        if self._worker is None and self._waiting and self._ready:
             self._worker = spawn(self._work(), name=f"leg {self.name}")
+
+    @property
+    def _ready(self) -> bool:
+        return self.parked and not self.talks and (self.watch is None or self.next_is(Spy))
 
     async def _work(self) -> None:
         try:
-            while self._waiting and self.controlled:
+            while self._waiting and self._ready:
                 await self._carry_out(self._waiting.popleft())
         finally:
             self._worker = None

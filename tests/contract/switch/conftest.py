@@ -10,6 +10,7 @@ import pytest
 from telephony.port import CallMissed, LegHungUp, LegReleased, NodeUp
 from tests.contract.switch.asterisk import AsteriskLab
 from tests.contract.switch.driver import SOUNDS, Lab, check_promises
+from tests.contract.switch.model import ModelLab
 from tests.contract.switch.simulated import SimulatedLab
 from tests.integration.asterisk.rig import Pbx
 from tests.lab.phone.melody import write_melody
@@ -39,11 +40,13 @@ def contract_pbx(asterisk_binary: AsteriskBinary, tmp_path_factory: pytest.TempP
     asyncio.run(pbx.stop())
 
 
-@pytest.fixture(params=["simulated", pytest.param("asterisk", marks=pytest.mark.asterisk)])
+@pytest.fixture(params=["simulated", "model", pytest.param("asterisk", marks=pytest.mark.asterisk)])
 def make_lab(request: pytest.FixtureRequest, melodies: Path) -> Callable[[], Lab]:
     """Make a lab; what outlives the test's event loop is there already."""
     if request.param == "simulated":
         return lambda: SimulatedLab(melodies)
+    if request.param == "model":
+        return lambda: ModelLab(melodies)
     pbx: Pbx = request.getfixturevalue("contract_pbx")
     return lambda: AsteriskLab(pbx, melodies)
 
