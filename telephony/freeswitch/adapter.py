@@ -1,6 +1,6 @@
 """A real FreeSWITCH as a `telephony.port.Switch`: joins the wire, the legs, the phones and the trunks.
 
-    wire up   -> channels, registrations and gateways are asked for -> NodeUp, PhoneStatus …, what was held back meanwhile
+    wire up   -> channels, registrations and gateways are asked for -> NodeUp, PhoneStatus …, then what was held
     event     -> events.py: the leg it is about -> facts
     command   -> Ring in rings.py, HangUp in endings.py, what does not wait here: at once; the others: in the leg's line
 
@@ -118,7 +118,9 @@ class FreeSwitch:
         self._endings = Endings(self._legs, self._orders, self._missed)
         self._timers = Timers(self._legs, self._orders, fallback_after_s)
         self._transfers = Transfers(self._legs)
-        self._arrivals = Arrivals(self._legs, self._orders, self._endings, self._missed, self._transfers, self._timers)
+        self._arrivals = Arrivals(
+            self._legs, self._orders, endings=self._endings, missed=self._missed, transfers=self._transfers
+        )
         self._rings = Rings(self._legs, self._esl, self._endings, phones)
         self._events = Events(
             self._legs,
@@ -271,7 +273,7 @@ class FreeSwitch:
         self._tell_trunks(self._trunks.listed(gateways))
         for channel in found.values():
             if channel.parked:
-                self._arrivals.parked(channel.event)
+                self._arrivals.found(channel.event)
         events, self._held_events = self._held_events, []
         for event in events:
             self._events.treat(event)

@@ -267,9 +267,10 @@ async def _until_there(other: Leg) -> None:
 
     Raises SwitchError if it is not there.
     """
-    if other.up and not (other.parked or other.talks) and other.watch is None:
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(SETTLE_S):
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(SETTLE_S):
+            await other.answer_over.wait()
+            if other.up and (other.moving or not (other.parked or other.talks or other.watch)):
                 await other.settled.wait()
     there = other.parked or other.talks or other.watch is not None
     if not (there and other.there and other.up) or other.hang_up_wanted:

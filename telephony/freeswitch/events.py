@@ -112,7 +112,7 @@ class Events:
             self._transfers.bridged(first, second)
 
     def _with_stranger(self, leg: Leg | None, names: tuple[str, str]) -> None:
-        """A channel that is no leg of ours and comes into a conversation is hung up: SIP's Replaces can bring it there."""
+        """A channel that is no leg of ours and comes into a conversation is hung up: SIP's Replaces can do that."""
         if leg is not None and leg.told:
             stranger = next(name for name in names if name != leg.name)
             _log.warning("a stranger in a conversation is hung up", node=self._legs.node, leg=leg.name, other=stranger)

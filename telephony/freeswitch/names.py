@@ -5,8 +5,8 @@ The dial plan does four things with a leg, and the adapter relies on each:
     it arrives       FROM_VARIABLE, DIALLED_VARIABLE and what else `words` lists are set; GOES_BACK is
                      BACK_PLACE, `max_session_transfers` and `force_transfer_context` are set, the note's hook
                      is on; `sched_transfer +N fallback XML vcc-fallback`, then `park`
-    BACK             (extension in CONTEXT) the leg comes back, from a conversation or because vcc moved it, or was answered
-                     by the phone that vcc rang: GOES_BACK is set anew (the switch forgets it when it has followed it),
+    BACK             (extension in CONTEXT) the leg comes back, from a conversation or because vcc moved it; or a phone
+                     that vcc rang was answered: GOES_BACK is set anew (the switch forgets it when it has followed it),
                      `max_session_transfers` too, `sched_transfer +N …`, for a leg with RUNG `sched_hangup +N`; `park`
     TRANSFER_CONTEXT a phone has sent a leg on, blind: REFER_VARIABLE is what was asked for, then as BACK
     fallback         the number's fallback; also where vcc sends a leg itself

@@ -29,10 +29,13 @@ _log = structlog.get_logger()
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Transfer:
-    """By which leg's phone; attended: whose place is taken."""
+    """By which leg's phone; attended: whose place is taken. `joins`: who is in the conversation of three from which the
+    phone has gone in favour of the leg.
+    """
 
     by: str
     place_of: str = ""
+    joins: str = ""
 
 
 class Transfers:
@@ -60,7 +63,7 @@ class Transfers:
         elif (partner := _partner(by)) is not None and partner.name == original:
             self._expect(original, Transfer(by=by.name, place_of=peer))
         else:
-            self._expect(destination, Transfer(by=peer, place_of=original))
+            self._expect(destination, Transfer(by=peer, place_of=original, joins=self._three(original)))
 
     def _expect(self, leg: str, transfer: Transfer) -> None:
         if transfer.place_of and not self._of_one_phone(transfer):
@@ -68,6 +71,13 @@ class Transfers:
             return
         self._by_leg[leg] = transfer
         self._legs.sent_on.expect(leg, transfer.by)
+
+    def _three(self, place_of: str) -> str:
+        """Somebody else in the conversation of three in which this leg is; empty if it is in none."""
+        leg = self._legs.get(place_of)
+        conversation = leg.conversation if leg is not None else None
+        others = conversation.others(leg) if conversation is not None and leg is not None else ()
+        return others[0] if len(others) >= _PAIR else ""
 
     def _of_one_phone(self, transfer: Transfer) -> bool:
         first, second = self._legs.get(transfer.by), self._legs.get(transfer.place_of)

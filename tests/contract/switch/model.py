@@ -18,19 +18,25 @@ from tests.lab.eventsocket.switch.switch import ModelSwitch, RealTime
 from vcc.shell import WallClock
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
     from types import TracebackType
 
     from telephony.port import SwitchFact
 
-PASSWORD = "a password"  # noqa: S105 - of a server on the loopback address, for one test
+PASSWORD = "a password"
 FALLBACK_AFTER_S = 2
 _WITHIN_S = 5.0
+#: What was sent is carried out.
+_WIRE_S = 0.1
 
 
 class ModelPerson(SimulatedPerson):
     """The other end of a leg on the exchange, whose phone speaks to the model."""
+
+    async def is_heard(self, by: Sequence[Person] = (), not_by: Sequence[Person] = ()) -> None:
+        await self._lab.wait(_WIRE_S)
+        await super().is_heard(by, not_by)
 
     async def transfer(self, to: str) -> bool:
         return self._model.refer(self._leg, to)

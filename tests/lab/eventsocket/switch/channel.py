@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -10,6 +9,8 @@ from typing import TYPE_CHECKING
 from telephony.port import Cause
 
 if TYPE_CHECKING:
+    import asyncio
+
     from tests.lab.eventsocket.commands import Message
 
 CAUSES = {

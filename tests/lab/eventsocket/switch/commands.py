@@ -86,11 +86,8 @@ class Commands:
         match name, argument.split(" "):
             case "uptime", _:
                 return f"{int(time.time() - self._switch.exchange.began)}\n"
-            case "show", ["channels", *_]:
-                return self._rows([self._row(channel) for channel in self._switch.channels.values()])
-            case "show", ["registrations", *_]:
-                phones = self._switch.exchange.phones.values()
-                return self._rows([{"reg_user": phone.name, "realm": "vcc"} for phone in phones if phone.reachable])
+            case "show", [what, "as", "json"]:
+                return self._rows(self._channels() if what == "channels" else self._registrations())
             case "sofia", ["xmlstatus", "gateway"]:
                 return self._gateways()
             case "uuid_exists", [uuid]:
@@ -99,9 +96,13 @@ class Commands:
                 return self._database(argument.split("/", 3))
         return None
 
-    @staticmethod
-    def _row(channel: Channel) -> dict[str, str]:
-        return {"uuid": channel.uuid, "context": channel.context, "initial_context": channel.context}
+    def _channels(self) -> list[dict[str, str]]:
+        channels = self._switch.channels.values()
+        return [{"uuid": one.uuid, "context": one.context, "initial_context": one.context} for one in channels]
+
+    def _registrations(self) -> list[dict[str, str]]:
+        phones = self._switch.exchange.phones.values()
+        return [{"reg_user": phone.name, "realm": words.REALM} for phone in phones if phone.reachable]
 
     @staticmethod
     def _rows(rows: list[dict[str, str]]) -> str:

@@ -47,7 +47,9 @@ def note(channel: Channel, ended: int) -> str | None:
         return None
     get = channel.variables.get
     how = words.FALLBACK if channel.in_fallback else words.GAVE_UP
-    text = f"{channel.arrived} {get(words.FROM_VARIABLE)} {get(words.DIALLED_VARIABLE)} n{get(words.NUMBER_VARIABLE, '')}"
+    text = (
+        f"{channel.arrived} {get(words.FROM_VARIABLE)} {get(words.DIALLED_VARIABLE)} n{get(words.NUMBER_VARIABLE, '')}"
+    )
     text += f" c{get(words.CALLER_VARIABLE, '')} {ended} {how}"
     return f"{text} {channel.answered}" if channel.answered else text
 
