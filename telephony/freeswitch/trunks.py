@@ -1,6 +1,10 @@
 """Which trunks are there for calls that go out, from what the switch tells of its gateways. Pure.
 
-A trunk is there if its carrier answers OPTIONS and, where we register at it, the registration holds.
+A trunk is there if its carrier answers OPTIONS and, where we register at it, the registration holds. One that is being
+renewed goes through the states of a new one: until it fails, what was before still is.
+
+    UNREGED -> TRYING -> REGISTER -> REGED -> (renewed) UNREGED …      NOREG: nobody registers
+               TRYING -> TIMEOUT, FAILED -> FAIL_WAIT -> UNREGED …
 """
 
 from __future__ import annotations
@@ -16,7 +20,8 @@ if TYPE_CHECKING:
 _PREFIX = gateway("")
 _GATEWAY = re.compile(r"<gateway>(.*?)</gateway>", re.DOTALL)
 _FIELD = re.compile(r"<(name|state|status)>([^<]*)</\1>")
-_REGISTERED = frozenset({"NOREG", "REGED"})
+_HOLDS = frozenset({"NOREG", "REGED"})
+_ON_ITS_WAY = frozenset({"UNREGED", "TRYING", "REGISTER", "EXPIRED"})
 
 #: A trunk, whether it is there, and the switch's word for it.
 News = tuple[str, bool, str]
@@ -27,11 +32,12 @@ class Trunks:
 
     def __init__(self) -> None:
         """Nothing yet."""
+        self._holds: dict[str, bool] = {}
         self._told: dict[str, bool] = {}
 
     def listed(self, xml: str) -> list[News]:
         """Take what `sofia xmlstatus gateway` prints: told of every trunk."""
-        self._told = {}
+        self._holds, self._told = {}, {}
         found = (dict(_FIELD.findall(text)) for text in _GATEWAY.findall(xml))
         news = (self._now(one.get("name", ""), one.get("state", ""), one.get("status", "")) for one in found)
         return [one for one in news if one is not None]
@@ -44,7 +50,9 @@ class Trunks:
         if not name.startswith(_PREFIX):
             return None
         trunk, answers = name.removeprefix(_PREFIX), status.upper() == "UP"
-        reachable = answers and state in _REGISTERED
+        if state not in _ON_ITS_WAY:
+            self._holds[trunk] = state in _HOLDS
+        reachable = answers and self._holds.get(trunk, False)
         if self._told.get(trunk) == reachable:
             return None
         self._told[trunk] = reachable

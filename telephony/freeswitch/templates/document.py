@@ -13,7 +13,7 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["Element", "SubElement", "action", "child", "condition", "configuration", "params", "text"]
+__all__ = ["Element", "SubElement", "action", "child", "condition", "configuration", "params", "written"]
 
 _INSTRUCTION = re.compile(r"(?<!<)(x)-(pre-process)", re.IGNORECASE)
 
@@ -49,7 +49,7 @@ def configuration(name: str, description: str) -> tuple[Element, Element]:
     return root, child(root, "configuration", name=name, description=description)
 
 
-def text(root: Element) -> str:
+def written(root: Element) -> str:
     """The file's text."""
     indent(root)
     raw = tostring(root, encoding="unicode").replace("$${", "&#36;${")

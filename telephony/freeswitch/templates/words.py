@@ -61,19 +61,11 @@ def gateway(trunk: str) -> str:
     return f"out.{trunk}"
 
 
-def trunk_list(trunk: str) -> str:
-    """The list of addresses from which a trunk's calls come."""
-    return f"vcc-trunk-{trunk}"
-
-
-#: Who reaches the event socket, where it does not listen on a loopback address.
-LOOPBACK_LIST = "loopback.auto"
-
 # --- contexts of the dial plan ---------------------------------------------------------------------------------------
 
 #: What the names of our contexts begin with.
 CONTEXT_PREFIX = "vcc-"
-PHONES_CONTEXT = "vcc-phones"
+PHONES_CONTEXT = "vcc-phones"  # where the calls of phones arrive
 #: Where a leg goes when vcc has not been heard for too long: `sched_transfer UUID +S fallback XML vcc-fallback`.
 FALLBACK_CONTEXT, FALLBACK_EXTENSION = "vcc-fallback", "fallback"
 #: Where a phone's blind transfer leads: set as `force_transfer_context` on every leg, those that vcc rings included.
@@ -85,7 +77,7 @@ NOWHERE_CONTEXT = "vcc-nowhere"
 
 
 def trunk_context(trunk: str) -> str:
-    """The context in which the calls of a trunk arrive."""
+    """The context in which the calls of a trunk arrive; the list of the addresses that they come from has its name."""
     return f"vcc-trunk-{trunk}"
 
 
@@ -99,12 +91,15 @@ DIALLED_VARIABLE = "vcc_dialled"
 HEADERS_VARIABLE = "vcc_headers"
 #: The number from the header in which the trunk's rules look for it: digits, `+`, `*`, `#`.
 NUMBER_VARIABLE = "vcc_number"
-#: Digits, and a `+` before them, of who claims to call.
+#: When the leg arrived, in POSIX seconds of the switch.
+ARRIVED_VARIABLE = "vcc_arrived"
+#: Digits, and a `+` before them, of who claims to call on a trunk: for the note of a call that vcc misses.
 CALLER_VARIABLE = "vcc_caller"
 #: The phone that calls; set by its account alone.
 PHONE_VARIABLE = "vcc_phone"
-#: What a phone asked for by a blind transfer: there only after one.
+#: What a phone asked for by a blind transfer, there only after one; NO_NUMBER where that cannot be dialled.
 REFER_VARIABLE = "vcc_refer_to"
+NO_NUMBER = "?"
 #: Where a leg that was handed over goes back to, `EXTENSION DIALPLAN CONTEXT`: set by whoever hands it over.
 BACK_VARIABLE = "vcc_back"
 #: What a leg that goes back tells its own dial plan.
@@ -112,6 +107,7 @@ OUTCOME_VARIABLE, RESULT_VARIABLE = "vcc_outcome", "vcc_result"
 #: How a call ends that vcc misses, and the hook by which it is then noted: vcc takes the hook off a leg that it has.
 END_VARIABLE, NOTE_HOOK = "vcc_end", "api_reporting_hook"
 #: The realm of the notes in the switch's database: `db list/REALM`, `db select/REALM/UUID`, `db delete/REALM/UUID`.
+#: `ARRIVED FROM DIALLED nNUMBER cCALLER ENDED HOW ANSWERED`, times in POSIX seconds, ANSWERED 0 where it never was.
 MISSED_REALM = "vcc-missed"
 #: How a missed call ended, in its note.
 GAVE_UP, BUSY, FALLBACK = "gave_up", "busy", "fallback"
@@ -129,7 +125,7 @@ CONFERENCE_PROFILE = "vcc"
 
 
 def music_variable(name: str) -> str:
-    """The switch's own variable that holds the music of the class `tenant/name`, to be played as `endless_playback`
-    and set as `hold_music`: `${…}`.
+    """The switch's own variable that holds the music of the class `tenant/name`, to be played in a loop and
+    set as `hold_music`: `${…}`.
     """
     return f"vcc_music.{name.replace('/', '.')}"

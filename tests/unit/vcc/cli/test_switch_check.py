@@ -67,4 +67,4 @@ def test_a_switch_that_does_not_answer(folder: Path, capsys: pytest.CaptureFixtu
 
 def test_a_node_that_is_not_there(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert pbx(folder, "check", "--node", "gz1") == 2
-    assert "there is no Asterisk node 'gz1': --node bj1" in capsys.readouterr().err
+    assert "there is no switch 'gz1' to be configured: --node bj1" in capsys.readouterr().err
