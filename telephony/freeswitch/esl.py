@@ -20,15 +20,14 @@ import contextlib
 import socket
 import threading
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from time import monotonic
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import gevent
 import structlog
 from gevent.event import AsyncResult
-from gevent.pool import Group
 from gevent.queue import Full, Queue
 from greenswitch.esl import InboundESL, NotConnectedError
 
@@ -64,12 +63,19 @@ class LoginRefusedError(SwitchError):
 
 @dataclass(slots=True, eq=False)
 class _Command:
-    """A command that is to be written, or was, and has no answer yet."""
+    """A command that is to be written, or was, and has no answer yet; `done` is None when it has, or is given up."""
 
     raw: bytes
-    answer: AsyncResult = field(default_factory=AsyncResult)
+    done: Callable[[Answer], None] | None
+    timer: Any
     sent: bool = False
-    withdrawn: bool = False
+
+    def settle(self, answer: Answer) -> None:
+        """Tell who waits, once."""
+        self.timer.close()
+        done, self.done = self.done, None
+        if done is not None:
+            done(answer)
 
 
 class EventSocket(InboundESL):  # type: ignore[misc]  # greenswitch has no types
@@ -160,10 +166,10 @@ class EventSocket(InboundESL):  # type: ignore[misc]  # greenswitch has no types
             with contextlib.suppress(AttributeError, OSError):
                 getattr(self, name).close()
         for one in self._unanswered:
-            one.answer.set(_lost(_name(one.raw), maybe_done=True))
+            one.settle(_lost(one.raw, maybe_done=True))
         while not self._waiting.empty():
             one = self._waiting.get_nowait()
-            one.answer.set(_lost(_name(one.raw), maybe_done=False))
+            one.settle(_lost(one.raw, maybe_done=False))
 
     # --- reading
 
@@ -193,36 +199,45 @@ class EventSocket(InboundESL):  # type: ignore[misc]  # greenswitch has no types
     def _answered(self, frame: Frame) -> None:
         if not self._unanswered:
             raise EslFrameError(f"an answer to nothing: {frame.headers}")
-        self._unanswered.popleft().answer.set(frame)
+        self._unanswered.popleft().settle(frame)
 
     # --- writing
 
     def send(self, raw: bytes, timeout_s: float = COMMAND_TIMEOUT_S) -> Frame:
         """Have one command carried out and wait for its answer. Raises SwitchUnavailableError or SwitchTimeoutError."""
-        name = _name(raw)
-        if not self.connected:
-            raise SwitchUnavailableError(f"{name}: the connection to the switch is down")
-        one = _Command(raw)
-        try:
-            self._waiting.put_nowait(one)
-        except Full:
-            raise SwitchUnavailableError(f"{name}: {MAX_WAITING} commands wait to be sent already") from None
-        try:
-            answer: Answer = one.answer.get(timeout=timeout_s)
-        except gevent.Timeout:
-            one.withdrawn = True
-            if not one.sent:
-                raise SwitchUnavailableError(f"{name}: could not be sent in {timeout_s:g} s") from None
-            raise SwitchTimeoutError(f"{name}: no answer from the switch in {timeout_s:g} s") from None
+        result = AsyncResult()
+        self.submit(raw, timeout_s, result.set)
+        answer: Answer = result.get()
         if isinstance(answer, SwitchError):
             raise answer
         return answer
+
+    def submit(self, raw: bytes, timeout_s: float, done: Callable[[Answer], None]) -> None:
+        """Have one command carried out; `done` is called once, in the order in which the switch speaks."""
+        one = _Command(raw, done, gevent.get_hub().loop.timer(timeout_s))
+        if not self.connected:
+            one.settle(_lost(raw, maybe_done=False))
+            return
+        try:
+            self._waiting.put_nowait(one)
+        except Full:
+            one.settle(SwitchUnavailableError(f"{_name(raw)}: {MAX_WAITING} commands wait to be sent already"))
+        else:
+            one.timer.start(self._timed_out, one, timeout_s)
+
+    def _timed_out(self, one: _Command, timeout_s: float) -> None:
+        """Give a command up: unsent, it is not sent any more; sent, its answer is nobody's when it comes."""
+        name = _name(one.raw)
+        if one.sent:
+            one.settle(SwitchTimeoutError(f"{name}: no answer from the switch in {timeout_s:g} s"))
+        else:
+            one.settle(SwitchUnavailableError(f"{name}: could not be sent in {timeout_s:g} s"))
 
     def _write(self) -> None:
         """Write commands one after the other, each whole."""
         while True:
             one = self._waiting.get()
-            if not one.withdrawn:
+            if one.done is not None:
                 one.sent = True
                 self._unanswered.append(one)
                 self.sock.sendall(one.raw)
@@ -251,9 +266,9 @@ def _name(raw: bytes) -> str:
     return " ".join(words[:2]) if words[0] in {"api", "bgapi"} else words[0]
 
 
-def _lost(name: str, *, maybe_done: bool) -> SwitchUnavailableError:
+def _lost(raw: bytes, *, maybe_done: bool) -> SwitchUnavailableError:
     how = "before the answer" if maybe_done else "before it was sent"
-    return SwitchUnavailableError(f"{name}: the connection to the switch went down {how}", maybe_done=maybe_done)
+    return SwitchUnavailableError(f"{_name(raw)}: the connection to the switch went down {how}", maybe_done=maybe_done)
 
 
 @dataclass(frozen=True, slots=True)
@@ -340,38 +355,42 @@ class EslConnection:
     # --- in the thread
 
     def _run(self) -> None:
-        hub, carried = gevent.get_hub(), Group()
+        hub = gevent.get_hub()
         wire = EventSocket(*self._address, self._password, self._inbox.event)
-        with self._lock:
-            self._wake = partial(hub.loop.run_callback_threadsafe, self._collect, wire, carried)
-        self._collect(wire, carried)  # it may have been dropped already
-        if wire.log_in():
-            self._tell(self._logged_in)
-        error: SwitchError = wire.over.get()
-        with self._lock:
-            self._wake = None
-        self._collect(wire, carried)
-        wire.stop()
-        carried.join()
+        try:
+            error = self._life(wire, partial(hub.loop.run_callback_threadsafe, self._collect, wire))
+        except Exception as failure:  # noqa: BLE001 - who waits for the end has to hear of it
+            _log.exception("the wire to the switch broke")
+            error = SwitchError(f"the wire to the switch broke: {failure!r}")
         hub.destroy(destroy_loop=True)
         self._tell(partial(self._ended, error))
 
-    def _collect(self, wire: EventSocket, carried: Group) -> None:
+    def _life(self, wire: EventSocket, wake: Callable[[], None]) -> SwitchError:
+        with self._lock:
+            self._wake = wake
+        try:
+            self._collect(wire)  # it may have been dropped already
+            if wire.log_in():
+                self._tell(self._logged_in)
+            error: SwitchError = wire.over.get()
+            return error
+        finally:
+            with self._lock:
+                self._wake = None
+            self._collect(wire)
+            wire.stop()
+
+    def _collect(self, wire: EventSocket) -> None:
         """Take what came over the bridge."""
         with self._lock:
             end, requests = self._end, list(self._requests)
             self._requests.clear()
         for request in requests:
-            carried.spawn(self._carry_out, wire, request)
+            wire.submit(request.raw, request.timeout_s, partial(self._carried_out, request, monotonic()))
         if end is not None:
             wire.fail(end)
 
-    def _carry_out(self, wire: EventSocket, request: _Request) -> None:
-        began = monotonic()
-        try:
-            answer: Answer = wire.send(request.raw, request.timeout_s)
-        except SwitchError as error:
-            answer = error
+    def _carried_out(self, request: _Request, began: float, answer: Answer) -> None:
         self._tell(partial(self._answered, request, answer, monotonic() - began))
 
     def _tell(self, what: Callable[[], None]) -> None:

@@ -57,7 +57,7 @@ async def test_bytes_that_are_no_utf_8_and_stray_empty_lines_do_no_harm(server: 
         body = b'{"Event-Name":"X","a":"\xff\xfe"}'
         server.write(b"\n\nContent-Length: %d\nContent-Type: text/event-json\n\n%b\n" % (len(body), body))
         server.piece = piece
-        server.fire({"Event-Name": "Y", "a": "阳光 😀"})
+        server.fire({"Event-Name": "DTMF", "a": "阳光 😀"})
         await client.until(events=2)
         assert [event["a"] for event in client.events] == ["\ufffd\ufffd", "阳光 😀"]
         assert await client.esl.api("uptime") == "1"
@@ -80,7 +80,7 @@ async def test_what_is_no_frame_ends_the_connection_is_shown_and_the_next_one_he
     server: EventSocketServer, raw: bytes
 ) -> None:
     async with connected(server) as client:
-        server.fire({"Event-Name": "BEFORE"})
+        server.fire({"Event-Name": "DTMF"})
         await client.until(events=1)
         server.silent = True
         waiting = asyncio.create_task(client.esl.api("uptime"))
@@ -103,7 +103,7 @@ async def test_an_end_in_the_middle_of_a_frame_is_noticed_at_once_and_takes_no_p
 ) -> None:
     async with connected(server) as client:
         began, server.cut_after = time.monotonic(), cut
-        server.fire({"Event-Name": "CUT", "x": "y" * 100})
+        server.fire({"Event-Name": "DTMF", "x": "y" * 100})
         await client.until(downs=1)
         assert time.monotonic() - began < 1.0
         assert "the switch ended the connection in the middle of a frame" in str(client.downs[0])
@@ -303,7 +303,7 @@ async def test_a_switch_that_tells_events_but_is_late_with_answers_is_kept(
     async with connected(server) as client:
         server.silent = True
         for n in range(20):
-            server.write(frames.event({"Event-Name": "X"}))
+            server.write(frames.event({"Event-Name": "DTMF"}))
             await client.until(events=n + 1)
             await asyncio.sleep(0.03)
         assert not client.downs
@@ -362,7 +362,7 @@ def test_an_event_loop_that_closes_takes_the_thread_with_it() -> None:
             return switch
 
         with asyncio.run(forgotten()) as switch, capture_logs():
-            switch.sendall(frames.event({"Event-Name": "X"}))
+            switch.sendall(frames.event({"Event-Name": "DTMF"}))
             for thread in wires():
                 thread.join(WITHIN_S)
             assert not wires()
@@ -377,7 +377,7 @@ async def test_a_fault_of_our_own_in_the_thread_is_an_end_like_any_other(
     async with connected(server) as client:
         with monkeypatch.context() as patch, capture_logs() as logs:
             patch.setattr(esl.EventSocket, "handle_event", broken)
-            server.fire({"Event-Name": "X"})
+            server.fire({"Event-Name": "DTMF"})
             await client.until(downs=1)
         assert type(client.downs[0]) is SwitchError
         assert "KeyError('ours')" in str(client.downs[0])
