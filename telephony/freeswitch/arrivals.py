@@ -48,7 +48,7 @@ class Arrivals:
         self._legs.conversations.left(leg)
         spying.over(leg)
         transfer = self._transfers.take(leg)
-        if transfer is not None and transfer.by and found.refer_to and not transfer.place_of:
+        if transfer is not None and transfer.by and _to_number(found) and not transfer.place_of:
             # for a vcc that comes later; and that it is noted is known before anything is told
             words_ = ["uuid_setvar", leg.name, names.REFERRER, transfer.by]
             self._orders.give(words_, lambda result: self._go_on(leg, found, transfer) if leg.there else None)
@@ -75,13 +75,15 @@ class Arrivals:
             else:
                 self._transfers.tell(leg, transfer, "")
             return False
-        if found.refer_to:
+        if _to_number(found):
             leg.referred = True
             self._transfers.tell(leg, transfer or Transfer(by=found.referrer), found.refer_to)
             return True
-        if transfer is not None:  # it asked for what is no number: nothing is to change
+        if found.refer_to:  # it asked for what is no number: nothing is to change
+            self._forget_refer(leg)
             self._legs.sent_on.told(leg.name)
-            leg.push(Bridge(leg=leg.name, other=transfer.by))
+            if transfer is not None:
+                leg.push(Bridge(leg=leg.name, other=transfer.by))
         return False
 
     def _forget_refer(self, leg: Leg) -> None:
@@ -102,6 +104,11 @@ class Arrivals:
             handed_over=found.handed_over,
         )
         self._missed.served(leg.name)
+
+
+def _to_number(found: Parked) -> bool:
+    """Whether a phone has sent the leg to somewhere that can be dialled."""
+    return found.refer_to not in {"", words.NO_NUMBER}
 
 
 def known_as(leg: Leg, found: Parked) -> None:

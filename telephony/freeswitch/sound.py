@@ -131,7 +131,9 @@ class Sound:
             response = event.get("Application-Response", "")
             if self._over or translate.variable(event, "playback_terminator_used"):
                 return False
-            if response != _PLAYED or not self._leg.parked:
+            if not self._leg.parked:
+                return False  # it was taken elsewhere
+            if response != _PLAYED:
                 _log.error("a sound cannot be played", leg=self._leg.name, sound=sound, response=response)
                 return False
         return not self._over

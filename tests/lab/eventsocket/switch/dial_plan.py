@@ -57,5 +57,4 @@ def note(channel: Channel, ended: int) -> str | None:
 def sent_on(channel: Channel, to: str) -> None:
     """A phone has transferred a channel, blind."""
     channel.context, channel.destination = words.TRANSFER_CONTEXT, to
-    if _NUMBER.fullmatch(to):
-        channel.set(words.REFER_VARIABLE, to)
+    channel.set(words.REFER_VARIABLE, to if _NUMBER.fullmatch(to) else words.NO_NUMBER)
