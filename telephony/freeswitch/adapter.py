@@ -73,6 +73,8 @@ HAND_OVER_S = 3.0
 #: After the switch was asked what is true: when it is asked of phones once more.
 LOOK_AGAIN_S = 2.0
 _LIST_S = 10.0
+#: By so much the switch's list of channels is late (seen: up to 0.5 s).
+LIST_LAGS_S = 0.6
 _PAIR = 2
 _HOLDS_IT = "a caller cannot leave a conversation of more than two that goes on: part the others"
 
@@ -134,6 +136,7 @@ class FreeSwitch:
             trunks=self._trunks,
         )
         self._up = False
+        self._listed = False
         self._held_events: list[Event] = []
         self._tasks: list[asyncio.Task[None]] = []
         self._reconciling: asyncio.Task[None] | None = None
@@ -254,6 +257,8 @@ class FreeSwitch:
 
     async def _reconcile(self) -> None:
         try:
+            if not self._listed:  # what an earlier vcc has done just before may not be in the switch's list yet
+                await asyncio.sleep(LIST_LAGS_S)
             began = self._legs.now() - float(await self._esl.api("uptime", "s"))
             found = await self._channels()
             registrations = await self._registrations()
@@ -262,6 +267,7 @@ class FreeSwitch:
             _log.error("the switch does not say what is true", node=self.node, reason=str(error))
             self._esl.drop(error if isinstance(error, SwitchError) else SwitchError(str(error)))
             return
+        self._listed = True
         gone = [leg for leg in self._legs if leg.name not in found]
         self._take_over(found)
         self._set_up(up=True)

@@ -115,6 +115,8 @@ class Conversations:
             self.left(leg)
             leg.leave()
             leg.sound.moved()
+        for leg, other in ((first, second), (second, first)):  # who holds has the music that the other one hears
+            leg.orders.quietly("uuid_setvar", leg.name, "hold_music", other.sound.hold_music)
         if (second.joining is not None and second.joining.other is first) or (
             first.rung and not second.rung and not (first.joining and first.joining.other is second)
         ):

@@ -57,7 +57,7 @@ class Events:
             "CHANNEL_UNHOLD": _unhold,
             "CHANNEL_EXECUTE": _execution_begun,
             "CHANNEL_EXECUTE_COMPLETE": lambda leg, event: leg.executions.over(event),
-            "CHANNEL_HANGUP": lambda leg, event: legs.end(leg, *translate.cause_of(event)),
+            "CHANNEL_HANGUP": self._hangup,
             "DTMF": _digit,
             "conference::maintenance": self._conference,
             "sofia::error": _refused_transfer,
@@ -91,6 +91,11 @@ class Events:
                 self._missed.hung_up()
         if leg is not None and (about := self._about_legs.get(name)) is not None:
             about(leg, event)
+
+    def _hangup(self, leg: Leg, event: Event) -> None:
+        if translate.is_by_transfer(event):
+            self._transfers.ending(leg)
+        self._legs.end(leg, *translate.cause_of(event))
 
     def _created(self, leg: Leg, event: Event) -> None:
         leg.created = True

@@ -272,7 +272,7 @@ class Leg:
             case Play() | Music() | Ringback():
                 await self.sound.make(command)
             case Bridge(other=other, music=music):
-                await self.sound.keep_music(music)
+                self.sound.keep_music(music)
                 await bridges.bridge(self, self._legs.get(other), other)
             case Join(to=to):
                 await bridges.join(self, self._legs.get(to), to)

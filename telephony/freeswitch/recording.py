@@ -68,9 +68,10 @@ class Recordings:
         """Begin. Raises SwitchError or ValueError if it cannot: nothing is recorded then."""
         if leg.recording:
             raise SwitchError("the leg is being recorded already")
-        words = translate.record(command.file, bridged_only=True)
-        leg.to_be_recorded = command.file
-        await self._esl.api("uuid_record", leg.name, *words)
+        file = translate.recording(command.file)
+        leg.to_be_recorded = file
+        await self._esl.api("uuid_setvar_multi", leg.name, translate.recording_variables(bridged_only=True))
+        await self._esl.api("uuid_record", leg.name, "start", file)
         leg.to_be_recorded = ""
         leg.recording = Recording(command.file)
         if command.paused:
@@ -102,10 +103,11 @@ class Recordings:
         if recording is None or recording.in_conference == in_conference:
             return
         recording.in_conference = in_conference
-        words = translate.record(recording.file, bridged_only=not in_conference)
         self._orders.quietly("uuid_record", leg.name, "stop", recording.file)
+        variables = translate.recording_variables(bridged_only=not in_conference)
         try:
-            await self._esl.api("uuid_record", leg.name, *words)
+            await self._esl.api("uuid_setvar_multi", leg.name, variables)
+            await self._esl.api("uuid_record", leg.name, "start", recording.file)
             if recording.paused:
                 await self._esl.api("uuid_record", leg.name, "mask", recording.file)
         except SwitchError as error:
@@ -117,7 +119,8 @@ class Recordings:
         if recording is not None and recording.in_conference:
             recording.in_conference = False
             self._orders.quietly("uuid_record", leg.name, "stop", recording.file)
-            self._orders.quietly("uuid_record", leg.name, *translate.record(recording.file, bridged_only=True))
+            self._orders.quietly("uuid_setvar_multi", leg.name, translate.recording_variables(bridged_only=True))
+            self._orders.quietly("uuid_record", leg.name, "start", recording.file)
             if recording.paused:
                 self._orders.quietly("uuid_record", leg.name, "mask", recording.file)
 

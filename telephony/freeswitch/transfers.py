@@ -45,6 +45,7 @@ class Transfers:
         """None."""
         self._legs = legs
         self._by_leg: dict[str, Transfer] = {}
+        self._ending: dict[str, str] = {}  # legs that a transfer has ended before it was told, and their phones
 
     def announced(self, event: Event) -> None:
         """Take the switch's word that a phone transfers whom it talks with on the event's leg."""
@@ -65,6 +66,13 @@ class Transfers:
         else:
             self._expect(destination, Transfer(by=peer, place_of=original, joins=self._three(original)))
 
+    def ending(self, leg: Leg) -> None:
+        """A phone's leg ends because of a transfer: the switch may tell that before the transfer itself."""
+        partner = _partner(leg)
+        if leg.phone and partner is not None:
+            self._ending[leg.name] = leg.phone
+            self._legs.sent_on.expect(partner.name, leg.name)
+
     def _expect(self, leg: str, transfer: Transfer) -> None:
         if transfer.place_of and not self._of_one_phone(transfer):
             _log.warning("a phone transfers what is not its own", node=self._legs.node, leg=leg, by=transfer.by)
@@ -80,8 +88,12 @@ class Transfers:
         return others[0] if len(others) >= _PAIR else ""
 
     def _of_one_phone(self, transfer: Transfer) -> bool:
-        first, second = self._legs.get(transfer.by), self._legs.get(transfer.place_of)
-        return first is not None and second is not None and first.phone == second.phone != ""
+        first, second = self._phone(transfer.by), self._phone(transfer.place_of)
+        return first == second != ""
+
+    def _phone(self, name: str) -> str:
+        leg = self._legs.get(name)
+        return leg.phone if leg is not None else self._ending.pop(name, "")
 
     def take(self, leg: Leg) -> Transfer | None:
         """What is known of how the leg came where it is; asked once."""
@@ -102,6 +114,7 @@ class Transfers:
     def clear(self) -> None:
         """Nothing is known any more."""
         self._by_leg.clear()
+        self._ending.clear()
 
 
 def _partner(leg: Leg) -> Leg | None:

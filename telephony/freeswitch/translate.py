@@ -18,6 +18,7 @@ from telephony.freeswitch.templates.words import (
     DIALLED_VARIABLE,
     FROM_VARIABLE,
     HEADERS_VARIABLE,
+    NO_NUMBER,
     PHONE_VARIABLE,
     REFER_VARIABLE,
     TRANSFER_CONTEXT,
@@ -110,7 +111,7 @@ def is_up(event: Mapping[str, str]) -> bool:
 def parked(event: Event) -> Parked | None:
     """Read the event of a channel that the dial plan has brought; None if it is none of ours."""
     leg, up = leg_of(event), is_up(event)
-    refer_to, referrer = variable(event, REFER_VARIABLE), variable(event, REFERRER)
+    refer_to, referrer = _refer_to(event), variable(event, REFERRER)
     taken = variable(event, TAKEN) != ""
     if variable(event, RUNG):
         phone = variable(event, PHONE_VARIABLE)
@@ -138,6 +139,12 @@ def parked(event: Event) -> Parked | None:
         referrer=referrer,
         returns_to=variable(event, BACK_VARIABLE),
     )
+
+
+def _refer_to(event: Mapping[str, str]) -> str:
+    """Where a phone's blind transfer wants the leg, if there was one; one letter is no number."""
+    to = variable(event, REFER_VARIABLE)
+    return NO_NUMBER if len(to) == 1 and to.isalpha() else to
 
 
 def headers_of(event: Mapping[str, str]) -> list[tuple[str, str]]:
@@ -214,6 +221,11 @@ def cause_of(event: Mapping[str, str]) -> tuple[Cause, str]:
         return cause, words
     refused = cause not in {Cause.ELSEWHERE, Cause.MEDIA_LOST} and not is_up(event)
     return _SIP_CAUSES.get(sip[1], cause) if refused else cause, f"{words} (SIP {sip[1]})"
+
+
+def is_by_transfer(event: Mapping[str, str]) -> bool:
+    """Whether a channel has ended because a phone has joined others by an attended transfer."""
+    return event.get("Hangup-Cause", "") == "ATTENDED_TRANSFER"
 
 
 def cause_named(name: str) -> Cause:
@@ -307,8 +319,8 @@ _THEN_BACK = "transfer:" + " ".join(PLACE)
 
 
 def conference(name: str) -> str:
-    """The inline dial plan of a leg in a conversation of three: it ends when one is left."""
-    return f"'conference:{name}@{CONFERENCE_PROFILE}+flags{{mintwo}},{_THEN_BACK}'"
+    """The inline dial plan of a leg in a conversation of three: that ends when one is left, who is not hung up."""
+    return f"'set:hangup_after_conference=false,conference:{name}@{CONFERENCE_PROFILE}+flags{{mintwo}},{_THEN_BACK}'"
 
 
 def eavesdrop(on: str) -> str:
@@ -345,8 +357,8 @@ def recording(file: str) -> str:
     return path(file)
 
 
-def record(file: str, *, bridged_only: bool) -> list[str]:
-    """The arguments of `uuid_record`, after the leg, that begin or go on with a recording."""
+def recording_variables(*, bridged_only: bool) -> str:
+    """The variables of a leg by which `uuid_record` begins, or goes on with, a recording; for `uuid_setvar_multi`."""
     options = {
         "RECORD_STEREO": "true",
         "RECORD_APPEND": "true",
@@ -354,7 +366,7 @@ def record(file: str, *, bridged_only: bool) -> list[str]:
         "record_sample_rate": "8000",
         "RECORD_BRIDGE_REQ": "true" if bridged_only else "false",
     }
-    return ["start", recording(file), "0", "{" + ",".join(f"{k}={v}" for k, v in options.items()) + "}"]
+    return ";".join(f"{name}={value}" for name, value in options.items())
 
 
 def terminators(stop_keys: str) -> str:

@@ -86,7 +86,7 @@ class FreeSwitchPbx:
             music={"press/main": [music]},
             fallbacks={NUMBER: str(self.sound("fallback").with_suffix("")), BUSY_NUMBER: None},
         )
-        files["dialplan.xml"] = files["dialplan.xml"].replace("</include>", self._own_dial_plan() + "</include>")
+        files["dialplan.xml"] = files["dialplan.xml"].replace("</include>", self._own_dial_plan() + "\n</include>")
         files["directory.xml"] = files["directory.xml"].replace("</users>", _own_account() + "</users>", 1)
         for name, text in files.items():
             (self.folder / "etc" / name).parent.mkdir(parents=True, exist_ok=True)
@@ -111,7 +111,8 @@ class FreeSwitchPbx:
             plan += (
                 f'<extension name="own"><condition field="destination_number" expression="^back$"/>{wanted}</extension>'
             )
-        return f'<context name="own">{plan}</context>'
+        # FreeSWITCH cuts lines that are longer than 2,048 bytes, and leaves out the whole line of </include>
+        return f'<context name="own">{plan}</context>'.replace("><", ">\n<")
 
     def sound(self, name: str) -> Path:
         """A sound file."""

@@ -64,9 +64,6 @@ class Applications:
     def _set(self, channel: Channel, argument: str) -> None:
         name, _, value = argument.partition("=")
         channel.set(name, value)
-        leg = self._switch.leg(channel)
-        if name == "hold_music" and leg is not None:
-            leg.music_class = music_of(value)
 
     def _playback(self, channel: Channel, one: Running, *, endless: bool) -> None:
         channel.running = one

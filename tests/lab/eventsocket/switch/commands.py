@@ -30,6 +30,8 @@ from telephony.port import (
     Whisper,
 )
 
+from tests.lab.eventsocket.switch.applications import music_of
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -181,7 +183,11 @@ class Commands:
         return OK
 
     def _setvar(self, channel: Channel, leg: Leg, argv: list[str]) -> str:
-        channel.set(argv[0], argv[1] if len(argv) > 1 else "")
+        value = argv[1] if len(argv) > 1 else ""
+        channel.set(argv[0], value)
+        if argv[0] == "hold_music":  # that of who holds is heard by the others
+            for other in leg.talk:
+                other.music_class = music_of(value) if other is not leg else other.music_class
         return OK
 
     def _setvar_multi(self, channel: Channel, leg: Leg, argv: list[str]) -> str:
@@ -280,7 +286,9 @@ class Commands:
             self._switch.exchange.carry_out(Part(leg=leg.name))
 
     def _inline(self, channel: Channel, leg: Leg, destination: str) -> None:
-        first, _, then = destination.partition(",")
+        keeps = "set:hangup_after_conference=false,"  # else the switch hangs up who is left
+        assert destination.startswith((keeps, "eavesdrop:")), destination
+        first, _, then = destination.removeprefix(keeps).partition(",")
         assert then == f"transfer:{names.BACK} XML {names.CONTEXT}", destination
         application, _, data = first.partition(":")
         self._switch.taken(channel)
