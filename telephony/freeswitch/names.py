@@ -26,6 +26,8 @@ BACK = "vcc-back"
 TAKEN = "vcc_taken"
 RUNG = "vcc_rung"
 MUTED = "vcc_muted"
+#: The file into which the leg is recorded; BACK pauses that (`record_session_pause`).
+RECORDING = "vcc_recording"
 REFERRER = "vcc_referrer"
 
 #: The switch's own variable that says where a leg goes when its conversation is over.

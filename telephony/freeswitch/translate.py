@@ -357,16 +357,8 @@ def recording(file: str) -> str:
     return path(file)
 
 
-def recording_variables(*, bridged_only: bool) -> str:
-    """The variables of a leg by which `uuid_record` begins, or goes on with, a recording; for `uuid_setvar_multi`."""
-    options = {
-        "RECORD_STEREO": "true",
-        "RECORD_APPEND": "true",
-        "RECORD_MIN_SEC": "0",
-        "record_sample_rate": "8000",
-        "RECORD_BRIDGE_REQ": "true" if bridged_only else "false",
-    }
-    return ";".join(f"{name}={value}" for name, value in options.items())
+#: What `uuid_record` goes by: two channels, and no recording is too short. For `uuid_setvar_multi`.
+RECORDING_VARIABLES = "RECORD_STEREO=true;RECORD_MIN_SEC=0;record_sample_rate=8000"
 
 
 def terminators(stop_keys: str) -> str:

@@ -7,7 +7,6 @@ import json
 import re
 import shlex
 import time
-from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 
@@ -29,7 +28,6 @@ from telephony.port import (
     StopRecording,
     Whisper,
 )
-
 from tests.lab.eventsocket.switch.applications import music_of
 
 if TYPE_CHECKING:
@@ -50,7 +48,6 @@ class Commands:
     def __init__(self, switch: ModelSwitch) -> None:
         """On this switch."""
         self._switch = switch
-        self._prefixes: dict[str, bytes] = {}  # by file: what was recorded before it was gone on with
         self._about: dict[str, Callable[[Channel, Leg, list[str]], str]] = {
             "uuid_kill": self._kill,
             "uuid_break": self._break,
@@ -242,23 +239,14 @@ class Commands:
         action, (file, *_) = argv[0], argv[1].split(" ")
         taping = self._switch.exchange.taping
         if action == "start":
-            path = Path(file)
-            self._prefixes[file] = path.read_bytes() if path.exists() else b""
             taping.carry_out(leg, StartRecording(leg=leg.name, file=file))
         elif leg.tape is None or leg.tape.file != file:
             return "-ERR Cannot stop record session!\n"
         elif action == "stop":
             taping.carry_out(leg, StopRecording(leg=leg.name))
-            self.recorded(file)
-        else:
+        elif action in {"mask", "unmask"}:  # the exchange itself writes nothing outside of conversations
             taping.carry_out(leg, PauseRecording(leg=leg.name, on=action == "mask"))
         return "+OK Success\n"
-
-    def recorded(self, file: str) -> None:
-        """A recording is over: what was there before stands before it."""
-        prefix, path = self._prefixes.pop(file, b""), Path(file)
-        if prefix and path.exists():
-            path.write_bytes(prefix + path.read_bytes())
 
     # --- moving
 
