@@ -182,8 +182,7 @@ class FreeSwitch:
             case Mute():
                 self._mute(leg, command)
             case Show():
-                words = f"{translate.display_name(command.name)}|{translate.display_number(command.number)}"
-                self._orders.about(leg, command, "uuid_display", leg.name, words)
+                self._show(leg, command)
             case StartRecording() | PauseRecording() | StopRecording():
                 self._recordings.command(leg, command)
             case _:
@@ -217,6 +216,10 @@ class FreeSwitch:
         leg.push(command)
         if leg.watch is not None:
             leg.bring_back()
+
+    def _show(self, leg: Leg, command: Show) -> None:
+        for order, *words in translate.display(command.number, command.name):
+            self._orders.about(leg, command, order, leg.name, *words)
 
     def _mute(self, leg: Leg, command: Mute) -> None:
         """Silence goes out in place of the leg's voice; a variable notes it, for the switch cannot be asked that."""

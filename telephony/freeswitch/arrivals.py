@@ -91,7 +91,8 @@ class Arrivals:
 
     def _arrived(self, leg: Leg, found: Parked) -> None:
         again, leg.told = found.taken or leg.told, True
-        self._orders.quietly("uuid_setvar_multi", leg.name, f"{names.TAKEN}=1;{words.NOTE_HOOK}")
+        settings = ";".join(f"{name}={value}" for name, value in ({names.TAKEN: "1"} | translate.DISPLAY).items())
+        self._orders.quietly("uuid_setvar_multi", leg.name, f"{settings};{words.NOTE_HOOK}")
         leg.fact(
             CallArrived,
             trunk=leg.trunk,

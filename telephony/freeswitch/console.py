@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from types import TracebackType
 
 
+#: What the switch says in place of an output that is empty.
+_NOTHING = "-ERR no reply"
+
+
 class Console:
     """Connected within `async with`."""
 
@@ -62,4 +66,5 @@ class Console:
         result = await answer
         if isinstance(result, SwitchError):
             raise result
-        return said(result)
+        text = said(result)
+        return "" if text == _NOTHING else text

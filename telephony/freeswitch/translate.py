@@ -258,6 +258,10 @@ def is_phone(account: str) -> bool:
 _TRANSFERS = 1_000_000
 
 
+#: A phone shows what vcc says and nothing else: no bridge tells it who is at the other end.
+DISPLAY = {"ignore_display_updates": "true", "update_ignore_ua": "true"}
+
+
 def originate(ring: Ring, profile: str) -> list[str]:
     """The arguments of the `originate` that rings a phone, which registers at this profile. Raises ValueError if its
     name is none.
@@ -295,6 +299,8 @@ def _originate(ring: Ring | RingOutside, url: str, variables: dict[str, str], na
         "ignore_early_media": "true",
         "max_session_transfers": str(_TRANSFERS),
         "eavesdrop_enable_dtmf": "false",
+        "sip_user_agent": "unknown",  # until the phone says what it is; the switch updates no display without one
+        **DISPLAY,
         "playback_terminators": "none",
     }
     braces = ",".join(f"{key}={value}" for key, value in (ours | variables).items())
@@ -303,8 +309,21 @@ def _originate(ring: Ring | RingOutside, url: str, variables: dict[str, str], na
 
 
 def display_name(text: str) -> str:
-    """A name for a phone to show: what would end the quotes, the header or the argument is left out."""
-    return harmless(text, _NAME_LIMIT).translate({ord(c): None for c in "\"'\\<>|${}`"})
+    """A name for a phone to show: what would end the quotes, the header or the argument is left out, and so is what
+    the switch takes for the end of a scheme or the beginning of a host.
+    """
+    return harmless(text, _NAME_LIMIT).translate({ord(c): None for c in "\"'\\<>|${}`:@"})
+
+
+def display(number: str, name: str) -> list[list[str]]:
+    """The orders, but for the leg after the first word, by which a phone shows these; one without a name shows none."""
+    number, name = display_number(number), display_name(name)
+    setting = next(iter(DISPLAY))
+    return [
+        ["uuid_setvar", setting],
+        ["uuid_display", f"{name or number}|{number}"],
+        ["uuid_setvar", setting, "true"],
+    ]
 
 
 def display_number(text: str) -> str:

@@ -35,13 +35,17 @@ class FreeSwitchProcess:
 
     def __init__(self, program: Path, configuration: Path, *, state: Path, esl: str, password: str) -> None:
         self.state = state
-        self._argv = [program, "-nonat", "-nc", "-nf", "-conf", configuration]
-        for option, name in _FOLDERS.items():
-            self._argv += [option, state / name]
+        folders = [part for option, name in _FOLDERS.items() for part in (option, str(state / name))]
+        self._argv = [str(program), "-nonat", "-nc", "-nf", "-conf", str(configuration), *folders]
         self._wire = (esl, password)
         self._process: LabProcess | None = None
 
     async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def start(self) -> None:
+        """Start it, and wait until it is ready."""
         for name in _FOLDERS.values():
             (self.state / name).mkdir(parents=True, exist_ok=True)
         self._process = LabProcess.start("freeswitch", self._argv, log=self.state / "console.log")
@@ -50,11 +54,14 @@ class FreeSwitchProcess:
         except BaseException:
             await self._process.stop()
             raise
-        return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        await self.stop()
+
+    async def stop(self) -> None:
+        """End it, and wait for that."""
         if self._process is not None:
             await self._process.stop()
 

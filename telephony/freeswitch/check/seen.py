@@ -11,9 +11,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Seen:
-    """What the event socket told. `refused`: why one cannot get in there; then nothing else is known. `refused_password`:
-    it is there, and does not take the password or this machine's address.
+    """What the event socket told. `refused`: why one cannot get in there; then nothing else is known.
 
+    `refused_password`: it is there, and does not take the password or this machine's address.
     `expands`: whether commands are carried out that stand in `${…}`; None: it does not say. `clock`: the switch's time
     less this machine's, to a second. `modules`, `contexts`, `music`: those that are there. `profiles`: name -> what
     `sofia xmlstatus` says. `phones`: account -> the digest that the switch has. `lists`: those in which the address is

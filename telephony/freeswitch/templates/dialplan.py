@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 
 #: What may be dialled. `\z`: `$` would let a line end through.
 DIALLED = r"^([+*#0-9a-zA-Z]{1,79})\z"
-#: The number in the first URI of a header, behind whatever name.
-_NUMBER_IN_URI = r"(?:^(?:ARRAY::)?|<)(?:sips?|tel):([+*#0-9]{1,64})(?:[@;>]|\z)"
+#: The number in the first URI of a header, behind whatever name. No two backslashes: the switch would make one of them.
+_NUMBER_IN_URI = r'^(?:ARRAY::)?(?:"(?:[^"\x5c]|\x5c.)*"|[^"<:]*)[ \x09]*<?(?:sips?|tel):([+*#0-9]{1,64})(?:[@;>]|\z)'
 _CLAIMED = r"^(\+?[0-9]{1,40})"
 _SECONDS = r"^([0-9]{1,12})[0-9]{6}\z"
 #: More transfers than any call has; the switch counts down, and hangs up at 0.
@@ -88,7 +88,13 @@ def _waits(node: FreeSwitchNode) -> Steps:
 
 
 def _ours(context: Element, place: str, node: FreeSwitchNode) -> None:
-    """A leg comes back, or a phone has answered that vcc rang. `place`: an expression for the extension."""
+    """A leg comes back, or a phone has answered that vcc rang. `place`: an expression for the extension. What a leg
+    hears outside of conversations is not recorded, also while no vcc is there to see to that.
+    """
+    recorded = child(context, "extension", name="recorded", continue_="true")
+    condition(recorded, "destination_number", place)
+    file = f"${{{names.RECORDING}}}"
+    action(condition(recorded, file, "."), "record_session_pause", file)
     rung = child(context, "extension", name="rung")
     condition(rung, "destination_number", place)
     ended = ("sched_hangup", f"+{waits_s(node)} NORMAL_TEMPORARY_FAILURE")

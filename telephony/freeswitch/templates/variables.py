@@ -42,4 +42,6 @@ def _played(name: str, files: Sequence[Path]) -> str:
     if len(files) > _MOST_FILES:
         raise RenderError(f"{where}: {len(files)} files; FreeSWITCH takes {_MOST_FILES}")
     paths = [inert(str(file), where) for file in files]
+    if any("x-pre-process" in path.lower() for path in paths):
+        raise RenderError(f"{where}: a path with X-PRE-PROCESS in it, which FreeSWITCH takes for an instruction")
     return paths[0] if len(paths) == 1 else "file_string://" + "!".join(paths)

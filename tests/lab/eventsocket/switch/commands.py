@@ -222,6 +222,8 @@ class Commands:
         return self._do(Mute(leg=channel.uuid, on=argv[0] == "start"))
 
     def _display(self, channel: Channel, leg: Leg, argv: list[str]) -> str:
+        if channel.variables.get("ignore_display_updates") == "true":
+            return "+OK Success\n"
         name, _, number = " ".join(argv).partition("|")
         return self._do(Show(leg=channel.uuid, number=number, name=name))
 
