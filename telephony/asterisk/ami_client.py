@@ -96,7 +96,8 @@ class AmiClient:
                 lambda: AmiProtocol(self._event, self._lost, self._on_answer), self._host, self._port
             )
         try:
-            reply = await self.ask({"Action": "Login", "Username": self._user, "Secret": self._secret})
+            login = {"Action": "Login", "Username": self._user, "Secret": self._secret}
+            reply = await self.ask(login, timeout_s=ACTION_TIMEOUT_S)
         except SwitchTimeoutError as error:
             raise SwitchTimeoutError(f"{error}{self._protocol.rest()}") from None
         if not reply.success:

@@ -45,6 +45,8 @@ PING_INTERVAL_S = 0.7
 PING_TIMEOUT_S = 1.0
 #: Commands that wait to be written; more are refused.
 MAX_WAITING = 10_000
+#: Commands that were given up, and whose answers are still to come; more end the connection.
+MAX_GIVEN_UP = 100
 
 _READ_BYTES = 64 * 1024
 #: Answered by the event socket itself, in any state of the switch, and without effect: nothing is being logged to us.
@@ -92,13 +94,14 @@ class EventSocket(InboundESL):  # type: ignore[misc]  # greenswitch has no types
         self._heard = monotonic()
         self._waiting: Queue = Queue(MAX_WAITING)
         self._unanswered: deque[_Command] = deque()
+        self._given_up = 0  # of the unanswered
         self._greenlets: list[gevent.Greenlet] = []
 
     # --- its life
 
     def log_in(self) -> bool:
         """Connect and log in; whether that went well. If not, the connection is over and `over` says why."""
-        login = gevent.spawn(self._log_in)
+        login = gevent.spawn(self._guarded, self._log_in)
         gevent.wait([login, self.over], count=1)
         if self.over.ready():
             login.kill()
@@ -112,11 +115,9 @@ class EventSocket(InboundESL):  # type: ignore[misc]  # greenswitch has no types
                 self.connect()
         except gevent.Timeout:
             said = self._reader.rest() or "nothing"
-            self.fail(SwitchUnavailableError(f"cannot connect: the switch said {said} in {CONNECT_TIMEOUT_S:g} s"))
+            raise SwitchUnavailableError(f"cannot connect: the switch said {said} in {CONNECT_TIMEOUT_S:g} s") from None
         except (OSError, NotConnectedError) as error:
-            self.fail(SwitchUnavailableError(f"cannot connect: {error}"))
-        except SwitchError as error:
-            self.fail(error)
+            raise SwitchUnavailableError(f"cannot connect: {error}") from error
 
     def start_event_handlers(self) -> None:
         """Called by greenswitch when the socket is connected."""
@@ -141,7 +142,6 @@ class EventSocket(InboundESL):  # type: ignore[misc]  # greenswitch has no types
             why = SwitchError(f"the wire to the switch broke: {error!r}")
         else:
             return
-        gevent.sleep(0)  # who got an answer before the end acts on it first: a refused login is why this is the end
         self.fail(why)
 
     def authenticate(self) -> None:
@@ -175,12 +175,16 @@ class EventSocket(InboundESL):  # type: ignore[misc]  # greenswitch has no types
 
     def receive_events(self) -> None:
         """Read to the end of the connection. Never waits for anything but the switch."""
-        while data := self.sock.recv(_READ_BYTES):
-            self._heard = monotonic()
-            for frame in self._reader.feed(data):
-                self.handle_event(frame)
-            gevent.sleep(0)  # in a flood too, commands are written and answers reach who waits
-        raise SwitchUnavailableError(f"the switch ended the connection {self._reader.rest()}".rstrip())
+        try:
+            while data := self.sock.recv(_READ_BYTES):
+                self._heard = monotonic()
+                for frame in self._reader.feed(data):
+                    self.handle_event(frame)
+                gevent.sleep(0)  # in a flood too, commands are written
+            raise SwitchUnavailableError(f"the switch ended the connection {self._reader.rest()}".rstrip())
+        except (SwitchError, OSError):
+            gevent.sleep(0)  # who got an answer before the end acts on it first: a refused login is why this is the end
+            raise
 
     def handle_event(self, frame: Frame) -> None:
         """Treat one frame, of whatever kind. Raises SwitchError at the one that ends the connection."""
@@ -199,7 +203,10 @@ class EventSocket(InboundESL):  # type: ignore[misc]  # greenswitch has no types
     def _answered(self, frame: Frame) -> None:
         if not self._unanswered:
             raise EslFrameError(f"an answer to nothing: {frame.headers}")
-        self._unanswered.popleft().settle(frame)
+        one = self._unanswered.popleft()
+        if one.done is None:
+            self._given_up -= 1
+        one.settle(frame)
 
     # --- writing
 
@@ -230,6 +237,9 @@ class EventSocket(InboundESL):  # type: ignore[misc]  # greenswitch has no types
         name = _name(one.raw)
         if one.sent:
             one.settle(SwitchTimeoutError(f"{name}: no answer from the switch in {timeout_s:g} s"))
+            self._given_up += 1
+            if self._given_up > MAX_GIVEN_UP:
+                self.fail(SwitchTimeoutError(f"the switch answers nothing: {MAX_GIVEN_UP} commands were given up"))
         else:
             one.settle(SwitchUnavailableError(f"{name}: could not be sent in {timeout_s:g} s"))
 

@@ -11,8 +11,8 @@ from telephony.asterisk.ami_client import AmiClient
 from telephony.asterisk.fastagi import AgiServer, AgiSession
 from telephony.freeswitch import inbox
 from telephony.freeswitch.esl_client import EslClient
-from tests.integration.wires.flood import WITHIN_S, listening, peak, read_until, reset_peak, send_often
 from tests.lab.eventsocket import frames
+from tests.lab.flood import WITHIN_S, listening, peak, read_until, reset_peak, send_often
 from tests.unit.telephony.asterisk.peers import GREETING, AgiPeer, environment, event, frame
 
 COUNT = 100_000

@@ -3,7 +3,7 @@
 import socket
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 WITHIN_S = 60.0
@@ -34,7 +34,7 @@ def listening(serve: Callable[[socket.socket], None]) -> Iterator[int]:
             listener.settimeout(WITHIN_S)
             connection, _ = listener.accept()
             connection.settimeout(WITHIN_S)
-            with connection:
+            with connection, suppress(ConnectionError):  # who has had enough may go
                 serve(connection)
 
         thread = threading.Thread(target=work, name="flood")
