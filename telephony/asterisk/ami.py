@@ -211,7 +211,11 @@ class AmiProtocol(AMIProtocol):  # type: ignore[misc]  # panoramisk has no types
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Called by the event loop when the other side, or the network, ended the connection."""
-        self.fail(SwitchUnavailableError(f"the switch ended the connection ({exc or 'end of file'})"))
+        self.fail(SwitchUnavailableError(f"the switch ended the connection{self.rest()} ({exc or 'end of file'})"))
+
+    def rest(self) -> str:
+        """What came of the frame that is under way, for an error's text; empty between two frames."""
+        return f" in the middle of a frame that begins {self._buffer[:_SHOWN_BYTES]!r}" if self._buffer else ""
 
     def close(self) -> None:
         """Let go: what was not answered has failed and is never sent again."""

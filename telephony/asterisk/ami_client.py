@@ -95,7 +95,11 @@ class AmiClient:
             _, self._protocol = await loop.create_connection(
                 lambda: AmiProtocol(self._event, self._lost, self._on_answer), self._host, self._port
             )
-        reply = await self.ask({"Action": "Login", "Username": self._user, "Secret": self._secret})
+        try:
+            login = {"Action": "Login", "Username": self._user, "Secret": self._secret}
+            reply = await self.ask(login, timeout_s=ACTION_TIMEOUT_S)
+        except SwitchTimeoutError as error:
+            raise SwitchTimeoutError(f"{error}{self._protocol.rest()}") from None
         if not reply.success:
             raise LoginRefusedError(
                 f"the switch refused the login of user {self._user!r}: {reply.message}; "

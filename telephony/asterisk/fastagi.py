@@ -36,6 +36,8 @@ NUDGES = 40
 MAX_UNKNOWN = 2_000
 _BACKLOG = 1_024
 _DEAD_CHANNEL = 511
+#: So much of what a stranger sent is logged: it ends before a caller's number could begin.
+_SHOWN_BYTES = 60
 #: Commands that take as long as a sound, a person or an application does: their time says nothing of the switch.
 _TAKE_TIME = ("STREAM FILE ", "WAIT FOR DIGIT ", "EXEC ", "ANSWER")
 
@@ -157,6 +159,8 @@ class AgiSession(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The connection is over, from whichever side."""
+        if self._buffer and not self.environment:
+            self._refuse("it ended in the middle of its environment")
         self._end()
 
     # --- the environment
@@ -181,7 +185,8 @@ class AgiSession(asyncio.Protocol):
     def _refuse(self, reason: str) -> None:
         if not self.closed:
             peer = self._transport.get_extra_info("peername") if self._transport else None
-            _log.warning("a FastAGI connection was refused", reason=reason, peer=str(peer))
+            came = repr(self._buffer[:_SHOWN_BYTES])
+            _log.warning("a FastAGI connection was refused", reason=reason, peer=str(peer), came=came)
             self.close()
 
     # --- commands and replies

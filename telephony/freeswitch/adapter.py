@@ -1,6 +1,6 @@
 """A real FreeSWITCH as a `telephony.port.Switch`: joins the wire, the legs, the phones and the trunks.
 
-    wire up   -> channels, registrations and gateways are asked for -> NodeUp, PhoneStatus …, what was held back meanwhile
+    wire up   -> channels, registrations and gateways are asked for -> NodeUp, PhoneStatus …, then what was held
     event     -> events.py: the leg it is about -> facts
     command   -> Ring in rings.py, HangUp in endings.py, what does not wait here: at once; the others: in the leg's line
 
@@ -73,6 +73,8 @@ HAND_OVER_S = 3.0
 #: After the switch was asked what is true: when it is asked of phones once more.
 LOOK_AGAIN_S = 2.0
 _LIST_S = 10.0
+#: By so much the switch's list of channels is late (seen: up to 0.5 s).
+LIST_LAGS_S = 0.6
 _PAIR = 2
 _HOLDS_IT = "a caller cannot leave a conversation of more than two that goes on: part the others"
 
@@ -118,7 +120,9 @@ class FreeSwitch:
         self._endings = Endings(self._legs, self._orders, self._missed)
         self._timers = Timers(self._legs, self._orders, fallback_after_s)
         self._transfers = Transfers(self._legs)
-        self._arrivals = Arrivals(self._legs, self._orders, self._endings, self._missed, self._transfers, self._timers)
+        self._arrivals = Arrivals(
+            self._legs, self._orders, endings=self._endings, missed=self._missed, transfers=self._transfers
+        )
         self._rings = Rings(self._legs, self._esl, self._endings, phones)
         self._events = Events(
             self._legs,
@@ -132,6 +136,7 @@ class FreeSwitch:
             trunks=self._trunks,
         )
         self._up = False
+        self._listed = False
         self._held_events: list[Event] = []
         self._tasks: list[asyncio.Task[None]] = []
         self._reconciling: asyncio.Task[None] | None = None
@@ -177,8 +182,7 @@ class FreeSwitch:
             case Mute():
                 self._mute(leg, command)
             case Show():
-                words = f"{translate.display_name(command.name)}|{translate.display_number(command.number)}"
-                self._orders.about(leg, command, "uuid_display", leg.name, words)
+                self._show(leg, command)
             case StartRecording() | PauseRecording() | StopRecording():
                 self._recordings.command(leg, command)
             case _:
@@ -212,6 +216,10 @@ class FreeSwitch:
         leg.push(command)
         if leg.watch is not None:
             leg.bring_back()
+
+    def _show(self, leg: Leg, command: Show) -> None:
+        for order, *words in translate.display(command.number, command.name):
+            self._orders.about(leg, command, order, leg.name, *words)
 
     def _mute(self, leg: Leg, command: Mute) -> None:
         """Silence goes out in place of the leg's voice; a variable notes it, for the switch cannot be asked that."""
@@ -252,6 +260,8 @@ class FreeSwitch:
 
     async def _reconcile(self) -> None:
         try:
+            if not self._listed:  # what an earlier vcc has done just before may not be in the switch's list yet
+                await asyncio.sleep(LIST_LAGS_S)
             began = self._legs.now() - float(await self._esl.api("uptime", "s"))
             found = await self._channels()
             registrations = await self._registrations()
@@ -260,6 +270,7 @@ class FreeSwitch:
             _log.error("the switch does not say what is true", node=self.node, reason=str(error))
             self._esl.drop(error if isinstance(error, SwitchError) else SwitchError(str(error)))
             return
+        self._listed = True
         gone = [leg for leg in self._legs if leg.name not in found]
         self._take_over(found)
         self._set_up(up=True)
@@ -271,7 +282,7 @@ class FreeSwitch:
         self._tell_trunks(self._trunks.listed(gateways))
         for channel in found.values():
             if channel.parked:
-                self._arrivals.parked(channel.event)
+                self._arrivals.found(channel.event)
         events, self._held_events = self._held_events, []
         for event in events:
             self._events.treat(event)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from telephony.freeswitch import names, spying, translate
 from telephony.freeswitch.templates import words
 from telephony.freeswitch.transfers import Transfer
-from telephony.port import Bridge, CallArrived
+from telephony.port import Bridge, CallArrived, Join
 
 if TYPE_CHECKING:
     from telephony.freeswitch.endings import Endings
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from telephony.freeswitch.legs import Leg, Legs
     from telephony.freeswitch.missed import Missed
     from telephony.freeswitch.orders import Orders
-    from telephony.freeswitch.timers import Timers
     from telephony.freeswitch.transfers import Transfers
     from telephony.freeswitch.translate import Parked
 
@@ -23,15 +22,20 @@ if TYPE_CHECKING:
 class Arrivals:
     """Takes the parked legs of a node."""
 
-    def __init__(
-        self, legs: Legs, orders: Orders, endings: Endings, missed: Missed, transfers: Transfers, timers: Timers
-    ) -> None:
+    def __init__(self, legs: Legs, orders: Orders, *, endings: Endings, missed: Missed, transfers: Transfers) -> None:
         """None has come yet."""
         self._legs, self._orders, self._endings, self._missed = legs, orders, endings, missed
-        self._transfers, self._timers = transfers, timers
+        self._transfers = transfers
 
     def parked(self, event: Event) -> None:
-        """A channel is parked, as the switch says by itself or when it is asked."""
+        """A channel was parked just now: nothing plays on it."""
+        leg = self._legs.get(translate.leg_of(event))
+        if leg is not None:
+            leg.sound.moved()
+        self.found(event)
+
+    def found(self, event: Event) -> None:
+        """A channel is parked."""
         found = translate.parked(event)
         if found is None or self._legs.is_gone(found.leg):
             return
@@ -43,8 +47,16 @@ class Arrivals:
             return
         self._legs.conversations.left(leg)
         spying.over(leg)
-        leg.sound.moved()
-        blind = self._transferred(leg, found)
+        transfer = self._transfers.take(leg)
+        if transfer is not None and transfer.by and _to_number(found) and not transfer.place_of:
+            # for a vcc that comes later; and that it is noted is known before anything is told
+            words_ = ["uuid_setvar", leg.name, names.REFERRER, transfer.by]
+            self._orders.give(words_, lambda result: self._go_on(leg, found, transfer) if leg.there else None)
+        else:
+            self._go_on(leg, found, transfer)
+
+    def _go_on(self, leg: Leg, found: Parked, transfer: Transfer | None) -> None:
+        blind = self._transferred(leg, found, transfer)
         if found.rung:
             if leg.up:
                 leg.answered()
@@ -52,24 +64,26 @@ class Arrivals:
             self._arrived(leg, found)
         leg.park()
 
-    def _transferred(self, leg: Leg, found: Parked) -> bool:
+    def _transferred(self, leg: Leg, found: Parked, transfer: Transfer | None) -> bool:
         """Tell that a phone has sent the leg here, if one has; whether vcc is to decide what becomes of it."""
-        transfer = self._transfers.take(leg)
         if transfer is not None and transfer.place_of:
             if found.refer_to:
                 self._forget_refer(leg)
-            self._transfers.tell(leg, transfer, "")
+            if transfer.joins:
+                self._legs.sent_on.told(leg.name)
+                leg.push(Join(leg=leg.name, to=transfer.joins))
+            else:
+                self._transfers.tell(leg, transfer, "")
             return False
-        if found.refer_to:
-            transfer = transfer or Transfer(by=found.referrer)
-            if transfer.by:  # for a vcc that comes later
-                self._orders.quietly("uuid_setvar", leg.name, names.REFERRER, transfer.by)
+        if _to_number(found):
             leg.referred = True
-            self._transfers.tell(leg, transfer, found.refer_to)
+            self._transfers.tell(leg, transfer or Transfer(by=found.referrer), found.refer_to)
             return True
-        if transfer is not None:  # it asked for what is no number: nothing is to change
+        if found.refer_to:  # it asked for what is no number: nothing is to change
+            self._forget_refer(leg)
             self._legs.sent_on.told(leg.name)
-            leg.push(Bridge(leg=leg.name, other=transfer.by))
+            if transfer is not None:
+                leg.push(Bridge(leg=leg.name, other=transfer.by))
         return False
 
     def _forget_refer(self, leg: Leg) -> None:
@@ -77,7 +91,8 @@ class Arrivals:
 
     def _arrived(self, leg: Leg, found: Parked) -> None:
         again, leg.told = found.taken or leg.told, True
-        self._orders.quietly("uuid_setvar_multi", leg.name, f"{names.TAKEN}=1;{words.NOTE_HOOK}")
+        settings = ";".join(f"{name}={value}" for name, value in ({names.TAKEN: "1"} | translate.DISPLAY).items())
+        self._orders.quietly("uuid_setvar_multi", leg.name, f"{settings};{words.NOTE_HOOK}")
         leg.fact(
             CallArrived,
             trunk=leg.trunk,
@@ -90,6 +105,11 @@ class Arrivals:
             handed_over=found.handed_over,
         )
         self._missed.served(leg.name)
+
+
+def _to_number(found: Parked) -> bool:
+    """Whether a phone has sent the leg to somewhere that can be dialled."""
+    return found.refer_to not in {"", words.NO_NUMBER}
 
 
 def known_as(leg: Leg, found: Parked) -> None:

@@ -115,6 +115,8 @@ class Conversations:
             self.left(leg)
             leg.leave()
             leg.sound.moved()
+        for leg, other in ((first, second), (second, first)):  # who holds has the music that the other one hears
+            leg.orders.quietly("uuid_setvar", leg.name, "hold_music", other.sound.hold_music)
         if (second.joining is not None and second.joining.other is first) or (
             first.rung and not second.rung and not (first.joining and first.joining.other is second)
         ):
@@ -154,6 +156,7 @@ class Conversations:
     def _there(self, conversation: Conversation) -> None:
         conversation.changed.set()
         for leg in conversation.legs:
+            leg.recordings.talks(leg)
             if leg.joining is not None and leg.joining.other in conversation.legs:
                 leg.joining.told.set()
 
@@ -190,7 +193,7 @@ async def bridge(leg: Leg, other: Leg | None, name: str) -> None:
         if other.watch is not None:
             raise SwitchError(f"the leg {name} spies: part it first")
         joining = leg.joining = Joining(other=other, carries=True)
-        await leg.recordings.in_bridge(leg)
+        leg.recordings.talks(leg)
         leg.leave()
         other.leave()
         leg.orders.quietly("sched_del", leg.name)
@@ -200,6 +203,7 @@ async def bridge(leg: Leg, other: Leg | None, name: str) -> None:
             await _told(joining, leg, other)
         except SwitchError:
             leg.joining = None
+            leg.recordings.parted(leg)
             for one in (leg, other):
                 if one.there and not one.talks:
                     one.bring_back()
@@ -231,7 +235,6 @@ async def join(leg: Leg, to: Leg | None, name: str) -> None:
             if leg.there and not leg.talks:
                 leg.bring_back()
             raise
-        await leg.recordings.in_conference(leg)
     finally:
         claim.release()
 
@@ -241,8 +244,6 @@ async def _into_conference(leg: Leg, conversation: Conversation) -> None:
     name = f"vcc-{int(leg.now())}-{next(_names)}-{conversation.legs[0].name}"[:100]
     conversations, two = leg.conversations, list(conversation.legs)
     conversations.expect(conversation, name)
-    for one in two:
-        await one.recordings.in_conference(one)
     await _move_in(two[0], conversation, "-both")
     try:
         async with asyncio.timeout(SETTLE_S):
@@ -267,9 +268,10 @@ async def _until_there(other: Leg) -> None:
 
     Raises SwitchError if it is not there.
     """
-    if other.up and not (other.parked or other.talks) and other.watch is None:
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(SETTLE_S):
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(SETTLE_S):
+            await other.answer_over.wait()
+            if other.up and (other.moving or not (other.parked or other.talks or other.watch)):
                 await other.settled.wait()
     there = other.parked or other.talks or other.watch is not None
     if not (there and other.there and other.up) or other.hang_up_wanted:

@@ -20,15 +20,14 @@ import contextlib
 import socket
 import threading
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from time import monotonic
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import gevent
 import structlog
 from gevent.event import AsyncResult
-from gevent.pool import Group
 from gevent.queue import Full, Queue
 from greenswitch.esl import InboundESL, NotConnectedError
 
@@ -46,6 +45,8 @@ PING_INTERVAL_S = 0.7
 PING_TIMEOUT_S = 1.0
 #: Commands that wait to be written; more are refused.
 MAX_WAITING = 10_000
+#: Commands that were given up, and whose answers are still to come; more end the connection.
+MAX_GIVEN_UP = 100
 
 _READ_BYTES = 64 * 1024
 #: Answered by the event socket itself, in any state of the switch, and without effect: nothing is being logged to us.
@@ -64,12 +65,19 @@ class LoginRefusedError(SwitchError):
 
 @dataclass(slots=True, eq=False)
 class _Command:
-    """A command that is to be written, or was, and has no answer yet."""
+    """A command that is to be written, or was, and has no answer yet; `done` is None when it has, or is given up."""
 
     raw: bytes
-    answer: AsyncResult = field(default_factory=AsyncResult)
+    done: Callable[[Answer], None] | None
+    timer: Any
     sent: bool = False
-    withdrawn: bool = False
+
+    def settle(self, answer: Answer) -> None:
+        """Tell who waits, once."""
+        self.timer.close()
+        done, self.done = self.done, None
+        if done is not None:
+            done(answer)
 
 
 class EventSocket(InboundESL):  # type: ignore[misc]  # greenswitch has no types
@@ -86,13 +94,14 @@ class EventSocket(InboundESL):  # type: ignore[misc]  # greenswitch has no types
         self._heard = monotonic()
         self._waiting: Queue = Queue(MAX_WAITING)
         self._unanswered: deque[_Command] = deque()
+        self._given_up = 0  # of the unanswered
         self._greenlets: list[gevent.Greenlet] = []
 
     # --- its life
 
     def log_in(self) -> bool:
         """Connect and log in; whether that went well. If not, the connection is over and `over` says why."""
-        login = gevent.spawn(self._log_in)
+        login = gevent.spawn(self._guarded, self._log_in)
         gevent.wait([login, self.over], count=1)
         if self.over.ready():
             login.kill()
@@ -106,11 +115,9 @@ class EventSocket(InboundESL):  # type: ignore[misc]  # greenswitch has no types
                 self.connect()
         except gevent.Timeout:
             said = self._reader.rest() or "nothing"
-            self.fail(SwitchUnavailableError(f"cannot connect: the switch said {said} in {CONNECT_TIMEOUT_S:g} s"))
+            raise SwitchUnavailableError(f"cannot connect: the switch said {said} in {CONNECT_TIMEOUT_S:g} s") from None
         except (OSError, NotConnectedError) as error:
-            self.fail(SwitchUnavailableError(f"cannot connect: {error}"))
-        except SwitchError as error:
-            self.fail(error)
+            raise SwitchUnavailableError(f"cannot connect: {error}") from error
 
     def start_event_handlers(self) -> None:
         """Called by greenswitch when the socket is connected."""
@@ -135,7 +142,6 @@ class EventSocket(InboundESL):  # type: ignore[misc]  # greenswitch has no types
             why = SwitchError(f"the wire to the switch broke: {error!r}")
         else:
             return
-        gevent.sleep(0)  # who got an answer before the end acts on it first: a refused login is why this is the end
         self.fail(why)
 
     def authenticate(self) -> None:
@@ -160,21 +166,25 @@ class EventSocket(InboundESL):  # type: ignore[misc]  # greenswitch has no types
             with contextlib.suppress(AttributeError, OSError):
                 getattr(self, name).close()
         for one in self._unanswered:
-            one.answer.set(_lost(_name(one.raw), maybe_done=True))
+            one.settle(_lost(one.raw, maybe_done=True))
         while not self._waiting.empty():
             one = self._waiting.get_nowait()
-            one.answer.set(_lost(_name(one.raw), maybe_done=False))
+            one.settle(_lost(one.raw, maybe_done=False))
 
     # --- reading
 
     def receive_events(self) -> None:
         """Read to the end of the connection. Never waits for anything but the switch."""
-        while data := self.sock.recv(_READ_BYTES):
-            self._heard = monotonic()
-            for frame in self._reader.feed(data):
-                self.handle_event(frame)
-            gevent.sleep(0)  # in a flood too, commands are written and answers reach who waits
-        raise SwitchUnavailableError(f"the switch ended the connection {self._reader.rest()}".rstrip())
+        try:
+            while data := self.sock.recv(_READ_BYTES):
+                self._heard = monotonic()
+                for frame in self._reader.feed(data):
+                    self.handle_event(frame)
+                gevent.sleep(0)  # in a flood too, commands are written
+            raise SwitchUnavailableError(f"the switch ended the connection {self._reader.rest()}".rstrip())
+        except (SwitchError, OSError):
+            gevent.sleep(0)  # who got an answer before the end acts on it first: a refused login is why this is the end
+            raise
 
     def handle_event(self, frame: Frame) -> None:
         """Treat one frame, of whatever kind. Raises SwitchError at the one that ends the connection."""
@@ -193,36 +203,51 @@ class EventSocket(InboundESL):  # type: ignore[misc]  # greenswitch has no types
     def _answered(self, frame: Frame) -> None:
         if not self._unanswered:
             raise EslFrameError(f"an answer to nothing: {frame.headers}")
-        self._unanswered.popleft().answer.set(frame)
+        one = self._unanswered.popleft()
+        if one.done is None:
+            self._given_up -= 1
+        one.settle(frame)
 
     # --- writing
 
     def send(self, raw: bytes, timeout_s: float = COMMAND_TIMEOUT_S) -> Frame:
         """Have one command carried out and wait for its answer. Raises SwitchUnavailableError or SwitchTimeoutError."""
-        name = _name(raw)
-        if not self.connected:
-            raise SwitchUnavailableError(f"{name}: the connection to the switch is down")
-        one = _Command(raw)
-        try:
-            self._waiting.put_nowait(one)
-        except Full:
-            raise SwitchUnavailableError(f"{name}: {MAX_WAITING} commands wait to be sent already") from None
-        try:
-            answer: Answer = one.answer.get(timeout=timeout_s)
-        except gevent.Timeout:
-            one.withdrawn = True
-            if not one.sent:
-                raise SwitchUnavailableError(f"{name}: could not be sent in {timeout_s:g} s") from None
-            raise SwitchTimeoutError(f"{name}: no answer from the switch in {timeout_s:g} s") from None
+        result = AsyncResult()
+        self.submit(raw, timeout_s, result.set)
+        answer: Answer = result.get()
         if isinstance(answer, SwitchError):
             raise answer
         return answer
+
+    def submit(self, raw: bytes, timeout_s: float, done: Callable[[Answer], None]) -> None:
+        """Have one command carried out; `done` is called once, in the order in which the switch speaks."""
+        one = _Command(raw, done, gevent.get_hub().loop.timer(timeout_s))
+        if not self.connected:
+            one.settle(_lost(raw, maybe_done=False))
+            return
+        try:
+            self._waiting.put_nowait(one)
+        except Full:
+            one.settle(SwitchUnavailableError(f"{_name(raw)}: {MAX_WAITING} commands wait to be sent already"))
+        else:
+            one.timer.start(self._timed_out, one, timeout_s)
+
+    def _timed_out(self, one: _Command, timeout_s: float) -> None:
+        """Give a command up: unsent, it is not sent any more; sent, its answer is nobody's when it comes."""
+        name = _name(one.raw)
+        if one.sent:
+            one.settle(SwitchTimeoutError(f"{name}: no answer from the switch in {timeout_s:g} s"))
+            self._given_up += 1
+            if self._given_up > MAX_GIVEN_UP:
+                self.fail(SwitchTimeoutError(f"the switch answers nothing: {MAX_GIVEN_UP} commands were given up"))
+        else:
+            one.settle(SwitchUnavailableError(f"{name}: could not be sent in {timeout_s:g} s"))
 
     def _write(self) -> None:
         """Write commands one after the other, each whole."""
         while True:
             one = self._waiting.get()
-            if not one.withdrawn:
+            if one.done is not None:
                 one.sent = True
                 self._unanswered.append(one)
                 self.sock.sendall(one.raw)
@@ -251,9 +276,9 @@ def _name(raw: bytes) -> str:
     return " ".join(words[:2]) if words[0] in {"api", "bgapi"} else words[0]
 
 
-def _lost(name: str, *, maybe_done: bool) -> SwitchUnavailableError:
+def _lost(raw: bytes, *, maybe_done: bool) -> SwitchUnavailableError:
     how = "before the answer" if maybe_done else "before it was sent"
-    return SwitchUnavailableError(f"{name}: the connection to the switch went down {how}", maybe_done=maybe_done)
+    return SwitchUnavailableError(f"{_name(raw)}: the connection to the switch went down {how}", maybe_done=maybe_done)
 
 
 @dataclass(frozen=True, slots=True)
@@ -340,38 +365,42 @@ class EslConnection:
     # --- in the thread
 
     def _run(self) -> None:
-        hub, carried = gevent.get_hub(), Group()
+        hub = gevent.get_hub()
         wire = EventSocket(*self._address, self._password, self._inbox.event)
-        with self._lock:
-            self._wake = partial(hub.loop.run_callback_threadsafe, self._collect, wire, carried)
-        self._collect(wire, carried)  # it may have been dropped already
-        if wire.log_in():
-            self._tell(self._logged_in)
-        error: SwitchError = wire.over.get()
-        with self._lock:
-            self._wake = None
-        self._collect(wire, carried)
-        wire.stop()
-        carried.join()
+        try:
+            error = self._life(wire, partial(hub.loop.run_callback_threadsafe, self._collect, wire))
+        except Exception as failure:  # noqa: BLE001 - who waits for the end has to hear of it
+            _log.exception("the wire to the switch broke")
+            error = SwitchError(f"the wire to the switch broke: {failure!r}")
         hub.destroy(destroy_loop=True)
         self._tell(partial(self._ended, error))
 
-    def _collect(self, wire: EventSocket, carried: Group) -> None:
+    def _life(self, wire: EventSocket, wake: Callable[[], None]) -> SwitchError:
+        with self._lock:
+            self._wake = wake
+        try:
+            self._collect(wire)  # it may have been dropped already
+            if wire.log_in():
+                self._tell(self._logged_in)
+            error: SwitchError = wire.over.get()
+            return error
+        finally:
+            with self._lock:
+                self._wake = None
+            self._collect(wire)
+            wire.stop()
+
+    def _collect(self, wire: EventSocket) -> None:
         """Take what came over the bridge."""
         with self._lock:
             end, requests = self._end, list(self._requests)
             self._requests.clear()
         for request in requests:
-            carried.spawn(self._carry_out, wire, request)
+            wire.submit(request.raw, request.timeout_s, partial(self._carried_out, request, monotonic()))
         if end is not None:
             wire.fail(end)
 
-    def _carry_out(self, wire: EventSocket, request: _Request) -> None:
-        began = monotonic()
-        try:
-            answer: Answer = wire.send(request.raw, request.timeout_s)
-        except SwitchError as error:
-            answer = error
+    def _carried_out(self, request: _Request, began: float, answer: Answer) -> None:
         self._tell(partial(self._answered, request, answer, monotonic() - began))
 
     def _tell(self, what: Callable[[], None]) -> None:

@@ -41,10 +41,10 @@ class EslRefusedError(SwitchError):
 class EslClient:
     """Keeps one connection logged in and subscribed.
 
-    `on_event` gets every event as a dict of texts, in order with the answers to commands; `on_up` is called when the
-    switch is there and its events come; `on_down`, with the reason, when that is over; `on_lost`, with how many, where
-    events are missing, because they came faster than they were treated or could not be read: ask the switch what is
-    true. `on_answer` gets the seconds that an answer took. All are called in the event loop and must not wait.
+    `on_event` gets every event as a dict of texts, in order with the answers that `send` gives; `on_up` is called when
+    the switch is there and its events come; `on_down`, with the reason, when that is over; `on_lost`, with how many,
+    where events are missing, because they came faster than they were treated or could not be read: ask the switch what
+    is true. `on_answer` gets the seconds that an answer took. All are called in the event loop and must not wait.
 
     A command raises EslRefusedError if the switch refuses it, SwitchTimeoutError if it does not answer in time (it may
     have been carried out), SwitchUnavailableError if there is no connection, or it ends before the answer:

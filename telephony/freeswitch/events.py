@@ -57,7 +57,7 @@ class Events:
             "CHANNEL_UNHOLD": _unhold,
             "CHANNEL_EXECUTE": _execution_begun,
             "CHANNEL_EXECUTE_COMPLETE": lambda leg, event: leg.executions.over(event),
-            "CHANNEL_HANGUP": lambda leg, event: legs.end(leg, *translate.cause_of(event)),
+            "CHANNEL_HANGUP": self._hangup,
             "DTMF": _digit,
             "conference::maintenance": self._conference,
             "sofia::error": _refused_transfer,
@@ -92,6 +92,11 @@ class Events:
         if leg is not None and (about := self._about_legs.get(name)) is not None:
             about(leg, event)
 
+    def _hangup(self, leg: Leg, event: Event) -> None:
+        if translate.is_by_transfer(event):
+            self._transfers.ending(leg)
+        self._legs.end(leg, *translate.cause_of(event))
+
     def _created(self, leg: Leg, event: Event) -> None:
         leg.created = True
         if leg.hang_up_wanted:
@@ -112,7 +117,7 @@ class Events:
             self._transfers.bridged(first, second)
 
     def _with_stranger(self, leg: Leg | None, names: tuple[str, str]) -> None:
-        """A channel that is no leg of ours and comes into a conversation is hung up: SIP's Replaces can bring it there."""
+        """A channel that is no leg of ours and comes into a conversation is hung up: SIP's Replaces can do that."""
         if leg is not None and leg.told:
             stranger = next(name for name in names if name != leg.name)
             _log.warning("a stranger in a conversation is hung up", node=self._legs.node, leg=leg.name, other=stranger)

@@ -38,6 +38,7 @@ _SHOWN_BYTES = 120
 _END = b"\n\n"
 _MOST_DIGITS = 9
 _FORBIDDEN = re.compile(r"[\x00-\x1f\x7f]|%0[0ad]", re.IGNORECASE)
+_HALF = re.compile(rb"\\ud[89a-f]", re.IGNORECASE)
 _WORD = re.compile(r"[A-Za-z0-9_:.-]+")
 
 
@@ -101,7 +102,8 @@ class FrameReader:
             del buffer[: len(buffer) - len(buffer.lstrip(b"\n"))]
             self._searched = 0
         end = buffer.find(_END, self._searched)
-        if max(end, 0 if end >= 0 else len(buffer)) > MAX_HEADER_BYTES:
+        size = end if end >= 0 else len(buffer) - buffer.endswith(b"\n")  # which may be half of the end
+        if size > MAX_HEADER_BYTES:
             raise EslFrameError(f"a frame's head has more than {MAX_HEADER_BYTES} bytes; it begins {_shown(buffer)}")
         if end < 0:
             self._searched = max(len(buffer) - 1, 0)
@@ -110,7 +112,7 @@ class FrameReader:
         del buffer[: end + len(_END)]
         self._searched = 0
         self._headers = parse_headers(raw)
-        if "Content-Type" not in self._headers:
+        if not self._headers.get("Content-Type"):
             raise EslFrameError(f"a frame without Content-Type: {_shown(raw)}")
         self._missing = _length(self._headers.get("Content-Length"), raw)
         return True
@@ -150,9 +152,9 @@ def parse_event(body: bytes) -> Event:
         raise EslFrameError(f"an event that is no JSON ({type(error).__name__}): {_shown(body)}") from error
     if type(found) is not dict:
         raise EslFrameError(f"an event that is no JSON object: {_shown(body)}")
-    if not all(type(value) is str for value in found.values()):
+    if set(map(type, found.values())) - {str}:
         found = {name: _text(value, body) for name, value in found.items()}
-    if "\\u" in text and "\\ud" in text.lower():  # half a character, written as an escape, could never be stored
+    if _HALF.search(body):  # half a character, written as an escape, could never be stored
         found = {_whole(name): _whole(value) for name, value in found.items()}
     return found
 

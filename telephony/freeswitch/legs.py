@@ -57,6 +57,8 @@ if TYPE_CHECKING:
 
 #: More commands than a call ever needs at once.
 MAX_WAITING = 100
+#: The switch waits for media.
+ANSWER_TIMEOUT_S = 10.0
 #: Channels whose end is remembered, for a late event of them may come after it.
 MAX_GONE = 10_000
 
@@ -82,6 +84,9 @@ class Leg:
         self.in_fallback = False
         #: It is parked: neither elsewhere in the switch nor on its way.
         self.settled = asyncio.Event()
+        self.moving = False  # vcc has told it to come to its place in the dial plan
+        self.answer_over = asyncio.Event()  # no `Answer` waits or is under way
+        self.answer_over.set()
         self.claim = asyncio.Lock()  # held by the command that brings it into a conversation, until it is there
         self.conversation: Conversation | None = None
         self.joining: Joining | None = None  # the `Bridge` or `Join` by which it came into its conversation
@@ -158,6 +163,7 @@ class Leg:
 
     def park(self) -> None:
         """The dial plan has brought it."""
+        self.moving = False
         self.settled.set()
         self._work_on()
 
@@ -168,6 +174,7 @@ class Leg:
     def bring_back(self, then: Callable[[SwitchError | None], None] = lambda error: None) -> None:
         """Move it to its place in the dial plan, from wherever it is; `then` gets why that was refused, or None."""
         self.leave()
+        self.moving = True
         words = ["uuid_transfer", self.name, *translate.PLACE]
         self.orders.give(words, lambda result: then(result if isinstance(result, SwitchError) else None))
 
@@ -193,6 +200,8 @@ class Leg:
             self._not_begun(command, f"more than {MAX_WAITING} commands are waiting")
             return
         self._to_fallback |= isinstance(command, ToFallback)
+        if isinstance(command, Answer):
+            self.answer_over.clear()
         self._waiting.append(command)
         self._work_on()
 
@@ -214,11 +223,13 @@ class Leg:
         """The leg is to end: what waits is not done any more."""
         self.stop_playing()
         self._waiting.clear()
+        self.answer_over.set()
 
     def lose_wire(self, error: SwitchError) -> None:
         """Nothing is heard of it any more: what is under way has failed, and so has what waits."""
         self.executions.lose(error)
         waiting, self._waiting = list(self._waiting), deque()
+        self.answer_over.set()
         for command in waiting:
             self._not_begun(command, str(error))
 
@@ -232,12 +243,16 @@ class Leg:
             self._worker = None
 
     def _work_on(self) -> None:
-        if self._worker is None and self._waiting and self.controlled:
+        if self._worker is None and self._waiting and self._ready:
             self._worker = spawn(self._work(), name=f"leg {self.name}")
+
+    @property
+    def _ready(self) -> bool:
+        return self.parked and not self.talks and (self.watch is None or self.next_is(Spy))
 
     async def _work(self) -> None:
         try:
-            while self._waiting and self.controlled:
+            while self._waiting and self._ready:
                 await self._carry_out(self._waiting.popleft())
         finally:
             self._worker = None
@@ -257,7 +272,7 @@ class Leg:
             case Play() | Music() | Ringback():
                 await self.sound.make(command)
             case Bridge(other=other, music=music):
-                await self.sound.keep_music(music)
+                self.sound.keep_music(music)
                 await bridges.bridge(self, self._legs.get(other), other)
             case Join(to=to):
                 await bridges.join(self, self._legs.get(to), to)
@@ -288,20 +303,20 @@ class Leg:
         if not self.handed_over:
             raise SwitchError("the leg was not handed over by a dial plan: there is nowhere to give it back to")
         await self.sound.end_music()
-        for variable, value in (
-            (words.OUTCOME_VARIABLE, command.outcome),
-            (words.RESULT_VARIABLE, command.result),
-            (names.TAKEN, ""),
-        ):
+        left = {words.OUTCOME_VARIABLE: command.outcome, words.RESULT_VARIABLE: command.result, names.TAKEN: ""}
+        for variable, value in left.items():
             await self.esl.api("uuid_setvar", self.name, variable, translate.result(value))
         await self.esl.api("sched_del", self.name)
         await self.esl.api("uuid_transfer", self.name, *self.returns_to.split(" "))
         self._legs.release(self)
 
     async def _answer(self) -> None:
-        if not self.up:
-            await self.executions.run("answer", lock=False)
-            self.up = True
+        try:
+            if not self.up:
+                await self.executions.run("answer", lock=False, within_s=ANSWER_TIMEOUT_S)
+                self.up = True
+        finally:
+            self.answer_over.set()
 
     def recording_ended(self) -> None:
         """Nothing more is recorded: told once."""

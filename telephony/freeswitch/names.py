@@ -5,8 +5,8 @@ The dial plan does four things with a leg, and the adapter relies on each:
     it arrives       FROM_VARIABLE, DIALLED_VARIABLE and what else `words` lists are set; GOES_BACK is
                      BACK_PLACE, `max_session_transfers` and `force_transfer_context` are set, the note's hook
                      is on; `sched_transfer +N fallback XML vcc-fallback`, then `park`
-    BACK             (extension in CONTEXT) the leg comes back, from a conversation or because vcc moved it, or was answered
-                     by the phone that vcc rang: GOES_BACK is set anew (the switch forgets it when it has followed it),
+    BACK             (extension in CONTEXT) the leg comes back, from a conversation or because vcc moved it; or a phone
+                     that vcc rang was answered: GOES_BACK is set anew (the switch forgets it when it has followed it),
                      `max_session_transfers` too, `sched_transfer +N …`, for a leg with RUNG `sched_hangup +N`; `park`
     TRANSFER_CONTEXT a phone has sent a leg on, blind: REFER_VARIABLE is what was asked for, then as BACK
     fallback         the number's fallback; also where vcc sends a leg itself
@@ -26,6 +26,8 @@ BACK = "vcc-back"
 TAKEN = "vcc_taken"
 RUNG = "vcc_rung"
 MUTED = "vcc_muted"
+#: The file into which the leg is recorded; BACK pauses that (`record_session_pause`).
+RECORDING = "vcc_recording"
 REFERRER = "vcc_referrer"
 
 #: The switch's own variable that says where a leg goes when its conversation is over.

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from core.errors import SwitchError
 from core.ids import LEG_PREFIX
 from telephony.freeswitch import names, translate
+from telephony.freeswitch.frames import parse_event
 from telephony.freeswitch.templates.words import CONFERENCE_PROFILE, CONTEXT_PREFIX, FALLBACK_CONTEXT
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ def _may_be_ours(row: dict[str, str]) -> bool:
 
 def event(printed: str) -> Event:
     """What `uuid_dump … json` prints, as if it were an event. Raises SwitchError for anything else."""
-    return {str(name): value if isinstance(value, str) else json.dumps(value) for name, value in _json(printed).items()}
+    return parse_event(printed.encode())
 
 
 def _json(printed: str) -> dict[str, Any]:

@@ -1,11 +1,12 @@
 """Recordings: `uuid_record` of the leg, in stereo, into one file over all its conversations.
 
-    StartRecording -> start, with RECORD_BRIDGE_REQ: nothing is written while the leg is in no bridge; paused: mask
-    a conference   -> the switch has no bridge there: stop, start without it; and back when the leg has left
-    PauseRecording -> mask, unmask -> RecordingMuted
-    StopRecording  -> stop         -> RecordingEnded; also when the leg ends
+    StartRecording   -> start, pause: nothing is written while the leg is in no conversation; begun with silence: mask
+    a conversation   -> resume, and pause when it is over
+    PauseRecording   -> mask, unmask -> RecordingMuted: what is masked is written as silence, so time is kept
+    StopRecording    -> stop         -> RecordingEnded; also when the leg ends
 
-The file is gone on with (RECORD_APPEND). What is masked is written as silence, so time is kept.
+A file cannot be gone on with: opened anew, a `.raw` has one channel to the switch. So it stays open. While vcc is away
+the dial plan pauses it (`names.RECORDING`) when it gets the leg back.
 """
 
 from __future__ import annotations
@@ -15,8 +16,8 @@ from typing import TYPE_CHECKING
 import structlog
 
 from core.errors import SwitchError, SwitchUnavailableError
-from telephony.freeswitch import translate
-from telephony.port import CommandFailed, PauseRecording, RecordingMuted, StartRecording, StopRecording
+from telephony.freeswitch import names, translate
+from telephony.port import PauseRecording, RecordingMuted, StartRecording, StopRecording
 
 if TYPE_CHECKING:
     from telephony.freeswitch.esl_client import EslClient
@@ -29,13 +30,12 @@ _log = structlog.get_logger()
 
 
 class Recording:
-    """What is being recorded of a leg. `in_conference`: it is written whether or not the leg is in a bridge."""
+    """What is being recorded of a leg. `writes`: in a conversation, and not only held ready."""
 
-    def __init__(self, file: str) -> None:
+    def __init__(self, file: str, *, writes: bool) -> None:
         """Into `file`."""
         self.file = file
-        self.paused = False
-        self.in_conference = False
+        self.writes = writes
 
 
 class Recordings:
@@ -49,7 +49,7 @@ class Recordings:
         """Do it now, or in the leg's line."""
         if isinstance(command, StartRecording):
             if command.again:
-                leg.recording = leg.recording or Recording(command.file)
+                leg.recording = leg.recording or Recording(command.file, writes=leg.talks)
             else:
                 leg.push(command)
         elif not leg.recording:
@@ -68,18 +68,20 @@ class Recordings:
         """Begin. Raises SwitchError or ValueError if it cannot: nothing is recorded then."""
         if leg.recording:
             raise SwitchError("the leg is being recorded already")
-        words = translate.record(command.file, bridged_only=True)
-        leg.to_be_recorded = command.file
-        await self._esl.api("uuid_record", leg.name, *words)
-        leg.to_be_recorded = ""
-        leg.recording = Recording(command.file)
+        file = translate.recording(command.file)
+        leg.to_be_recorded = file
+        variables = f"{translate.RECORDING_VARIABLES};{names.RECORDING}={file}"
+        await self._esl.api("uuid_setvar_multi", leg.name, variables)
+        await self._esl.api("uuid_record", leg.name, "start", file)
+        leg.to_be_recorded, leg.recording = "", Recording(file, writes=False)
+        try:
+            await self._esl.api("uuid_record", leg.name, "pause", file)
+            if command.paused:
+                await self._esl.api("uuid_record", leg.name, "mask", file)
+        except SwitchError:
+            await self.stop(leg)  # what must not be heard must not be written
+            raise
         if command.paused:
-            try:
-                await self._esl.api("uuid_record", leg.name, "mask", command.file)
-            except SwitchError:
-                await self.stop(leg)  # what must not be heard must not be written
-                raise
-            leg.recording.paused = True
             leg.fact(RecordingMuted, on=True)
 
     async def stop(self, leg: Leg) -> None:
@@ -88,44 +90,24 @@ class Recordings:
             await self._esl.api("uuid_record", leg.name, "stop", leg.recording.file)
             leg.recording_ended()
 
-    async def in_bridge(self, leg: Leg) -> None:
-        """The leg is about to be bridged: a recording of it is to go on there."""
-        await self._write(leg, in_conference=False)
-
-    async def in_conference(self, leg: Leg) -> None:
-        """The leg is in a conference, or about to be."""
-        await self._write(leg, in_conference=True)
-
-    async def _write(self, leg: Leg, *, in_conference: bool) -> None:
-        """The talk does not depend on it: what goes wrong is told."""
-        recording = leg.recording
-        if recording is None or recording.in_conference == in_conference:
-            return
-        recording.in_conference = in_conference
-        words = translate.record(recording.file, bridged_only=not in_conference)
-        self._orders.quietly("uuid_record", leg.name, "stop", recording.file)
-        try:
-            await self._esl.api("uuid_record", leg.name, *words)
-            if recording.paused:
-                await self._esl.api("uuid_record", leg.name, "mask", recording.file)
-        except SwitchError as error:
-            leg.fact(CommandFailed, command="StartRecording", detail=str(error))
+    def talks(self, leg: Leg) -> None:
+        """The leg is in a conversation, or will be in a moment."""
+        self._write(leg, writes=True)
 
     def parted(self, leg: Leg) -> None:
         """The leg is out of its conversation: nothing of what it hears now is to be written."""
+        self._write(leg, writes=False)
+
+    def _write(self, leg: Leg, *, writes: bool) -> None:
         recording = leg.recording
-        if recording is not None and recording.in_conference:
-            recording.in_conference = False
-            self._orders.quietly("uuid_record", leg.name, "stop", recording.file)
-            self._orders.quietly("uuid_record", leg.name, *translate.record(recording.file, bridged_only=True))
-            if recording.paused:
-                self._orders.quietly("uuid_record", leg.name, "mask", recording.file)
+        if recording is not None and recording.writes != writes:
+            recording.writes = writes
+            self._orders.quietly("uuid_record", leg.name, "resume" if writes else "pause", recording.file)
 
     # --- at once
 
     def _pause(self, leg: Leg, recording: Recording, command: PauseRecording) -> None:
         def done() -> None:
-            recording.paused = command.on
             leg.fact(RecordingMuted, on=command.on)
 
         what = "mask" if command.on else "unmask"

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 #: Music that ends before that could not be played.
 _AT_ONCE_S = 0.3
 _PLAYED = "FILE PLAYED"
+_SILENCE = "silence"
 #: How long what played before vcc came may take to end.
 _FOUND_S = 0.2
 
@@ -41,7 +42,7 @@ class Sound:
         self._file: Execution | None = None  # of it
         self._music: Execution | None = None  # music or a tone
         self._found = False
-        self._music_kept = ""
+        self.kept = ""  # the class of music that is heard on hold
         self._terminators = ""
 
     async def make(self, command: Play | Music | Ringback) -> None:
@@ -60,15 +61,18 @@ class Sound:
         """Music of a class, or silence."""
         await self.end_music()
         if music:
-            await self.keep_music(music)
+            self.keep_music(music)
             await self._set_terminators("")
             await self._loop(f"${{{music_variable(music)}}}")
 
-    async def keep_music(self, music: str) -> None:
-        """Note the class for when the partner's hold key wants music; empty: it stays as it is."""
-        if music and music != self._music_kept:
-            await self._leg.executions.run("set", f"hold_music=${{{music_variable(music)}}}")
-            self._music_kept = music
+    def keep_music(self, music: str) -> None:
+        """Note the class for when a partner's hold key wants music; empty: it stays as it is."""
+        self.kept = music or self.kept
+
+    @property
+    def hold_music(self) -> str:
+        """What whoever talks with the leg is to have as its `hold_music`, to be played to the leg."""
+        return f"${{{music_variable(self.kept)}}}" if self.kept else _SILENCE
 
     async def ringback(self) -> None:
         """That it rings elsewhere."""
@@ -122,19 +126,26 @@ class Sound:
 
     async def _play_all(self, command: Play) -> bool:
         for sound in command.sounds:
-            if self._stopped:
+            if self._over:
                 return False
             self._file = await self._leg.executions.begin("playback", translate.path(sound))
-            if self._stopped:
+            if self._over:
                 self._leg.executions.stop(self._file)
             event = await self._leg.executions.end_of(self._file, LONGEST_S)
             response = event.get("Application-Response", "")
-            if self._stopped or translate.variable(event, "playback_terminator_used"):
+            if self._over or translate.variable(event, "playback_terminator_used"):
                 return False
-            if response != _PLAYED or not self._leg.parked:
+            if not self._leg.parked:
+                return False  # it was taken elsewhere
+            if response != _PLAYED:
                 _log.error("a sound cannot be played", leg=self._leg.name, sound=sound, response=response)
                 return False
-        return not self._stopped
+        return not self._over
+
+    @property
+    def _over(self) -> bool:
+        """Whether the Play that is under way shall end: that changes while it is waited for."""
+        return self._stopped
 
     async def _set_terminators(self, stop_keys: str) -> None:
         wanted = translate.terminators(stop_keys)

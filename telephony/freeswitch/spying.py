@@ -65,7 +65,7 @@ def begun(leg: Leg, event: Event) -> None:
 
 def over(leg: Leg) -> None:
     """The leg is parked: it watches no more, unless it goes on in another way at once."""
-    if leg.watch is not None and (leg.watch.begun.is_set() or not leg.watch.told):
+    if not leg.next_is(Spy):
         ended(leg)
 
 

@@ -29,10 +29,13 @@ _log = structlog.get_logger()
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Transfer:
-    """By which leg's phone; attended: whose place is taken."""
+    """By which leg's phone; attended: whose place is taken. `joins`: who is in the conversation of three from which the
+    phone has gone in favour of the leg.
+    """
 
     by: str
     place_of: str = ""
+    joins: str = ""
 
 
 class Transfers:
@@ -42,6 +45,7 @@ class Transfers:
         """None."""
         self._legs = legs
         self._by_leg: dict[str, Transfer] = {}
+        self._ending: dict[str, str] = {}  # legs that a transfer has ended before it was told, and their phones
 
     def announced(self, event: Event) -> None:
         """Take the switch's word that a phone transfers whom it talks with on the event's leg."""
@@ -60,7 +64,14 @@ class Transfers:
         elif (partner := _partner(by)) is not None and partner.name == original:
             self._expect(original, Transfer(by=by.name, place_of=peer))
         else:
-            self._expect(destination, Transfer(by=peer, place_of=original))
+            self._expect(destination, Transfer(by=peer, place_of=original, joins=self._three(original)))
+
+    def ending(self, leg: Leg) -> None:
+        """A phone's leg ends because of a transfer: the switch may tell that before the transfer itself."""
+        partner = _partner(leg)
+        if leg.phone and partner is not None:
+            self._ending[leg.name] = leg.phone
+            self._legs.sent_on.expect(partner.name, leg.name)
 
     def _expect(self, leg: str, transfer: Transfer) -> None:
         if transfer.place_of and not self._of_one_phone(transfer):
@@ -69,9 +80,20 @@ class Transfers:
         self._by_leg[leg] = transfer
         self._legs.sent_on.expect(leg, transfer.by)
 
+    def _three(self, place_of: str) -> str:
+        """Somebody else in the conversation of three in which this leg is; empty if it is in none."""
+        leg = self._legs.get(place_of)
+        conversation = leg.conversation if leg is not None else None
+        others = conversation.others(leg) if conversation is not None and leg is not None else ()
+        return others[0] if len(others) >= _PAIR else ""
+
     def _of_one_phone(self, transfer: Transfer) -> bool:
-        first, second = self._legs.get(transfer.by), self._legs.get(transfer.place_of)
-        return first is not None and second is not None and first.phone == second.phone != ""
+        first, second = self._phone(transfer.by), self._phone(transfer.place_of)
+        return first == second != ""
+
+    def _phone(self, name: str) -> str:
+        leg = self._legs.get(name)
+        return leg.phone if leg is not None else self._ending.pop(name, "")
 
     def take(self, leg: Leg) -> Transfer | None:
         """What is known of how the leg came where it is; asked once."""
@@ -92,6 +114,7 @@ class Transfers:
     def clear(self) -> None:
         """Nothing is known any more."""
         self._by_leg.clear()
+        self._ending.clear()
 
 
 def _partner(leg: Leg) -> Leg | None:

@@ -18,6 +18,7 @@ from telephony.freeswitch.templates.words import (
     DIALLED_VARIABLE,
     FROM_VARIABLE,
     HEADERS_VARIABLE,
+    NO_NUMBER,
     PHONE_VARIABLE,
     REFER_VARIABLE,
     TRANSFER_CONTEXT,
@@ -110,7 +111,7 @@ def is_up(event: Mapping[str, str]) -> bool:
 def parked(event: Event) -> Parked | None:
     """Read the event of a channel that the dial plan has brought; None if it is none of ours."""
     leg, up = leg_of(event), is_up(event)
-    refer_to, referrer = variable(event, REFER_VARIABLE), variable(event, REFERRER)
+    refer_to, referrer = _refer_to(event), variable(event, REFERRER)
     taken = variable(event, TAKEN) != ""
     if variable(event, RUNG):
         phone = variable(event, PHONE_VARIABLE)
@@ -138,6 +139,12 @@ def parked(event: Event) -> Parked | None:
         referrer=referrer,
         returns_to=variable(event, BACK_VARIABLE),
     )
+
+
+def _refer_to(event: Mapping[str, str]) -> str:
+    """Where a phone's blind transfer wants the leg, if there was one; one letter is no number."""
+    to = variable(event, REFER_VARIABLE)
+    return NO_NUMBER if len(to) == 1 and to.isalpha() else to
 
 
 def headers_of(event: Mapping[str, str]) -> list[tuple[str, str]]:
@@ -216,6 +223,11 @@ def cause_of(event: Mapping[str, str]) -> tuple[Cause, str]:
     return _SIP_CAUSES.get(sip[1], cause) if refused else cause, f"{words} (SIP {sip[1]})"
 
 
+def is_by_transfer(event: Mapping[str, str]) -> bool:
+    """Whether a channel has ended because a phone has joined others by an attended transfer."""
+    return event.get("Hangup-Cause", "") == "ATTENDED_TRANSFER"
+
+
 def cause_named(name: str) -> Cause:
     """Our cause for the switch's name of one."""
     return _CAUSES.get(name, Cause.FAILED)
@@ -244,6 +256,10 @@ def is_phone(account: str) -> bool:
 
 #: More transfers than any call has; the switch counts down from 70, and hangs up at 0.
 _TRANSFERS = 1_000_000
+
+
+#: A phone shows what vcc says and nothing else: no bridge tells it who is at the other end.
+DISPLAY = {"ignore_display_updates": "true", "update_ignore_ua": "true"}
 
 
 def originate(ring: Ring, profile: str) -> list[str]:
@@ -283,6 +299,8 @@ def _originate(ring: Ring | RingOutside, url: str, variables: dict[str, str], na
         "ignore_early_media": "true",
         "max_session_transfers": str(_TRANSFERS),
         "eavesdrop_enable_dtmf": "false",
+        "sip_user_agent": "unknown",  # until the phone says what it is; the switch updates no display without one
+        **DISPLAY,
         "playback_terminators": "none",
     }
     braces = ",".join(f"{key}={value}" for key, value in (ours | variables).items())
@@ -291,8 +309,21 @@ def _originate(ring: Ring | RingOutside, url: str, variables: dict[str, str], na
 
 
 def display_name(text: str) -> str:
-    """A name for a phone to show: what would end the quotes, the header or the argument is left out."""
-    return harmless(text, _NAME_LIMIT).translate({ord(c): None for c in "\"'\\<>|${}`"})
+    """A name for a phone to show: what would end the quotes, the header or the argument is left out, and so is what
+    the switch takes for the end of a scheme or the beginning of a host.
+    """
+    return harmless(text, _NAME_LIMIT).translate({ord(c): None for c in "\"'\\<>|${}`:@"})
+
+
+def display(number: str, name: str) -> list[list[str]]:
+    """The orders, but for the leg after the first word, by which a phone shows these; one without a name shows none."""
+    number, name = display_number(number), display_name(name)
+    setting = next(iter(DISPLAY))
+    return [
+        ["uuid_setvar", setting],
+        ["uuid_display", f"{name or number}|{number}"],
+        ["uuid_setvar", setting, "true"],
+    ]
 
 
 def display_number(text: str) -> str:
@@ -307,8 +338,8 @@ _THEN_BACK = "transfer:" + " ".join(PLACE)
 
 
 def conference(name: str) -> str:
-    """The inline dial plan of a leg in a conversation of three: it ends when one is left."""
-    return f"'conference:{name}@{CONFERENCE_PROFILE}+flags{{mintwo}},{_THEN_BACK}'"
+    """The inline dial plan of a leg in a conversation of three: that ends when one is left, who is not hung up."""
+    return f"'set:hangup_after_conference=false,conference:{name}@{CONFERENCE_PROFILE}+flags{{mintwo}},{_THEN_BACK}'"
 
 
 def eavesdrop(on: str) -> str:
@@ -345,16 +376,8 @@ def recording(file: str) -> str:
     return path(file)
 
 
-def record(file: str, *, bridged_only: bool) -> list[str]:
-    """The arguments of `uuid_record`, after the leg, that begin or go on with a recording."""
-    options = {
-        "RECORD_STEREO": "true",
-        "RECORD_APPEND": "true",
-        "RECORD_MIN_SEC": "0",
-        "record_sample_rate": "8000",
-        "RECORD_BRIDGE_REQ": "true" if bridged_only else "false",
-    }
-    return ["start", recording(file), "0", "{" + ",".join(f"{k}={v}" for k, v in options.items()) + "}"]
+#: What `uuid_record` goes by: two channels, and no recording is too short. For `uuid_setvar_multi`.
+RECORDING_VARIABLES = "RECORD_STEREO=true;RECORD_MIN_SEC=0;record_sample_rate=8000"
 
 
 def terminators(stop_keys: str) -> str:

@@ -88,7 +88,13 @@ def _waits(node: FreeSwitchNode) -> Steps:
 
 
 def _ours(context: Element, place: str, node: FreeSwitchNode) -> None:
-    """A leg comes back, or a phone has answered that vcc rang. `place`: an expression for the extension."""
+    """A leg comes back, or a phone has answered that vcc rang. `place`: an expression for the extension. What a leg
+    hears outside of conversations is not recorded, also while no vcc is there to see to that.
+    """
+    recorded = child(context, "extension", name="recorded", continue_="true")
+    condition(recorded, "destination_number", place)
+    file = f"${{{names.RECORDING}}}"
+    action(condition(recorded, file, "."), "record_session_pause", file)
     rung = child(context, "extension", name="rung")
     condition(rung, "destination_number", place)
     ended = ("sched_hangup", f"+{waits_s(node)} NORMAL_TEMPORARY_FAILURE")

@@ -31,7 +31,7 @@ class NumberEntry:
 
 def add(context: Element, *, trunks: Mapping[str, Trunk], numbers: Sequence[NumberEntry]) -> None:
     """Add what each number says, in whatever form each carrier writes the numbers."""
-    _handed_over(context)
+    _handed_over(context, numbers)
     for name in sorted(trunks):
         rules = trunks[name].numbers
         dialled = words.DIALLED_VARIABLE if rules.dialled_from == "request_uri" else words.NUMBER_VARIABLE
@@ -83,9 +83,20 @@ def _answer(found: Element, sound: str | None) -> None:
     action(found, "hangup", "NORMAL_CLEARING")
 
 
-def _handed_over(context: Element) -> None:
-    """Its own dial plan has it again."""
+def _handed_over(context: Element, numbers: Sequence[NumberEntry]) -> None:
+    """What the number says, and then its own dial plan has it again."""
+    for entry in numbers:
+        if entry.sound is not None:
+            extension, _ = _begin(context)
+            condition(extension, f"${{{words.FROM_VARIABLE}}}", "^handover/")
+            found = condition(extension, f"${{{words.DIALLED_VARIABLE}}}", _one_of([entry.number]))
+            action(found, "answer")
+            action(found, "playback", inert(entry.sound, "a fallback"))
+            _give_back(found)
     extension, _ = _begin(context)
-    found = condition(extension, f"${{{words.FROM_VARIABLE}}}", "^handover/")
+    _give_back(condition(extension, f"${{{words.FROM_VARIABLE}}}", "^handover/"))
+
+
+def _give_back(found: Element) -> None:
     action(found, "set", f"{words.OUTCOME_VARIABLE}=fallback")
     action(found, "transfer", f"${{{words.BACK_VARIABLE}}}")

@@ -6,6 +6,7 @@
     callers.py    many callers on one UDP port, as cheap as can be; the agents are tests.lab.phone.bank's
     sides.py      a side: a switch, who decides on it, its agents and its callers
     loads.py      what is placed on a side, and what is measured: drain, steady, silent
+    wire.py       how many events of FreeSWITCH's event socket come through, beside a reader in asyncio alone
     meters.py     processor time and memory of processes, and what else the machine did meanwhile
     figures.py    from what was measured to the named figures
     report.py     the table, and the list of --json

@@ -17,6 +17,7 @@ from tests.lab.bench.loads import drain, sent_on, silent, steady, talks
 from tests.lab.bench.meters import CpuMeter
 from tests.lab.bench.settings import FULL, QUICK, RECORD_RATE, Settings
 from tests.lab.bench.sides import both, sign_in
+from tests.lab.bench.wire import EVENTS, wire
 from tests.lab.pbx import STATE, ensure_asterisk
 from tests.lab.phone.errors import PhoneError
 from tests.lab.process import LabError
@@ -52,6 +53,7 @@ class Bench:
         for doubt in doubts:
             self.say(f"warning: {doubt}")
         shutil.rmtree(folder, ignore_errors=True)
+        await self._wire()
         self.say("starting two Asterisks and vcc, registering the phones, signing the agents in")
         async with asyncio.timeout(_LIMIT_S), both(folder, ensure_asterisk(self.say)) as (ours, peer, platform):
             for turn in range(self.settings.drains):
@@ -64,6 +66,12 @@ class Bench:
             await self._sent_on(ours, peer, platform)
             await self._silent(ours, platform)
         return [*doubts, *report.load_doubts(self.measured)]
+
+    async def _wire(self) -> None:
+        self.say(f"{EVENTS} events of FreeSWITCH's through vcc's wire, and through asyncio's own reader")
+        self.measured.wire = await wire(self.settings.wire_turns)
+        ours, plain = self.measured.wire.medians
+        self.say(f"    {ours:.0f} events/s, {plain:.0f}")
 
     async def _drain(self, side: Side, other: Side, turn: int) -> None:
         self.say(f"drain, turn {turn + 1} of {self.settings.drains}, {side.name}")
@@ -160,6 +168,7 @@ def _settings(given: argparse.Namespace) -> Settings:
         record_s=base.record_s if given.recorded is None else given.recorded,
         silent_calls=base.silent_calls if given.silent is None else given.silent,
         silent_rate=base.silent_rate,
+        wire_turns=base.wire_turns,
     )
 
 

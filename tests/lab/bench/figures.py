@@ -15,18 +15,22 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from tests.lab.bench.loads import Drained, Silent, Steady
+    from tests.lab.bench.wire import Wire
 
 IDEAL_DRAIN_S = DRAINED_CALLERS / FEW_AGENTS * TALK_S
 _MB, _KB = 1e6, 1e3
 _BOTH = (True, False)
 #: The peer of what a recording costs.
 NOT_RECORDED = "not recorded"
+#: The peer of the event socket's wire.
+PLAIN_READER = "asyncio's reader"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Figure:
     """A named figure. `peer_value` and `ratio` (ours to the peer's) are None where there is no peer, or where its value
-    is 0. `most`: what it should not exceed, in its unit; `most_ratio`: the same of the ratio.
+    is 0. `most`: what it should not exceed, in its unit; `most_ratio`: the same of the ratio; `least`: what it should
+    not fall short of.
     """
 
     name: str
@@ -36,6 +40,7 @@ class Figure:
     peer_value: float | None = None
     most: float | None = None
     most_ratio: float | None = None
+    least: float | None = None
 
     @property
     def ratio(self) -> float | None:
@@ -47,6 +52,8 @@ class Figure:
         """Whether it is as good as it should be."""
         if self.most_ratio is not None:
             return self.ratio is not None and self.ratio <= self.most_ratio
+        if self.least is not None:
+            return self.value >= self.least
         return self.most is None or self.value <= self.most
 
     def plain(self) -> dict[str, object]:
@@ -70,6 +77,7 @@ class Measured:
     talks: dict[bool, Steady] = field(default_factory=dict)  # by whether it was recorded
     sent_on: Steady | None = None
     silent: Silent | None = None
+    wire: Wire | None = None
 
     def at(self, side: str, rate: int) -> list[Steady]:
         """The steady loads of a rate."""
@@ -87,6 +95,7 @@ def figures(measured: Measured) -> list[Figure]:
         *_recording(measured),
         *_sent_on(measured.sent_on),
         *_memory(measured.silent),
+        *_wire(measured.wire),
     ]
 
 
@@ -133,6 +142,14 @@ def _memory(silent: Silent | None) -> Iterator[Figure]:
         yield Figure(name="rss_mb_1000_calls", value=silent.after / _MB, unit="MB", most=160)
         grown = (silent.after - silent.before) / _KB / silent.calls
         yield Figure(name="kb_per_call", value=grown, unit="kB", most=30)
+
+
+def _wire(wire: Wire | None) -> Iterator[Figure]:
+    """The event socket's events, each 5 kB, through vcc's wire and through the plainest reader of asyncio."""
+    if wire is not None:
+        ours, plain = wire.medians
+        name = "esl_events_per_s"
+        yield Figure(name=name, value=ours, unit="events/s", peer=PLAIN_READER, peer_value=plain, least=5_000)
 
 
 def gaps(measured: Measured, side: str) -> list[float]:

@@ -43,6 +43,7 @@ def _figures(found: Sequence[Figure]) -> Table:
     table = _table("Figures", "figure", "unit", VCC, APP_QUEUE, "ratio", "to reach", "reached")
     for figure in found:
         aim = f"≤ {figure.most:g}" if figure.most is not None else ""
+        aim = f"≥ {figure.least:g}" if figure.least is not None else aim
         aim = f"ratio ≤ {figure.most_ratio:g}" if figure.most_ratio is not None else aim
         table.add_row(
             figure.name,

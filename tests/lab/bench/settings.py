@@ -21,7 +21,8 @@ RECORD_RATE = 40
 class Settings:
     """What is placed. `drains`: how often the queue is filled and drained on each side. `steady`: rates in calls per
     second, in order; at each both sides have their turn, in turns of who is first. `record_s`: how long conversations
-    are recorded, how long the same are not, and how long callers are sent on. `silent_calls` wait at once.
+    are recorded, how long the same are not, and how long callers are sent on. `silent_calls` wait at once. The
+    events of the event socket are read `wire_turns` times by each reader.
     """
 
     drains: int = 3
@@ -30,7 +31,8 @@ class Settings:
     record_s: float = 20.0
     silent_calls: int = 1_000
     silent_rate: float = 100.0
+    wire_turns: int = 5
 
 
 FULL = Settings()
-QUICK = Settings(drains=1, steady=(TOP_RATE,), steady_s=12.0, record_s=8.0, silent_rate=150.0)
+QUICK = Settings(drains=1, steady=(TOP_RATE,), steady_s=12.0, record_s=8.0, silent_rate=150.0, wire_turns=3)

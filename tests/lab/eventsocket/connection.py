@@ -42,6 +42,11 @@ class Connection:
         """For a test's output."""
         return f"<connection, {len(self._events)} events wait, {self.lost} lost>"
 
+    @property
+    def halfway(self) -> bool:
+        """Whether a command has begun to come and not ended."""
+        return self._commands.halfway
+
     # --- called by the server
 
     def offer(self, event: Event, body: str | None) -> None:
@@ -86,7 +91,7 @@ class Connection:
             while self._running:
                 if (command := self._commands.next()) is not None:
                     await self._carry_out(command)
-                elif self._events and not self._commands.halfway and not self._server.silent:
+                elif self._events and not self.halfway and not self._server.silent:
                     await self._send(self._events.popleft())
                 elif self._ended:
                     break
@@ -117,6 +122,7 @@ class Connection:
                     break
                 await self._server.hearing.wait()
                 self._commands.feed(data)
+                self._server.changed()
                 self._changed.set()
         self._ended = True
         self._changed.set()

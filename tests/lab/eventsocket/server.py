@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import itertools
 from typing import TYPE_CHECKING, Protocol, Self
 
@@ -122,7 +123,8 @@ class EventSocketServer:
         if task is not None:
             self._tasks.add(task)
         try:
-            await connection.serve()
+            with contextlib.suppress(asyncio.CancelledError):  # by `stop`; asyncio's streams would print it
+                await connection.serve()
         finally:
             if task is not None:
                 self._tasks.discard(task)
@@ -151,6 +153,10 @@ class EventSocketServer:
         """Keep a command that came; a client's question whether we live is not kept."""
         if command.name != "nolog":
             self.commands.append(command)
+        self.changed()
+
+    def changed(self) -> None:
+        """Something came, or ended: who waits until something is so looks again."""
         self._changed.set()
 
     def lines(self, name: str = "") -> list[str]:

@@ -11,6 +11,7 @@ from tests.lab.bench import report
 from tests.lab.bench.figures import Measured, figures, percentile
 from tests.lab.bench.loads import Drained, Silent, Steady
 from tests.lab.bench.meters import Spent
+from tests.lab.bench.wire import Wire
 
 _NAMES = [
     "failed_calls_at_80cps",
@@ -22,6 +23,7 @@ _NAMES = [
     "failed_transferred_at_40cps",
     "rss_mb_1000_calls",
     "kb_per_call",
+    "esl_events_per_s",
 ]
 
 
@@ -50,6 +52,7 @@ def measured() -> Measured:
     ]
     measured.steady["app_queue"] += [_steady(20, 0, asterisk=5.0), _steady(80, 0, asterisk=10.0)]
     measured.talks = {False: _steady(40, 0, asterisk=8.0, vcc=2.0), True: _steady(40, 0, asterisk=9.0, vcc=3.0)}
+    measured.wire = Wire(ours=[9_000.0, 4_000.0, 12_000.0], plain=[12_000.0, 10_000.0, 5_000.0])
     measured.sent_on = _steady(40, 0, asterisk=9.0, vcc=3.0)
     return measured
 
@@ -68,6 +71,8 @@ def test_every_figure_with_its_peer(measured: Measured) -> None:
     assert found["drain_overhead"].value == pytest.approx(0.04)  # the median turn
     assert found["rss_mb_1000_calls"].value == 100.0
     assert found["kb_per_call"].value == 20.0
+    events = found["esl_events_per_s"]
+    assert (events.value, events.peer_value, events.peer) == (9_000.0, 10_000.0, "asyncio's reader")
 
 
 def test_what_is_reached(measured: Measured) -> None:
@@ -75,6 +80,7 @@ def test_what_is_reached(measured: Measured) -> None:
     assert reached == {name: name != "failed_calls_at_80cps" for name in _NAMES}
     measured.steady["vcc"].append(_steady(80, 0, asterisk=40.0))
     measured.silent = Silent(calls=1_000, before=80_000_000, after=161_000_000)
+    measured.wire = Wire(ours=[4_999.0], plain=[4_000.0])
     reached = {figure.name: figure.reached for figure in figures(measured)}
     assert [name for name in _NAMES if reached[name]] == [
         "idle_gap_p95_ms",

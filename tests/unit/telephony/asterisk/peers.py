@@ -32,6 +32,7 @@ class AmiPeer:
         self.actions: list[dict[str, str]] = []
         self.raw = b""
         self.connections = 0
+        self.greeting = GREETING
         self.accept_login = True
         self.booted = True
         self.answers: dict[str, Answerer] = {}
@@ -68,6 +69,12 @@ class AmiPeer:
             writer.transport.abort()
         self._writers.clear()
 
+    async def let_go(self) -> None:
+        """End the newest connection after all that was sent has gone out."""
+        writer = self._writers.pop()
+        await writer.drain()
+        writer.close()
+
     def send(self, data: bytes) -> None:
         """Write to the newest connection."""
         self._writers[-1].write(data)
@@ -88,7 +95,7 @@ class AmiPeer:
         self.connections += 1
         self._writers.append(writer)
         self._changed.set()
-        writer.write(GREETING)
+        writer.write(self.greeting)
         try:
             while True:
                 raw = await reader.readuntil(b"\r\n\r\n")

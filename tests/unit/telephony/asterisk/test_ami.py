@@ -141,6 +141,14 @@ def test_something_else_than_a_manager_interface_is_named() -> None:
     assert "HTTP/1.1 400" in str(lost[0])
 
 
+def test_what_a_caller_wrote_forges_no_frame_and_is_not_unescaped() -> None:
+    name = "x%0D%0A%0D%0AEvent: Hangup%0AUniqueid: forged\n\nEvent: Hangup\n\n\rResponse: Success"
+    events, lost = received(GREETING + event("Newchannel", CallerIDName=name, Uniqueid="1") + event("Hangup"))
+    assert [(e["Event"], e.get("Uniqueid")) for e in events] == [("Newchannel", "1"), ("Hangup", None)]
+    assert events[0]["CallerIDName"] == name
+    assert not lost
+
+
 # --- actions
 
 
@@ -264,6 +272,42 @@ async def test_an_event_that_cannot_be_treated_costs_only_itself(peer: AmiPeer) 
             await client.until(events=1)
         assert client.events[0]["Event"] == "Good"
         assert logs[0]["name"] == "Bad"
+
+
+# --- peers that do harm
+
+
+@pytest.mark.parametrize("whole", [0, 1])
+async def test_one_that_dies_in_the_middle_of_a_frame_is_shown_and_found_again(peer: AmiPeer, whole: int) -> None:
+    async with connected(peer) as client:
+        peer.silent = True
+        waiting = asyncio.create_task(client.ami.ask({"Action": "Originate"}))
+        await peer.action("Originate")
+        peer.silent = False
+        peer.send(event("Newchannel") * whole + b"Event: Hang")
+        await peer.let_go()
+        await client.until(downs=1)
+        assert "the switch ended the connection in the middle of a frame that begins b'Event: Hang'" in str(
+            client.downs[0]
+        )
+        assert len(client.events) == whole
+        with pytest.raises(SwitchUnavailableError) as error:
+            await waiting
+        assert error.value.maybe_done
+        await client.until(ups=2)
+
+
+@pytest.mark.parametrize(("said", "shown"), [(b"", ""), (b"HTTP/1.1 400 Bad", "begins b'HTTP/1.1 400 Bad'")])
+async def test_one_that_accepts_and_does_not_speak_is_given_up(
+    peer: AmiPeer, said: bytes, shown: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ami_client, "ACTION_TIMEOUT_S", 0.1)
+    peer.greeting, peer.silent = said, True
+    with capture_logs() as logs:
+        async with connected(peer, ups=0):
+            await peer.action("Login", count=2)
+    assert "Login: no answer from the switch in 0.1 s" in logs[0]["reason"]
+    assert shown in logs[0]["reason"]
 
 
 # --- the life of the connection

@@ -243,6 +243,51 @@ async def test_what_is_no_environment_is_refused(serving: Serving, rubbish: byte
     assert len(serving.server) == 0
 
 
+@pytest.mark.parametrize("came", [b"agi_network: yes\nagi_net", b"x", b"\0\xff"])
+async def test_who_ends_in_the_middle_of_an_environment_is_shown(serving: Serving, came: bytes) -> None:
+    peer = await serving.connect()
+    with capture_logs() as logs:
+        peer.write(came)
+        await peer.close()
+        _, follower = await serving.pair()
+    assert logs[0]["reason"] == "it ended in the middle of its environment"
+    assert logs[0]["came"] == repr(came)
+    assert len(serving.server) == 1
+    await follower.close()
+
+
+async def test_who_ends_in_the_middle_of_a_reply_leaves_a_command_that_may_be_done(serving: Serving) -> None:
+    session, peer = await serving.pair()
+    task = asyncio.create_task(session.command("ANSWER"))
+    await peer.command("ANSWER", None)
+    peer.write("200 resu")
+    await peer.close()
+    with pytest.raises(SwitchUnavailableError) as error:
+        await task
+    assert error.value.maybe_done
+
+
+async def test_a_reply_byte_by_byte_is_one_reply(serving: Serving) -> None:
+    session, peer = await serving.pair()
+    task = asyncio.create_task(session.command("GET VARIABLE X"))
+    await peer.command("GET VARIABLE X", None)
+    for byte in "200 result=1 (阳光 😀)\n".encode():
+        peer.write(bytes([byte]))
+        await peer.writer.drain()
+    assert (await task).value == "阳光 😀"
+
+
+async def test_what_a_caller_wrote_forges_neither_an_environment_nor_a_reply(serving: Serving) -> None:
+    name = "x%0Aagi_uniqueid: forged%0D%0A200 result=1"
+    peer = await serving.connect(environment(calleridname=name))
+    session = await serving.session()
+    assert session.environment == environment(calleridname=name)
+    task = asyncio.create_task(session.command("NOOP"))
+    await peer.command("NOOP", "\n\nagi_uniqueid: forged\n\n200 result=7 (a)")
+    assert (await task).result == 7
+    assert session.environment["agi_uniqueid"] == "1700.1"
+
+
 async def test_an_environment_that_never_ends_is_not_waited_for(
     serving: Serving, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import AsyncIterator
 
+import gevent
 import pytest
 from structlog.testing import capture_logs
 
@@ -57,7 +58,7 @@ async def test_bytes_that_are_no_utf_8_and_stray_empty_lines_do_no_harm(server: 
         body = b'{"Event-Name":"X","a":"\xff\xfe"}'
         server.write(b"\n\nContent-Length: %d\nContent-Type: text/event-json\n\n%b\n" % (len(body), body))
         server.piece = piece
-        server.fire({"Event-Name": "Y", "a": "阳光 😀"})
+        server.fire({"Event-Name": "DTMF", "a": "阳光 😀"})
         await client.until(events=2)
         assert [event["a"] for event in client.events] == ["\ufffd\ufffd", "阳光 😀"]
         assert await client.esl.api("uptime") == "1"
@@ -80,7 +81,7 @@ async def test_what_is_no_frame_ends_the_connection_is_shown_and_the_next_one_he
     server: EventSocketServer, raw: bytes
 ) -> None:
     async with connected(server) as client:
-        server.fire({"Event-Name": "BEFORE"})
+        server.fire({"Event-Name": "DTMF"})
         await client.until(events=1)
         server.silent = True
         waiting = asyncio.create_task(client.esl.api("uptime"))
@@ -103,7 +104,7 @@ async def test_an_end_in_the_middle_of_a_frame_is_noticed_at_once_and_takes_no_p
 ) -> None:
     async with connected(server) as client:
         began, server.cut_after = time.monotonic(), cut
-        server.fire({"Event-Name": "CUT", "x": "y" * 100})
+        server.fire({"Event-Name": "DTMF", "x": "y" * 100})
         await client.until(downs=1)
         assert time.monotonic() - began < 1.0
         assert "the switch ended the connection in the middle of a frame" in str(client.downs[0])
@@ -175,6 +176,78 @@ async def test_what_could_not_even_be_sent_has_not_been_done(
         await client.until(ups=2)
         assert len(server.lines("api")) <= maybe.count(True)
         assert not [line for line in server.lines() if line.startswith("api z")]
+
+
+async def test_a_switch_that_tells_events_and_answers_nothing_is_given_up(
+    server: EventSocketServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(esl, "MAX_GIVEN_UP", 20)
+    monkeypatch.setattr(esl, "PING_INTERVAL_S", 60.0)
+    async with connected(server) as client:
+        server.silent = True
+        for _ in range(21):
+            server.write(frames.event({"Event-Name": "DTMF"}))
+            with pytest.raises(SwitchTimeoutError):
+                await client.esl.api("uptime", timeout_s=0.01)
+        await client.until(downs=1)
+        assert str(client.downs[0]) == "the switch answers nothing: 20 commands were given up"
+
+
+async def test_late_answers_are_no_end(server: EventSocketServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(esl, "MAX_GIVEN_UP", 3)
+    async with connected(server) as client:
+        server.silent = True
+        for turn in range(10):
+            with pytest.raises(SwitchTimeoutError):
+                await client.esl.api("uptime", timeout_s=0.01)
+            await server.command("api uptime", turn + 1)
+            server.write(frames.response("1\n"))
+        server.silent = False
+        assert await client.esl.api("uptime") == "1"
+        assert not client.downs
+
+
+async def test_more_commands_than_can_wait_are_refused_and_the_others_are_done(
+    server: EventSocketServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(esl, "MAX_WAITING", 5)
+    monkeypatch.setattr(esl, "PING_INTERVAL_S", 60.0)
+    async with connected(server) as client:
+        server.hearing.clear()
+        asked = [asyncio.create_task(client.esl.api("uptime", "y" * 60_000)) for _ in range(300)]
+        done, _ = await asyncio.wait(asked, timeout=WITHIN_S, return_when=asyncio.FIRST_COMPLETED)
+        assert done
+        server.hearing.set()
+        results = await asyncio.gather(*asked, return_exceptions=True)
+        refused = [result for result in results if isinstance(result, SwitchUnavailableError)]
+        assert {str(error) for error in refused} == {"api uptime: 5 commands wait to be sent already"}
+        assert not any(error.maybe_done for error in refused)
+        assert results.count("1") == len(asked) - len(refused) == len(server.lines("api"))
+
+
+def test_in_a_flood_commands_have_their_turn() -> None:
+    turns: list[int] = []
+
+    class Flood:
+        reads = 0
+
+        def recv(self, most: int) -> bytes:
+            """Something is there at once, always, until another greenlet has had its turn."""
+            self.reads += 1
+            return frames.event({"Event-Name": "DTMF"}) if not turns and self.reads < 1_000 else b""
+
+    def work() -> None:
+        wire = esl.EventSocket("127.0.0.1", 1, PASSWORD, lambda body: None)
+        wire.sock = Flood()
+        gevent.spawn(lambda: turns.append(wire.sock.reads))
+        with pytest.raises(SwitchUnavailableError):
+            wire.receive_events()
+        gevent.get_hub().destroy(destroy_loop=True)
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join(WITHIN_S)
+    assert turns == [1]
 
 
 def test_gevent_patches_nothing() -> None:
@@ -253,6 +326,15 @@ async def test_an_answer_to_nothing_is_no_event_socket(server: EventSocketServer
     assert "an answer to nothing" in await down(server)
 
 
+async def test_a_host_that_is_no_name_is_said() -> None:
+    connection = esl.EslConnection(host="a" * 70 + ".test", port=1, password=PASSWORD, on_event=print, on_lost=print)
+    async with asyncio.timeout(WITHIN_S):
+        error = await connection.over
+    await connection.close()
+    assert "label" in str(error)
+    assert not connection.up.done()
+
+
 async def test_nobody_listens(server: EventSocketServer) -> None:
     await server.stop()
     assert await down(server) == "cannot connect: [Errno 111] Connection refused"
@@ -303,7 +385,7 @@ async def test_a_switch_that_tells_events_but_is_late_with_answers_is_kept(
     async with connected(server) as client:
         server.silent = True
         for n in range(20):
-            server.write(frames.event({"Event-Name": "X"}))
+            server.write(frames.event({"Event-Name": "DTMF"}))
             await client.until(events=n + 1)
             await asyncio.sleep(0.03)
         assert not client.downs
@@ -362,7 +444,7 @@ def test_an_event_loop_that_closes_takes_the_thread_with_it() -> None:
             return switch
 
         with asyncio.run(forgotten()) as switch, capture_logs():
-            switch.sendall(frames.event({"Event-Name": "X"}))
+            switch.sendall(frames.event({"Event-Name": "DTMF"}))
             for thread in wires():
                 thread.join(WITHIN_S)
             assert not wires()
@@ -377,7 +459,7 @@ async def test_a_fault_of_our_own_in_the_thread_is_an_end_like_any_other(
     async with connected(server) as client:
         with monkeypatch.context() as patch, capture_logs() as logs:
             patch.setattr(esl.EventSocket, "handle_event", broken)
-            server.fire({"Event-Name": "X"})
+            server.fire({"Event-Name": "DTMF"})
             await client.until(downs=1)
         assert type(client.downs[0]) is SwitchError
         assert "KeyError('ours')" in str(client.downs[0])

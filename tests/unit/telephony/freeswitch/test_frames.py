@@ -106,9 +106,11 @@ def test_sixteen_mebibytes_are_taken() -> None:
     assert len(frame.body) == size
 
 
-def test_a_frame_without_content_type_is_refused_and_shown() -> None:
-    with pytest.raises(EslFrameError, match=r"a frame without Content-Type: b'Reply-Text: \+OK'"):
-        read(b"Reply-Text: +OK\n\n")
+@pytest.mark.parametrize("raw", [b"Reply-Text: +OK\n\n", b"Content-Type:\nReply-Text: +OK\n\n", b"x\n\n"])
+def test_a_frame_without_content_type_is_refused_and_shown(raw: bytes) -> None:
+    with pytest.raises(EslFrameError, match="a frame without Content-Type: b'") as error:
+        read(raw)
+    assert repr(raw[:-2]) in str(error.value)
 
 
 @pytest.mark.parametrize("ended", [True, False])
