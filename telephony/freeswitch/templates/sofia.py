@@ -31,7 +31,7 @@ _OWN_ADDRESS = "auto"
 _NOT_OUTSIDE = "127.0.0.1"
 _SESSION_TIMER_S, _LEAST_SESSION_TIMER_S = 600, 90
 _EXPIRES_S = (30, 3_600)
-#: A phone, and a carrier, that says nothing at all to a request for so long is not there. By itself FreeSWITCH waits 32 s,
+#: A phone, and a carrier, that says nothing to a request for so long is not there. By itself FreeSWITCH waits 32 s,
 #: so that a lost phone would be rung all that time.
 _PHONE_SILENT_MS, _CARRIER_SILENT_MS = 3_000, 5_000
 _PHONE_CODECS = "PCMA,PCMU"
