@@ -33,9 +33,7 @@ def make_switches(platform: Platform, secrets: Secrets, clock: Clock, round_trip
 def _switch(platform: Platform, name: str, secrets: Secrets, clock: Clock, round_trip: RoundTrip) -> Switch:
     node, told = platform.nodes[name], partial(round_trip, name)
     phones = {
-        phone: settings.transport
-        for phone, settings in platform.phones.items()
-        if settings.node == name and not settings.outside
+        phone: settings for phone, settings in platform.phones.items() if settings.node == name and not settings.outside
     }
     if isinstance(node, AsteriskNode):
         return AsteriskSwitch(
@@ -52,7 +50,8 @@ def _switch(platform: Platform, name: str, secrets: Secrets, clock: Clock, round
             node=name,
             esl=node.esl,
             secret=secrets.esl[name].get_secret_value(),
-            phones={phone: phone_profile(transport) for phone, transport in phones.items()},
+            phones={phone: phone_profile(settings.transport) for phone, settings in phones.items()},
+            secure=[phone for phone, settings in phones.items() if settings.srtp],
             fallback_after_s=node.fallback_after_s,
             clock=clock,
             round_trip=told,

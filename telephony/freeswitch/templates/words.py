@@ -118,6 +118,9 @@ def header_variable(header: str) -> str:
     return f"sip_i_{header.lower().replace('-', '_')}"
 
 
+#: Of a leg whose media are encrypted with keys in SDP, and which without them is none.
+SECURE_MEDIA = ("rtp_secure_media", "mandatory:AES_CM_128_HMAC_SHA1_80:AES_CM_128_HMAC_SHA1_32")
+
 # --- sound -----------------------------------------------------------------------------------------------------------
 
 #: The profile of every conversation of three or more: `conference NAME@vcc`.

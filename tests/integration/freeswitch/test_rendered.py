@@ -17,6 +17,8 @@ from telephony.freeswitch.check.expected import Expected, expected
 from telephony.freeswitch.check.rules import RULES
 from telephony.freeswitch.render import password_digest, render
 from telephony.freeswitch.templates import words
+from telephony.freeswitch.translate import originate
+from telephony.port import Ring
 from tenancy.model import (
     FreeSwitchNode,
     Number,
@@ -356,3 +358,18 @@ async def test_what_changed_is_read_while_it_runs(rig: Rig) -> None:
         await reads.tell("no_such_command")
     with pytest.raises(SwitchError, match="refused the login"):
         await ByEventSocket(rig.node.esl, "another-password").tell("reloadxml")
+
+
+async def test_a_phone_that_shall_not_be_overheard_is_rung_with_keys_or_not_at_all(rig: Rig) -> None:
+    ring = Ring(leg="vcc-1", phone="p1", timeout_s=5, shows_number="1", shows_name="a", for_leg="")
+    async with Telephone("p1", SECRETS["phone/p1"], server=rig.phones) as phone:
+        await phone.register()
+        offers = []
+        for secure in (True, False):
+            await rig.switch.ask(" ".join(["bgapi originate", *originate(ring, words.PHONES_PROFILE, secure=secure)]))
+            offered = await phone.incoming()
+            offers.append(offered.request.body.decode())
+            await offered.reject(488)
+    encrypted, plain = offers
+    assert ("RTP/SAVP " in encrypted, "a=crypto:" in encrypted, "RTP/AVP " in encrypted) == (True, True, False)
+    assert ("RTP/AVP " in plain, "a=crypto:" in plain) == (True, False)
