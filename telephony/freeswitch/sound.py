@@ -126,26 +126,24 @@ class Sound:
 
     async def _play_all(self, command: Play) -> bool:
         for sound in command.sounds:
-            if self._over:
+            if self._stopped or not await self._play_one(sound):
                 return False
-            self._file = await self._leg.executions.begin("playback", translate.path(sound))
-            if self._over:
-                self._leg.executions.stop(self._file)
-            event = await self._leg.executions.end_of(self._file, LONGEST_S)
-            response = event.get("Application-Response", "")
-            if self._over or translate.variable(event, "playback_terminator_used"):
-                return False
-            if not self._leg.parked:
-                return False  # it was taken elsewhere
-            if response != _PLAYED:
-                _log.error("a sound cannot be played", leg=self._leg.name, sound=sound, response=response)
-                return False
-        return not self._over
+        return True
 
-    @property
-    def _over(self) -> bool:
-        """Whether the Play that is under way shall end: that changes while it is waited for."""
-        return self._stopped
+    async def _play_one(self, sound: str) -> bool:
+        """Whether a file was played to its end."""
+        self._file = await self._leg.executions.begin("playback", translate.path(sound))
+        if self._stopped:  # meanwhile
+            self._leg.executions.stop(self._file)
+        event = await self._leg.executions.end_of(self._file, LONGEST_S)
+        if self._stopped or translate.variable(event, "playback_terminator_used"):
+            return False
+        if not self._leg.parked:
+            return False  # it was taken elsewhere
+        response = event.get("Application-Response", "")
+        if response != _PLAYED:
+            _log.error("a sound cannot be played", leg=self._leg.name, sound=sound, response=response)
+        return response == _PLAYED
 
     async def _set_terminators(self, stop_keys: str) -> None:
         wanted = translate.terminators(stop_keys)

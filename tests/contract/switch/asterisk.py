@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from telephony.asterisk.translate import RINGBACK_HZ
-from telephony.port import CallMissed, Cause
+from telephony.port import CallMissed, Cause, Ring, RingOutside
 from tests.contract.switch.driver import CALLER, NUMBER, Callee, Lab, Person
 from tests.integration.asterisk.rig import FALLBACK_HZ, MUSIC_HZ, OWN_HZ
 from tests.integration.asterisk.wire import Wire
@@ -211,6 +211,7 @@ class RealLab(Lab):
         await asyncio.gather(*(call.hang_up() for call in calls))
         await self._pbx.no_channels()
         legs = {leg for fact in self.told if (leg := getattr(fact, "leg", "")) and not isinstance(fact, CallMissed)}
+        legs |= {command.leg for command in self.sent if isinstance(command, Ring | RingOutside)}
         await self.until(lambda: all({"LegHungUp", "LegReleased"} & {*self.about(leg)} for leg in legs), _WITHIN_S)
 
     async def until(self, condition: Callable[[], bool], within: float) -> bool:

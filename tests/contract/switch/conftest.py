@@ -14,6 +14,7 @@ from tests.contract.switch.model import ModelLab
 from tests.contract.switch.simulated import SimulatedLab
 from tests.integration.asterisk.rig import Pbx
 from tests.integration.freeswitch.rig import FreeSwitchPbx
+from tests.lab.freeswitch_running import running_freeswitch
 from tests.lab.phone.melody import write_melody
 
 if TYPE_CHECKING:
@@ -42,9 +43,14 @@ def contract_pbx(asterisk_binary: AsteriskBinary, tmp_path_factory: pytest.TempP
 
 
 @pytest.fixture(scope="session")
-def contract_freeswitch(freeswitch_program: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[FreeSwitchPbx]:
-    """One real FreeSWITCH for the whole contract; each test leaves it without a channel."""
-    pbx = FreeSwitchPbx(freeswitch_program, tmp_path_factory.mktemp("freeswitch"))
+def contract_freeswitch(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[FreeSwitchPbx]:
+    """One real FreeSWITCH for the whole contract, by VCC_FREESWITCH=host:port:password one that runs already; each test
+    leaves it without a channel.
+    """
+    program: Path | None = None if running_freeswitch() else request.getfixturevalue("freeswitch_program")
+    pbx = FreeSwitchPbx(program, tmp_path_factory.mktemp("freeswitch"))
     asyncio.run(pbx.start())
     yield pbx
     asyncio.run(pbx.stop())

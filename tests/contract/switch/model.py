@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Self
 
 from telephony.freeswitch.adapter import FreeSwitch
 from telephony.freeswitch.templates.words import PHONES_PROFILE
+from telephony.port import CallMissed, Ring, RingOutside
 from telephony.simulated.exchange import Exchange
 from tests.contract.switch.driver import AWAY, LIN, WANG, Person
 from tests.contract.switch.simulated import SimulatedLab, SimulatedPerson
@@ -37,6 +38,10 @@ class ModelPerson(SimulatedPerson):
     async def is_heard(self, by: Sequence[Person] = (), not_by: Sequence[Person] = ()) -> None:
         await self._lab.wait(_WIRE_S)
         await super().is_heard(by, not_by)
+
+    async def hold(self) -> None:
+        await self._lab.wait(_WIRE_S)
+        await super().hold()
 
     async def transfer(self, to: str) -> bool:
         return self._model.refer(self._leg, to)
@@ -86,7 +91,8 @@ class ModelLab(SimulatedLab):
         for leg in list(self.exchange.legs):
             if leg in self.exchange.legs:
                 self.exchange.hang_up(leg)
-        legs = {leg for fact in self.told if (leg := getattr(fact, "leg", "")) and "Missed" not in type(fact).__name__}
+        legs = {leg for fact in self.told if (leg := getattr(fact, "leg", "")) and not isinstance(fact, CallMissed)}
+        legs |= {command.leg for command in self.sent if isinstance(command, Ring | RingOutside)}
         await self.until(lambda: all({"LegHungUp", "LegReleased"} & {*self.about(leg)} for leg in legs), _WITHIN_S)
 
     def hear(self, fact: SwitchFact) -> None:

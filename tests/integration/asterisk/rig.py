@@ -291,7 +291,9 @@ def _outgoing(port: int, registration: Registration | None = None) -> Outgoing:
     )
 
 
-def platform(node: AsteriskNode | FreeSwitchNode, rules: NumberRules, carrier: int = 5060, member: int = 5061) -> Platform:
+def platform(
+    node: AsteriskNode | FreeSwitchNode, rules: NumberRules, carrier: int = 5060, member: int = 5061
+) -> Platform:
     """A small platform on one node; `carrier` and `member` are the ports of two carriers."""
     press = Tenant(
         id="press",

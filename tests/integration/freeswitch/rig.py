@@ -33,6 +33,7 @@ from tests.integration.asterisk.rig import (
     write_tone,
 )
 from tests.lab.freeswitch import FreeSwitchProcess
+from tests.lab.freeswitch_running import RunningFreeSwitch, running_freeswitch
 from tests.lab.phone import Phone as LabPhone
 from tests.lab.phone.carrier import Carrier
 from tests.lab.phone.melody import write_melody
@@ -45,28 +46,35 @@ _RTP_PORTS = 600
 class FreeSwitchPbx:
     """A running FreeSWITCH; it outlives the event loops of the tests."""
 
-    def __init__(self, program: Path, folder: Path, *, rules: NumberRules = RULES) -> None:
+    def __init__(self, program: Path | None, folder: Path, *, rules: NumberRules = RULES) -> None:
+        """`program`: started by us; None: the one that runs already (`tests/lab/freeswitch_running.py`)."""
         self.folder = folder
+        running = running_freeswitch() if program is None else None
         self._stack = ExitStack()
         self.ports: PortBlock = self._stack.enter_context(reserve_ports(_RTP_PORTS + 10))
         self.wire, self.sip, self.trunk_sip = (self.ports.take() for _ in range(3))
+        self._esl, self._secret = running or (f"{LOOPBACK}:{self.wire}", SECRET)
+        self.wire = int(self._esl.rpartition(":")[2])
         self.carrier_port, self.member_port = self.ports.take(), self.ports.take()
         rtp = self.ports.take_range(_RTP_PORTS)
         self.node = FreeSwitchNode(
             kind="freeswitch",
-            esl=f"{LOOPBACK}:{self.wire}",
+            esl=self._esl,
             sip=f"{LOOPBACK}:{self.sip}",
             trunk_sip=f"{LOOPBACK}:{self.trunk_sip}",
             rtp=(rtp[0], rtp[-1]),
             qualify_s=1,
             fallback_after_s=FALLBACK_AFTER_S,
         )
-        self._write(rules)
-        self.process = FreeSwitchProcess(
-            program, folder / "etc", state=folder / "state", esl=f"{LOOPBACK}:{self.wire}", password=SECRET
-        )
+        files = self._write(rules)
+        self.process: FreeSwitchProcess | RunningFreeSwitch
+        if program is None:
+            self.process = RunningFreeSwitch(self._esl, self._secret, files)
+        else:
+            wire = {"esl": self._esl, "password": self._secret}
+            self.process = FreeSwitchProcess(program, folder / "etc", state=folder / "state", **wire)
 
-    def _write(self, rules: NumberRules) -> None:
+    def _write(self, rules: NumberRules) -> dict[str, str]:
         for name in ("etc", "music", "sounds", "recordings"):
             (self.folder / name).mkdir(parents=True)
         for (outcome, result), hz in OWN_HZ.items():
@@ -79,7 +87,7 @@ class FreeSwitchPbx:
             platform(self.node, rules, self.carrier_port, self.member_port),
             NODE,
             secrets={
-                f"esl/{NODE}": SECRET,
+                f"esl/{NODE}": self._secret,
                 "trunk/member": MEMBER_PASSWORD,
                 **{f"phone/{phone}": password(phone) for phone in PHONES},
             },
@@ -91,6 +99,7 @@ class FreeSwitchPbx:
         for name, text in files.items():
             (self.folder / "etc" / name).parent.mkdir(parents=True, exist_ok=True)
             (self.folder / "etc" / name).write_text(text, encoding="utf-8")
+        return files
 
     def _own_dial_plan(self) -> str:
         """A dial plan of somebody else's, which hands its calls over and goes on with them afterwards."""
@@ -120,11 +129,11 @@ class FreeSwitchPbx:
 
     async def start(self) -> None:
         """Start it; ready for calls."""
-        await self.process.__aenter__()
+        await self.process.start()
 
     async def stop(self) -> None:
         """End it."""
-        await self.process.__aexit__(None, None, None)
+        await self.process.stop()
         self._stack.close()
 
     def switch_by(self, wire: int) -> FreeSwitch:
@@ -132,7 +141,7 @@ class FreeSwitchPbx:
         return FreeSwitch(
             node=NODE,
             esl=f"{LOOPBACK}:{wire}",
-            secret=SECRET,
+            secret=self._secret,
             phones=dict.fromkeys(PHONES, words.PHONES_PROFILE),
             fallback_after_s=FALLBACK_AFTER_S,
             clock=WallClock(),
@@ -156,7 +165,7 @@ class FreeSwitchPbx:
 
     async def no_channels(self, within: float = 5.0, *, forget: bool = True) -> None:
         """Wait until there is no channel left; `forget`: with no call that was missed, for the next test."""
-        async with Console(f"{LOOPBACK}:{self.wire}", SECRET) as console, asyncio.timeout(within):
+        async with Console(self._esl, self._secret) as console, asyncio.timeout(within):
             while json.loads(await console.ask("show channels as json")).get("row_count"):
                 await asyncio.sleep(0.1)  # another program, which can only be asked
             for leg in filter(None, (await console.ask(f"db list/{words.MISSED_REALM}")).split(",")):
