@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from core.words import nearest, one_of
 from tenancy import codes, going_out, listening, names
 from tenancy.hours import holiday_countries
-from tenancy.model import AsteriskNode
+from tenancy.model import FreeSwitchNode, SwitchNode
 from tenancy.numbers import region_of
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ def _phones(scope: Scope) -> Iterator[Problem]:
             yield from scope.reference(("phones", name, "tenant"), phone.tenant, "tenant", scope.tenants())
         node = scope.platform.nodes.get(phone.node)
         wanted = phone.transport
-        if isinstance(node, AsteriskNode) and wanted != "any" and getattr(node, wanted) is None:
+        if isinstance(node, SwitchNode) and wanted != "any" and getattr(node, wanted) is None:
             path: Path = ("phones", name, "transport")
             message = f"the node '{phone.node}' lets nobody in over {wanted}"
             yield scope.document.problem(path, message, expected=f"a key {wanted} of the node, or transport: any")
@@ -121,6 +121,26 @@ def _overlap(one: Network, other: Network) -> bool:
     if isinstance(one, IPv4Network):
         return isinstance(other, IPv4Network) and one.overlaps(other)
     return isinstance(other, IPv6Network) and one.overlaps(other)
+
+
+def _on_freeswitch(scope: Scope) -> Iterator[Problem]:
+    """What FreeSWITCH cannot do with the modules that every one has."""
+    for name, trunk in scope.platform.trunks.items():
+        if not isinstance(scope.platform.nodes.get(trunk.node), FreeSwitchNode):
+            continue
+        offered: list[tuple[Path, Collection[str]]] = [(("trunks", name, "codecs"), trunk.codecs)]
+        if trunk.outgoing is not None and trunk.outgoing.codecs is not None:
+            offered.append((("trunks", name, "outgoing", "codecs"), trunk.outgoing.codecs))
+        for path, codecs in offered:
+            if "opus" in codecs:
+                message = "FreeSWITCH has no opus without a module that few have"
+                yield scope.document.problem(path, message, expected="some of alaw, ulaw, g722")
+        registers = trunk.outgoing is not None and trunk.outgoing.registration is not None
+        if registers and not list(going_out.calls_come_from(name, trunk)):
+            message = "FreeSWITCH knows who calls by the address, and this is a host's name"
+            hint = "an address here does as well"
+            path = ("trunks", name, "outgoing", "server")
+            yield scope.document.problem(path, message, expected="from_addresses beside it", hint=hint)
 
 
 def _listening(scope: Scope) -> Iterator[Problem]:
@@ -308,6 +328,7 @@ _PLATFORM_CHECKS = (
     _phones,
     _countries,
     _trunks_apart,
+    _on_freeswitch,
     _listening,
     _codes,
     _stores_apart,

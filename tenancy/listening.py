@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tenancy.model import AsteriskNode
+from tenancy.model import AsteriskNode, FreeSwitchNode, SwitchNode
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from tenancy.model import Platform
 
 _EVERYWHERE = frozenset({"0.0.0.0", "::", "[::]"})  # noqa: S104 - compared with, not bound
-#: Where the switch itself listens; where vcc does: `agi`, and the API.
-_OF_THE_SWITCH = ("ami", "sip", "trunk_sip")
+#: Where the switch itself listens, beside its own wire; where vcc does: `agi`, and the API.
+_OF_THE_SWITCH = ("sip", "trunk_sip")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -49,7 +49,7 @@ def problems(platform: Platform, document: Document) -> Iterator[Problem]:
                 break
         taken.append(place)
     for name, node in platform.nodes.items():
-        if isinstance(node, AsteriskNode):
+        if isinstance(node, SwitchNode):
             yield from _among_media(name, node, document)
 
 
@@ -58,6 +58,10 @@ def _places(platform: Platform) -> Iterator[_Place]:
     for name, node in platform.nodes.items():
         if isinstance(node, AsteriskNode):
             yield _place("", node.agi, ("nodes", name, "agi"))
+            yield _place(name, node.ami, ("nodes", name, "ami"))
+        elif isinstance(node, FreeSwitchNode):
+            yield _place(name, node.esl, ("nodes", name, "esl"))
+        if isinstance(node, SwitchNode):
             for field in _OF_THE_SWITCH:
                 yield _place(name, getattr(node, field), ("nodes", name, field))
             for field in ("tls", "websocket"):
@@ -70,7 +74,7 @@ def _place(machine: str, address: str, path: Path) -> _Place:
     return _Place(machine=machine, host=host, port=int(port), path=path)
 
 
-def _among_media(name: str, node: AsteriskNode, document: Document) -> Iterator[Problem]:
+def _among_media(name: str, node: SwitchNode, document: Document) -> Iterator[Problem]:
     first, last = node.rtp
     for field in ("sip", "trunk_sip"):
         port = int(getattr(node, field).rpartition(":")[2])

@@ -513,12 +513,9 @@ class Nat(Model):
     local: tuple[Network, ...] = Field(min_length=1, description="networks in which the node's own addresses are told")
 
 
-class AsteriskNode(Model):
-    """A running Asterisk: its wires (`ami`, `agi`) and what is rendered for it. Addresses are `host:port`."""
+class SwitchNode(Model):
+    """A running switch: what is rendered for it, whichever kind it is. Addresses are `host:port`."""
 
-    kind: Literal["asterisk"]
-    ami: Address = "127.0.0.1:5038"
-    agi: Address = "127.0.0.1:4573"
     sip: Address = Field(default="0.0.0.0:5060", description="where phones register")
     server: Host | None = Field(default=None, description="what phones are told to call; None: found from the others")
     trunk_sip: Address = Field(default="0.0.0.0:5080", description="where carriers call")
@@ -527,16 +524,20 @@ class AsteriskNode(Model):
     nat: Nat | None = Field(default=None, description="the node is behind NAT; phones may be in any case")
     rtp: tuple[Port, Port] = (10_000, 19_999)
     inside: bool = Field(
-        default=False, description="vcc's files are included into the configuration of an Asterisk that has its own"
+        default=False, description="vcc's files are included into the configuration of a switch that has its own"
     )
     configuration: str | None = Field(default=None, description="folder into which a reload renders; None: by hand")
-    reload: tuple[str, ...] = Field(default=(), description="program run after rendering, such as [asterisk, -rx]")
     qualify_s: Annotated[float, Field(ge=1, le=3_600)] = 30.0
     media_timeout_s: Annotated[int, Field(ge=0, le=3_600)] = 60
     fallback_after_s: Seconds = 30.0
     recordings: Annotated[str, Shape(r"/[^\x00-\x1f,;|&\"\\${}\[\]()]{1,200}", "an absolute path")] | None = Field(
         default=None, description="folder into which it records, that vcc reads too; None: in vcc's state folder"
     )
+
+    @property
+    def control(self) -> str:
+        """Where vcc reaches it, `host:port`."""
+        raise NotImplementedError
 
     @field_validator("rtp")
     @classmethod
@@ -553,13 +554,39 @@ class AsteriskNode(Model):
         return websocket
 
 
+class AsteriskNode(SwitchNode):
+    """A running Asterisk, with its wires (`ami`, `agi`)."""
+
+    kind: Literal["asterisk"]
+    ami: Address = "127.0.0.1:5038"
+    agi: Address = "127.0.0.1:4573"
+    reload: tuple[str, ...] = Field(default=(), description="program run after rendering, such as [asterisk, -rx]")
+
+    @property
+    def control(self) -> str:
+        """The manager interface."""
+        return self.ami
+
+
+class FreeSwitchNode(SwitchNode):
+    """A running FreeSWITCH, with its wire (`esl`), by which it is also told to read its files anew."""
+
+    kind: Literal["freeswitch"]
+    esl: Address = Field(default="127.0.0.1:8021", description="its event socket")
+
+    @property
+    def control(self) -> str:
+        """The event socket."""
+        return self.esl
+
+
 class SimulatedNode(Model):
     """A switch in memory, for trying flows."""
 
     kind: Literal["simulated"]
 
 
-Node = Annotated[AsteriskNode | SimulatedNode, Field(discriminator="kind")]
+Node = Annotated[AsteriskNode | FreeSwitchNode | SimulatedNode, Field(discriminator="kind")]
 
 
 class Api(Model):

@@ -114,6 +114,7 @@ class Secrets(Model):
     phones: dict[Name, SipPassword] = Field(default_factory=dict)
     agents: dict[SkillName, Pin] = Field(default_factory=dict)
     ami: dict[Name, SipPassword] = Field(default_factory=dict, description="by node: for Asterisk's manager")
+    esl: dict[Name, SipPassword] = Field(default_factory=dict, description="by node: for FreeSWITCH's event socket")
     trunks: dict[Name, TrunkPassword] = Field(default_factory=dict, description="by trunk that registers at a carrier")
     tokens: dict[Name, Token] = Field(default_factory=dict)
     users: dict[SkillName, User] = Field(default_factory=dict, description="a tenant's own agent as tenant/agent")

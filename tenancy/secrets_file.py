@@ -19,7 +19,7 @@ from core.errors import ConfigurationError, Problem
 from core.validate import in_order, salvage
 from core.words import nearest, one_of
 from tenancy import names
-from tenancy.model import AsteriskNode
+from tenancy.model import AsteriskNode, FreeSwitchNode
 from tenancy.secrets import ENVIRONMENT_PREFIX, Secrets
 
 if TYPE_CHECKING:
@@ -76,7 +76,8 @@ def generate(platform: Platform) -> str:
     sections = {
         "phones": [f"{phone}: {new_password()}" for phone in _accounts(platform)],
         "agents": [f'{agent}: "{_pin()}"' for agent, _, _ in names.agents(platform)],
-        "ami": [f"{node}: {new_password()}" for node in _asterisk_nodes(platform)],
+        "ami": [f"{node}: {new_password()}" for node in _nodes(platform, AsteriskNode)],
+        "esl": [f"{node}: {new_password()}" for node in _nodes(platform, FreeSwitchNode)],
         "trunks": [f"{trunk}: {new_password()}" for trunk in _registered_trunks(platform)],
         "tokens": tokens,
         "users": users,
@@ -122,8 +123,8 @@ def _registered_trunks(platform: Platform) -> list[str]:
     return [name for name, trunk in platform.trunks.items() if trunk.outgoing and trunk.outgoing.registration]
 
 
-def _asterisk_nodes(platform: Platform) -> list[str]:
-    return [name for name, node in platform.nodes.items() if isinstance(node, AsteriskNode)]
+def _nodes(platform: Platform, kind: type[AsteriskNode | FreeSwitchNode]) -> list[str]:
+    return [name for name, node in platform.nodes.items() if isinstance(node, kind)]
 
 
 # --- the environment
@@ -155,7 +156,8 @@ def _places(document: Document, platform: Platform) -> Iterator[Path]:
     yield _KEYS
     yield from (("phones", phone) for phone in _accounts(platform))
     yield from (("agents", agent) for agent, _, _ in names.agents(platform))
-    yield from (("ami", node) for node in _asterisk_nodes(platform))
+    yield from (("ami", node) for node in _nodes(platform, AsteriskNode))
+    yield from (("esl", node) for node in _nodes(platform, FreeSwitchNode))
     yield from (("trunks", trunk) for trunk in _registered_trunks(platform))
     for section, field in (("tokens", "token"), ("users", "password")):
         entries = document.data.get(section)
@@ -188,7 +190,8 @@ def _check(found: Secrets, document: Document, written: Document, platform: Plat
     for section, what, known in (
         ("phones", "phone", _accounts(platform)),
         ("agents", "agent", agents),
-        ("ami", "Asterisk node", _asterisk_nodes(platform)),
+        ("ami", "Asterisk node", _nodes(platform, AsteriskNode)),
+        ("esl", "FreeSWITCH node", _nodes(platform, FreeSwitchNode)),
         ("trunks", "trunk that registers", _registered_trunks(platform)),
     ):
         here = written.data.get(section) or {}

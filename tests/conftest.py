@@ -15,6 +15,7 @@ from typing import NoReturn
 import pytest
 from hypothesis import HealthCheck, configuration, settings
 
+from tests.lab.freeswitch import MISSING, find_freeswitch
 from tests.lab.pbx import STATE, AsteriskBinary, find_asterisk
 from tests.lab.redis import RedisServer
 
@@ -92,6 +93,15 @@ def needs_program() -> Callable[[str], str]:
 def asterisk_binary() -> AsteriskBinary:
     """The real Asterisk."""
     return find_asterisk() or absent("there is no Asterisk that is new enough")
+
+
+@pytest.fixture(scope="session")
+def freeswitch_program() -> Path:
+    """The real FreeSWITCH, where there is one: `./run test` does not install it."""
+    found = find_freeswitch()
+    if found is None:
+        pytest.skip(MISSING)
+    return found
 
 
 @pytest.fixture(scope="session")

@@ -13,10 +13,11 @@ import structlog
 
 from core.errors import SwitchError
 from core.facts import NodeChanged
-from telephony.asterisk.render import OWN_PREFIX, RenderError, render
-from tenancy.model import AsteriskNode
+from telephony.values import RenderError
+from tenancy.model import SwitchNode
 from vcc.calls.arrivals import treatment_parts
 from vcc.speech.voice import SpeechError
+from vcc.switch_files import Reading, reading, render
 from vcc.tasks import spawn
 
 if TYPE_CHECKING:
@@ -32,18 +33,6 @@ if TYPE_CHECKING:
 
 _log = structlog.get_logger()
 
-#: What the switch is told when one of these files changed; the others change with the node's own settings only, and
-#: those take a restart of the switch.
-_RELOADS = {
-    f"{prefix}{name}": command
-    for name, command in (
-        ("musiconhold.conf", "moh reload"),
-        ("extensions.conf", "dialplan reload"),
-        ("pjsip.conf", "module reload res_pjsip.so"),
-    )
-    for prefix in ("", OWN_PREFIX)
-}
-_TIMEOUT_S = 20.0
 #: Names of files that the switch has still to read, one a line; beside them.
 _UNREAD = ".unread"
 #: A switch that could not be told is told again after these pauses; then not before it comes up, or a reload.
@@ -73,7 +62,9 @@ def switch_secrets(secrets: Secrets) -> dict[str, str]:
     """The secrets that a switch's own files need, as `telephony.asterisk.render` names them."""
     phones = {f"phone/{name}": value.get_secret_value() for name, value in secrets.phones.items()}
     phones |= {f"trunk/{name}": value.get_secret_value() for name, value in secrets.trunks.items()}
-    return phones | {f"ami/{name}": value.get_secret_value() for name, value in secrets.ami.items()}
+    wires = {f"ami/{name}": value.get_secret_value() for name, value in secrets.ami.items()}
+    wires |= {f"esl/{name}": value.get_secret_value() for name, value in secrets.esl.items()}
+    return phones | wires
 
 
 class SwitchFiles:
@@ -95,21 +86,25 @@ class SwitchFiles:
         what it has not. Raises SwitchError when the files cannot be written.
         """
         settings = bundle.platform.nodes[node]
-        if not isinstance(settings, AsteriskNode) or settings.configuration is None or bundle.root is None:
+        if not isinstance(settings, SwitchNode) or settings.configuration is None or bundle.root is None:
             return
         folder = bundle.root / settings.configuration
         await self._forget(node)
-        told = not settings.reload
+        reads = reading(settings, node, secrets)
+        told = reads is None
         try:
-            files = render(bundle.platform, node, secrets=secrets, music_dirs=bundle.music(), fallbacks=sounds)
-            await asyncio.to_thread(write if not settings.reload else _write_to_be_read, files, folder)
-            told = told or await _read(node, folder, settings.reload)
+            files = await asyncio.to_thread(render, bundle, node, folder, secrets=secrets, sounds=sounds)
+            if reads is None:
+                await asyncio.to_thread(write, files, folder)
+            else:
+                await asyncio.to_thread(_write_to_be_read, files, folder, reads)
+                told = await _read(node, folder, reads)
         except (OSError, RenderError) as error:
             message = f"cannot write the files of node {node}: {error}"
             raise SwitchError(message) from error
         finally:
-            if not told:  # also when the new files could not be written: those of before may not be read yet
-                self._untold[node] = _Untold(node, folder, settings.reload)
+            if reads is not None and not told:  # also when nothing could be written: older ones may not be read yet
+                self._untold[node] = _Untold(node, folder, reads)
 
     def note(self, fact: Fact) -> None:
         """A fact of the log: a switch that comes up is told what it missed."""
@@ -129,8 +124,8 @@ class SwitchFiles:
 class _Untold:
     """A switch that could not be told, and is told again."""
 
-    def __init__(self, node: str, folder: Path, reload: tuple[str, ...]) -> None:
-        self._node, self._folder, self._reload = node, folder, reload
+    def __init__(self, node: str, folder: Path, reads: Reading) -> None:
+        self._node, self._folder, self._reads = node, folder, reads
         self._up = asyncio.Event()
         self._task = self._begin()
 
@@ -152,25 +147,25 @@ class _Untold:
                 async with asyncio.timeout(pause_s):
                     await self._up.wait()
             self._up.clear()
-            if await _read(self._node, self._folder, self._reload):
+            if await _read(self._node, self._folder, self._reads):
                 return
         _log.error("switch is not told again before it comes up", node=self._node, folder=str(self._folder))
 
 
-def _write_to_be_read(files: Mapping[str, str], folder: Path) -> None:
+def _write_to_be_read(files: Mapping[str, str], folder: Path, reads: Reading) -> None:
     """Write the files; before that, write down what the switch then has to read."""
     folder.mkdir(parents=True, exist_ok=True)
-    if new := _RELOADS.keys() & _changed(files, folder):
-        _write_down(folder, _unread(folder) | new)
+    if new := reads.commands.keys() & _changed(files, folder):
+        _write_down(folder, _unread(folder, reads) | new)
     write(files, folder)
 
 
-async def _read(node: str, folder: Path, reload: tuple[str, ...]) -> bool:
+async def _read(node: str, folder: Path, reads: Reading) -> bool:
     """Have the switch read what it has not; whether nothing is left."""
-    unread = await asyncio.to_thread(_unread, folder)
-    for name in [name for name in _RELOADS if name in unread]:
+    unread = await asyncio.to_thread(_unread, folder, reads)
+    for name in [name for name in reads.commands if name in unread]:
         try:
-            await _tell((*reload, _RELOADS[name]))
+            await reads.tell(reads.commands[name])
         except SwitchError as error:
             _log.error("switch has not read its configuration", node=node, file=name, error=str(error))
         else:
@@ -179,10 +174,10 @@ async def _read(node: str, folder: Path, reload: tuple[str, ...]) -> bool:
     return not unread
 
 
-def _unread(folder: Path) -> set[str]:
+def _unread(folder: Path, reads: Reading) -> set[str]:
     """The files that the switch has still to read."""
     try:
-        return _RELOADS.keys() & (folder / _UNREAD).read_text(encoding="utf-8").split()
+        return reads.commands.keys() & (folder / _UNREAD).read_text(encoding="utf-8").split()
     except FileNotFoundError:
         return set()
 
@@ -200,6 +195,7 @@ def write(files: Mapping[str, str], into: Path) -> list[str]:
     into.mkdir(parents=True, exist_ok=True)
     changed = _changed(files, into)
     for name in changed:
+        (into / name).parent.mkdir(exist_ok=True)
         _replace(into / name, files[name])
     return changed
 
@@ -218,29 +214,3 @@ def _replace(target: Path, text: str) -> None:
     fresh.touch(mode=0o600)  # before there is anything in it to read
     fresh.write_text(text, encoding="utf-8")
     fresh.rename(target)
-
-
-async def _tell(argv: tuple[str, ...]) -> None:
-    """Run the node's reload program; it may not hang us."""
-    try:
-        process = await asyncio.create_subprocess_exec(
-            *argv, stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT
-        )
-    except OSError as error:
-        message = f"cannot run {argv[0]}: {error}"
-        raise SwitchError(message) from error
-    try:
-        async with asyncio.timeout(_TIMEOUT_S):
-            said, _ = await process.communicate()
-    except TimeoutError as error:
-        message = f"{argv[-1]!r} took longer than {_TIMEOUT_S:.0f} s"
-        raise SwitchError(message) from error
-    finally:
-        if process.returncode is None:
-            with contextlib.suppress(ProcessLookupError):
-                process.kill()
-            await process.wait()
-    if process.returncode:
-        message = f"{argv[-1]!r} failed: {said.decode(errors='replace').strip()[-200:]}"
-        raise SwitchError(message)
-    _log.info("switch has read its configuration", command=argv[-1])

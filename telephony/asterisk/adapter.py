@@ -31,6 +31,7 @@ from telephony.asterisk.phones import Phones
 from telephony.asterisk.recording import Recordings
 from telephony.asterisk.render import AMI_USER
 from telephony.asterisk.templates.words import socket_address
+from telephony.asterisk.spying import Watch
 from telephony.asterisk.trunks import News, Trunks
 from telephony.asterisk.whispering import Whispers
 from telephony.port import (
@@ -59,6 +60,7 @@ from telephony.port import (
     TrunkStatus,
     Whisper,
 )
+from telephony.values import socket_address
 from vcc.tasks import spawn
 
 if TYPE_CHECKING:

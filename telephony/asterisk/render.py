@@ -21,7 +21,7 @@ from telephony.asterisk.templates import (
     stasis,
 )
 from telephony.asterisk.templates.asterisk import AsteriskPaths
-from telephony.asterisk.templates.words import RenderError
+from telephony.values import RenderError
 from tenancy.model import AsteriskNode, Platform, Trunk
 
 if TYPE_CHECKING:

@@ -162,12 +162,20 @@ class EslClient:
         return job
 
     async def execute(
-        self, leg: str, application: str, argument: str = "", *, event_uuid: str = "", lock: bool = False
+        self,
+        leg: str,
+        application: str,
+        argument: str = "",
+        *,
+        event_uuid: str = "",
+        lock: bool = False,
+        loops: int = 1,
     ) -> None:
         """Have an application run on a channel; returns when the switch has put it into the channel's line.
 
         `event_uuid` stands as Application-UUID in the channel's events CHANNEL_EXECUTE and CHANNEL_EXECUTE_COMPLETE.
-        With `lock` it waits for the one before; without, it interrupts it and the one before goes on after it.
+        With `lock` it waits for the one before; without, it interrupts it and the one before goes on after it. It runs
+        `loops` times; -1: until it is interrupted.
         """
         headers = {"call_command": "execute", "execute_app_name": word(application)}
         if argument:
@@ -176,6 +184,8 @@ class EslClient:
             headers["Event_UUID"] = word(event_uuid)
         if lock:
             headers["event_lock"] = "true"
+        if loops != 1:
+            headers["loops"] = str(loops)
         answer = await self.ask(command(["sendmsg", word(leg)], **headers))
         _accepted(f"sendmsg {application}", answer)
 

@@ -17,7 +17,7 @@ from core.facts import ContactRecovered, Outcome, Party
 from core.ids import LEG_PREFIX
 from ivr_flows.protocol import QueueEnded, Resumed
 from telephony.port import Bridge, Cause, Music, ToFallback
-from tenancy.model import AsteriskNode
+from tenancy.model import SwitchNode
 from vcc.calls import arrivals
 from vcc.calls.session import LEAVING, AgentLeg, Consultation, ContactSession, Stage, load, whole
 
@@ -219,7 +219,7 @@ class Recovery:
     def _switch_gave_up(self, session: ContactSession) -> bool:
         """Whether vcc was away for so long that the switch has led the caller to the fallback by itself."""
         settings = self._floor.directory.platform.nodes.get(session.node)
-        limit = settings.fallback_after_s if isinstance(settings, AsteriskNode) else math.inf
+        limit = settings.fallback_after_s if isinstance(settings, SwitchNode) else math.inf
         return session.contact in self._unseen and self._away_s >= limit
 
     def _since_alive(self) -> float:

@@ -102,12 +102,12 @@ def render(into: Path, node: str | None, config: Path, state: Path, secrets: Pat
     import asyncio
 
     from core.errors import ConfigurationError
-    from telephony.asterisk.render import RenderError
+    from telephony.values import RenderError
     from vcc.lint import check_folder
 
     try:
         bundle = check_folder(config).use()
-        name = asterisk_node(bundle, node)
+        name = switch_node(bundle, node)
         changed = asyncio.run(_render(bundle, name, into, state, secrets or state / "secrets.yaml"))
     except ConfigurationError as error:
         for problem in error.problems:
@@ -116,12 +116,24 @@ def render(into: Path, node: str | None, config: Path, state: Path, secrets: Pat
     except (OSError, RenderError) as error:
         raise CommandError(f"The files cannot be written: {error}.") from None
     _out(f"{_count(len(changed), 'file')} written into {into}" + (f": {', '.join(changed)}" if changed else "") + ".")
-    if getattr(bundle.platform.nodes[name], "inside", False):
-        _print_lines(into)
+    settings = bundle.platform.nodes[name]
+    if getattr(settings, "inside", False):
+        (_print_asterisk if settings.kind == "asterisk" else _print_freeswitch)(into)
     return DONE
 
 
-def _print_lines(into: Path) -> None:
+def _print_freeswitch(into: Path) -> None:
+    """Which line goes where in the files of a FreeSWITCH that has its own."""
+    from telephony.freeswitch.render import include_lines
+
+    _out("In your files, once:")
+    for file, where, line in include_lines(into.absolute()):
+        _out(f"    {file}, {where}:")
+        _out(f"        {line}")
+    _out("Then restart FreeSWITCH; `vcc pbx check` says what does not fit.")
+
+
+def _print_asterisk(into: Path) -> None:
     """Which line goes where in the files of an Asterisk that has its own."""
     from telephony.asterisk.render import include_lines
     from telephony.asterisk.templates.pjsip import IDENTIFIER_ORDER
@@ -133,36 +145,31 @@ def _print_lines(into: Path) -> None:
     _out("Then restart Asterisk; `vcc pbx check` says what does not fit.")
 
 
-def asterisk_node(bundle: Bundle, wanted: str | None) -> str:
-    """The node of this name, or the only one. Raises UsageError."""
-    from tenancy.model import AsteriskNode
+def switch_node(bundle: Bundle, wanted: str | None) -> str:
+    """The node of this name, or the only one, that is a switch to be configured. Raises UsageError."""
+    from tenancy.model import SwitchNode
 
-    known = [name for name, node in bundle.platform.nodes.items() if isinstance(node, AsteriskNode)]
+    known = [name for name, node in bundle.platform.nodes.items() if isinstance(node, SwitchNode)]
     if wanted in known:
         return str(wanted)
     if wanted is None and len(known) == 1:
         return known[0]
-    which = f"there is no Asterisk node '{clean(wanted)}'" if wanted else "say for which node"
+    which = f"there is no switch '{clean(wanted)}' to be configured" if wanted else "say for which node"
     raise UsageError(f"{which}: --node {' or '.join(known) or '(the configuration has none)'}")
 
 
 async def _render(bundle: Bundle, node: str, into: Path, state: Path, secrets_file: Path) -> list[str]:
-    from telephony.asterisk.render import render as render_files
     from vcc import pbx
     from vcc.secrets_file import read_secrets
     from vcc.speech.cache import SpeechCache
     from vcc.speech.prompts import Prompts
     from vcc.speech.voice import EspeakVoice
+    from vcc.switch_files import render as render_files
 
     found = read_secrets(secrets_file, os.environ, bundle.platform)
     cache = SpeechCache(state / "speech", EspeakVoice())
     prompts = Prompts(cache)
     prompts.use_sounds(bundle.prompts())
-    files = render_files(
-        bundle.platform,
-        node,
-        secrets=pbx.switch_secrets(found),
-        music_dirs=bundle.music(),
-        fallbacks=await pbx.fallbacks(bundle.platform, prompts, cache),
-    )
+    sounds = await pbx.fallbacks(bundle.platform, prompts, cache)
+    files = render_files(bundle, node, into, secrets=pbx.switch_secrets(found), sounds=sounds)
     return pbx.write(files, into)

@@ -198,12 +198,12 @@ def _mistakes(error: Any) -> int:  # noqa: ANN401 - a ConfigurationError, which 
 
 def _account(phone: NewPhone, platform: Platform, node: str, password: str) -> tuple[dict[str, str], str]:
     """What is typed into the device, and all of it as one SIP URI; and where the server is from, if nobody wrote it."""
-    from tenancy.model import AsteriskNode
+    from tenancy.model import SwitchNode
     from vcc.cli.servers import Server, server
 
     settings = platform.nodes[node]
     found = Server(address=phone.server or "localhost", transport="udp")
-    if isinstance(settings, AsteriskNode):
+    if isinstance(settings, SwitchNode):
         found = server(settings, phone.transport, phone.server)
     transport = found.transport
     media = "encrypted (SRTP, SDES)" if phone.srtp else "DTLS-SRTP" if transport == "wss" else "not encrypted"

@@ -1,7 +1,7 @@
 """What a phone is told to call: host, port and transport, and where the host is taken from.
 
 --server, the node's `server`, `nat.external`, the address that it listens on
-on every address: the host of `ami`, or this host's address towards the rest of the world; without one 127.0.0.1
+on every address: the host of `ami` or `esl`, or this host's address towards the rest of the world; without one 127.0.0.1
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from tenancy.model import AsteriskNode
+    from tenancy.model import SwitchNode
 
 #: A node that listens on one of these does so on every address that it has.
 _EVERYWHERE = frozenset({"0.0.0.0", "[::]", "::", "*", ""})  # noqa: S104 - compared, not bound
@@ -31,7 +31,7 @@ class Server:
     why: str = ""
 
 
-def server(node: AsteriskNode, transport: str, typed: str = "") -> Server:
+def server(node: SwitchNode, transport: str, typed: str = "") -> Server:
     """What a phone of this transport (any, tls, websocket) calls; `typed` is a host, or host:port."""
     listen, carries = node.sip, "udp"
     if transport == "tls" and node.tls is not None:
@@ -47,11 +47,11 @@ def server(node: AsteriskNode, transport: str, typed: str = "") -> Server:
     return Server(address=f"{_bracketed(host)}:{port}", transport=carries, why=why)
 
 
-def _own(node: AsteriskNode) -> tuple[str, str]:
+def _own(node: SwitchNode) -> tuple[str, str]:
     """An address of a node that listens on all of its own, and how it was found."""
-    manager = node.ami.rpartition(":")[0]
+    manager = node.control.rpartition(":")[0]
     if manager not in _EVERYWHERE and not _is_loopback(manager):
-        return manager, "where the switch's manager interface is"
+        return manager, "where vcc reaches the switch"
     for family, anywhere in _ANYWHERE:
         try:
             with socket.socket(family, socket.SOCK_DGRAM) as probe:

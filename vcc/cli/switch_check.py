@@ -13,7 +13,8 @@ from vcc.cli.errors import DONE, WRONG, CommandError
 from vcc.cli.words import clean
 
 if TYPE_CHECKING:
-    from telephony.asterisk.check.findings import Finding
+    from telephony.findings import Finding
+    from tenancy.secrets import Secrets
     from vcc.lint import Bundle
 
 
@@ -22,13 +23,13 @@ def check(node: str | None, config: Path, state: Path, secrets: Path | None, *, 
     import asyncio
 
     from core.errors import ConfigurationError
-    from telephony.asterisk.render import RenderError
-    from vcc.cli.local import asterisk_node
+    from telephony.values import RenderError
+    from vcc.cli.local import switch_node
     from vcc.lint import check_folder
 
     try:
         bundle = check_folder(config).use()
-        name = asterisk_node(bundle, node)
+        name = switch_node(bundle, node)
         findings = asyncio.run(_findings(bundle, name, state, secrets or state / "secrets.yaml"))
     except ConfigurationError as error:
         raise CommandError("\n".join(clean(problem) for problem in error.problems)) from None
@@ -44,16 +45,36 @@ def check(node: str | None, config: Path, state: Path, secrets: Path | None, *, 
 
 
 async def _findings(bundle: Bundle, node: str, state: Path, secrets_file: Path) -> list[Finding]:
-    from telephony.asterisk.check.checking import check as look
-    from telephony.asterisk.check.expected import expected
+    from tenancy.model import FreeSwitchNode
     from vcc.secrets_file import read_secrets
 
     settings = bundle.platform.nodes[node]
     configured = getattr(settings, "configuration", None)
     folder = bundle.root / configured if configured and bundle.root else None
     secrets = read_secrets(secrets_file, os.environ, bundle.platform)
+    if isinstance(settings, FreeSwitchNode):
+        return await _freeswitch(bundle, node, folder, secrets)
+    return await _asterisk(bundle, node, folder, secrets, _a_sound(state))
+
+
+async def _asterisk(bundle: Bundle, node: str, folder: Path | None, secrets: Secrets, sound: str) -> list[Finding]:
+    from telephony.asterisk.check.checking import check as look
+    from telephony.asterisk.check.expected import expected
+
     wanted = expected(bundle.platform, node, folder=folder, music=bundle.music())
-    return await look(wanted, secret=secrets.ami[node].get_secret_value(), sound=_a_sound(state))
+    return await look(wanted, secret=secrets.ami[node].get_secret_value(), sound=sound)
+
+
+async def _freeswitch(bundle: Bundle, node: str, folder: Path | None, secrets: Secrets) -> list[Finding]:
+    from telephony.freeswitch.check.checking import check as look
+    from telephony.freeswitch.check.expected import expected
+    from telephony.freeswitch.render import password_digest
+    from vcc.switch_files import played
+
+    music = [name for name, where in bundle.music().items() if played(where)]
+    digests = {name: password_digest(name, value.get_secret_value()) for name, value in secrets.phones.items()}
+    wanted = expected(bundle.platform, node, folder=folder, music=music, digests=digests)
+    return await look(wanted, password=secrets.esl[node].get_secret_value())
 
 
 def _a_sound(state: Path) -> str:

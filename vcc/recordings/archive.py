@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 import structlog
 
 from core.errors import NotFoundError, StoreError
-from tenancy.model import AsteriskNode
+from tenancy.model import SwitchNode
 from vcc.calls.recordings import Kept, OpenRecording
 from vcc.recordings.sound import Measured, make_wav, measure
 from vcc.tasks import spawn
@@ -126,5 +126,5 @@ def _kept(file: str, measured: Measured) -> Kept:
 
 def _spool(platform: Platform, node: str, state: Path) -> Path:
     settings = platform.nodes[node]
-    folder = settings.recordings if isinstance(settings, AsteriskNode) else None
+    folder = settings.recordings if isinstance(settings, SwitchNode) else None
     return Path(folder) if folder else (state / SPOOL / node).absolute()

@@ -14,7 +14,7 @@ from telephony.asterisk.ami import ACTION_TIMEOUT_S, AmiProtocol, AmiReply, Fram
 from telephony.asterisk.check import trial
 from telephony.asterisk.check.seen import Manager
 from telephony.asterisk.render import AMI_USER
-from telephony.asterisk.templates.words import socket_address
+from telephony.values import socket_address
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

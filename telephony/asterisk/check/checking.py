@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 from telephony.asterisk.check import asking, console, files
 from telephony.asterisk.check.rules import RULES
 from telephony.asterisk.check.seen import Machine, Seen
-from telephony.asterisk.templates.words import is_loopback, socket_address
+from telephony.values import is_loopback, socket_address
 
 if TYPE_CHECKING:
     from telephony.asterisk.check.expected import Expected
-    from telephony.asterisk.check.findings import Finding
+    from telephony.findings import Finding
 
 #: As long as anybody waits for a host name.
 _RESOLVE_S = 3.0

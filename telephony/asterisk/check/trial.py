@@ -16,7 +16,7 @@ from core.errors import SwitchError
 from core.ids import LEG_PREFIX
 from telephony.asterisk import translate
 from telephony.asterisk.check.seen import Trial
-from telephony.asterisk.templates.words import socket_address
+from telephony.values import socket_address
 
 if TYPE_CHECKING:
     from telephony.asterisk.check.asking import Wire

@@ -48,12 +48,10 @@ from telephony.asterisk.templates.words import (
     WHISPER_CONTEXT,
     WHISPER_INTO,
     argument,
-    bracketed,
-    header_name,
     music_class,
-    socket_address,
     trunk_context,
 )
+from telephony.values import bracketed, header_name, socket_address
 from tenancy.model import NumberRules
 from tenancy.numbers import dialled_forms
 

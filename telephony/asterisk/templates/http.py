@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from telephony.asterisk.templates.words import RenderError, bracketed, plain, socket_address
+from telephony.asterisk.templates.words import plain
+from telephony.values import RenderError, bracketed, socket_address
 
 if TYPE_CHECKING:
     from tenancy.model import AsteriskNode

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from core.ids import LEG_PREFIX
 from telephony.asterisk.templates import words
-from telephony.asterisk.templates.words import is_loopback, plain, socket_address
+from telephony.asterisk.templates.words import plain
+from telephony.values import is_loopback, socket_address
 
 #: The events that are read, and the only ones of them: a header, how its value is compared, with what.
 EVENTS: dict[str, tuple[str, str, str] | None] = {

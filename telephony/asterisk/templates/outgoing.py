@@ -9,15 +9,8 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
-from telephony.asterisk.templates.words import (
-    RenderError,
-    bracketed,
-    codec,
-    outgoing_endpoint,
-    plain,
-    secret,
-    socket_address,
-)
+from telephony.asterisk.templates.words import codec, outgoing_endpoint, plain, secret
+from telephony.values import RenderError, bracketed, socket_address
 
 if TYPE_CHECKING:
     from tenancy.model import Outgoing, Registration, Trunk

@@ -17,16 +17,13 @@ from telephony.asterisk.templates.words import (
     PHONES_CONTEXT,
     SECURE_VARIABLE,
     TRANSFER_CONTEXT,
-    RenderError,
-    bracketed,
     codec,
-    network,
     outgoing_endpoint,
     plain,
-    socket_address,
     trunk_context,
     trunk_endpoint,
 )
+from telephony.values import RenderError, bracketed, network, socket_address
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

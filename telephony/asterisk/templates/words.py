@@ -3,26 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-import ipaddress
 import re
 
-from core.errors import VccError
+from telephony.values import RenderError
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
-_HOST_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,252}[A-Za-z0-9])?")
-_HEADER_NAME = re.compile(r"[A-Za-z0-9-]{1,60}")
 _CODEC = re.compile(r"[a-z0-9]{2,20}")
 #: What has a meaning in an argument of a dial plan application, or starts a variable or an expression.
 _DIAL_PLAN_SYNTAX = re.compile(r'[,;|&"\\${}\[\]()]')
-_LAST_PORT = 65_535
 _MUSIC_CLASS_LIMIT = 79  # Asterisk's MAX_MUSICCLASS, less the terminator
 _CONFIGURED_LINE_LIMIT = 4_000  # a line of a file must fit Asterisk's buffer of 8,192 bytes
-
-
-class RenderError(VccError):
-    """A value cannot be written into the switch's configuration; the message names the value's place."""
-
-    code = "render"
 
 
 def plain(value: str, where: str) -> str:
@@ -53,58 +43,11 @@ def argument(value: str, where: str) -> str:
     return plain(value, where)
 
 
-def socket_address(text: str, where: str) -> tuple[str, int]:
-    """`host:port` as its parts, the host an address or a name; IPv6 in square brackets. Raises RenderError."""
-    host, colon, port = text.rpartition(":")
-    bare = host[1:-1] if host.startswith("[") and host.endswith("]") else host
-    if not colon or not port.isdecimal() or not 0 < int(port) <= _LAST_PORT or not _is_host(bare):
-        raise RenderError(f"{where}: {text!r} is not host:port")
-    return bare, int(port)
-
-
-def network(text: str, where: str) -> str:
-    """An address, a network, or a host name, as `match` takes it. Raises RenderError."""
-    try:
-        return str(ipaddress.ip_network(text, strict=False))
-    except ValueError:
-        if _HOST_NAME.fullmatch(text) and not re.fullmatch(r"[0-9.]+", text):
-            return text
-        raise RenderError(f"{where}: {text!r} is no address, no network and no host name") from None
-
-
-def header_name(text: str, where: str) -> str:
-    """A SIP header's name. Raises RenderError."""
-    if not _HEADER_NAME.fullmatch(text):
-        raise RenderError(f"{where}: {text!r} is no header name")
-    return text.lower()
-
-
 def codec(text: str, where: str) -> str:
     """A codec's name. Raises RenderError."""
     if not _CODEC.fullmatch(text):
         raise RenderError(f"{where}: {text!r} is no codec name, such as alaw")
     return text
-
-
-def _is_host(text: str) -> bool:
-    try:
-        ipaddress.ip_address(text)
-    except ValueError:
-        return bool(_HOST_NAME.fullmatch(text))
-    return True
-
-
-def is_loopback(host: str) -> bool:
-    """Whether an address is this machine's own; a name other than localhost is not."""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
-def bracketed(host: str, port: int) -> str:
-    """`host:port`, an IPv6 address in brackets."""
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 def music_class(name: str) -> str:

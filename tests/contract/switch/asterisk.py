@@ -1,4 +1,4 @@
-"""The contract's lab around a real Asterisk: real SIP, real RTP, and the adapter on its two wires."""
+"""The contract's lab around a real switch, Asterisk or FreeSWITCH: real SIP, real RTP, and the adapter on its wires."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from telephony.asterisk.translate import RINGBACK_HZ
-from telephony.port import CallMissed, Cause
+from telephony.port import CallMissed, Cause, Ring, RingOutside
 from tests.contract.switch.driver import CALLER, NUMBER, Callee, Lab, Person
 from tests.integration.asterisk.rig import FALLBACK_HZ, MUSIC_HZ, OWN_HZ
 from tests.integration.asterisk.wire import Wire
@@ -25,7 +25,9 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from telephony.asterisk.adapter import AsteriskSwitch
+    from telephony.freeswitch.adapter import FreeSwitch
     from tests.integration.asterisk.rig import Pbx
+    from tests.integration.freeswitch.rig import FreeSwitchPbx
     from tests.lab.phone import Phone
 
 _CAUSES = {403: Cause.REFUSED, 404: Cause.NOT_FOUND, 486: Cause.BUSY, 503: Cause.UNAVAILABLE, 603: Cause.REFUSED}
@@ -38,10 +40,10 @@ _REFUSED = 300
 _voices = cycle(range(900, 3_600, 130))
 
 
-class AsteriskPerson(Callee):
+class PhonePerson(Callee):
     """A test phone's call."""
 
-    def __init__(self, lab: AsteriskLab, call: OutgoingCall | IncomingCall) -> None:
+    def __init__(self, lab: RealLab, call: OutgoingCall | IncomingCall) -> None:
         self._lab, self.call = lab, call
 
     @property
@@ -77,7 +79,7 @@ class AsteriskPerson(Callee):
             await self.call.hears_tone(RINGBACK_HZ, within=_WITHIN_S + 4)
 
     async def is_told(self, sound: str, *, not_told: Sequence[Person] = ()) -> None:
-        others = [one.call for one in not_told if isinstance(one, AsteriskPerson)]
+        others = [one.call for one in not_told if isinstance(one, PhonePerson)]
         since, before = self.call.heard_s, [len(call.heard) for call in others]
         await self.call.hears(Path(self._lab.sound(sound)), within=_WITHIN_S, since_s=since)
         for call, begin in zip(others, before, strict=True):
@@ -98,7 +100,7 @@ class AsteriskPerson(Callee):
         await self.call.hears_tone(OWN_HZ[outcome, result], within=_WITHIN_S + 3)
 
     async def hears_person(self, other: Person) -> None:
-        assert isinstance(other, AsteriskPerson)
+        assert isinstance(other, PhonePerson)
         hz = next(_voices)
         other.call.send_tone(hz)
         await self.call.hears_tone(hz, within=_WITHIN_S)
@@ -106,14 +108,14 @@ class AsteriskPerson(Callee):
 
     async def is_heard(self, by: Sequence[Person] = (), not_by: Sequence[Person] = ()) -> None:
         hz = next(_voices)
-        begins = [len(one.call.heard) for one in not_by if isinstance(one, AsteriskPerson)]
+        begins = [len(one.call.heard) for one in not_by if isinstance(one, PhonePerson)]
         self.call.send_tone(hz)
         for one in by:
-            assert isinstance(one, AsteriskPerson)
+            assert isinstance(one, PhonePerson)
             await one.call.hears_tone(hz, within=_WITHIN_S)
         await asyncio.sleep(_LISTEN_S if by else 2 * _LISTEN_S)  # how long what is not heard has to last
         for one, begin in zip(not_by, begins, strict=True):
-            assert isinstance(one, AsteriskPerson)
+            assert isinstance(one, PhonePerson)
             heard = one.call.heard[begin:][-int(_LISTEN_S * RATE) * SAMPLE_BYTES :]  # who is sent nothing hears nothing
             share, loud = tone_level(heard, hz), level(heard)
             assert loud < _QUIET or share < _TRACE, (
@@ -139,7 +141,7 @@ class AsteriskPerson(Callee):
         return (await self.call.transfer(to)).status < _REFUSED
 
     async def transfer_to(self, second: Person) -> bool:
-        assert isinstance(second, AsteriskPerson)
+        assert isinstance(second, PhonePerson)
         return (await self.call.transfer(NUMBER, replaces=second.call)).status < _REFUSED
 
     @property
@@ -188,12 +190,12 @@ class AsteriskPerson(Callee):
         return "elsewhere" in (reason or "").lower()
 
 
-class AsteriskLab(Lab):
-    """An adapter on one Asterisk that all tests share, with phones of this test's own."""
+class RealLab(Lab):
+    """An adapter on one switch that all tests share, with phones of this test's own."""
 
     trunk = "carrier"
 
-    def __init__(self, pbx: Pbx, sounds: Path) -> None:
+    def __init__(self, pbx: Pbx | FreeSwitchPbx, sounds: Path) -> None:
         super().__init__()
         self._pbx, self._sounds = pbx, sounds
         self._stack = AsyncExitStack()
@@ -202,8 +204,8 @@ class AsteriskLab(Lab):
         self._all: list[Phone] = []
         self._line = AsyncExitStack()
         self._carrier: Phone | None = None
-        self._wire = Wire(pbx.ami)
-        self.switch: AsteriskSwitch
+        self._wire = Wire(pbx.wire)
+        self.switch: AsteriskSwitch | FreeSwitch
 
     async def __aenter__(self) -> Self:
         await self._stack.enter_async_context(self._wire)
@@ -222,6 +224,7 @@ class AsteriskLab(Lab):
         await asyncio.gather(*(call.hang_up() for call in calls))
         await self._pbx.no_channels()
         legs = {leg for fact in self.told if (leg := getattr(fact, "leg", "")) and not isinstance(fact, CallMissed)}
+        legs |= {command.leg for command in self.sent if isinstance(command, Ring | RingOutside)}
         await self.until(lambda: all({"LegHungUp", "LegReleased"} & {*self.about(leg)} for leg in legs), _WITHIN_S)
 
     async def until(self, condition: Callable[[], bool], within: float) -> bool:
@@ -256,15 +259,15 @@ class AsteriskLab(Lab):
     ) -> Person:
         phone = await self._stack.enter_async_context(self._pbx.caller(caller))
         self._all.append(phone)
-        return AsteriskPerson(self, await phone.dial(dialled, caller_name=name or None, headers=headers))
+        return PhonePerson(self, await phone.dial(dialled, caller_name=name or None, headers=headers))
 
     async def hand_over(self, *, name: str = "", twice: bool = False) -> Person:
         phone = await self._stack.enter_async_context(self._pbx.office())
         self._all.append(phone)
-        return AsteriskPerson(self, await phone.dial("twice" if twice else "once", caller_name=name or None))
+        return PhonePerson(self, await phone.dial("twice" if twice else "once", caller_name=name or None))
 
     async def call_from(self, phone: str, dialled: str) -> Person:
-        return AsteriskPerson(self, await self._phones[phone].dial(dialled))
+        return PhonePerson(self, await self._phones[phone].dial(dialled))
 
     async def plug_in(self, phone: str) -> None:
         if phone not in self._phones:
@@ -281,7 +284,7 @@ class AsteriskLab(Lab):
     async def rings(self, phone: str) -> Callee:
         call = await self._phones[phone].incoming(_WITHIN_S)
         await call.ring()
-        return AsteriskPerson(self, call)
+        return PhonePerson(self, call)
 
     def is_called(self, phone: str) -> bool:
         return any(call.state is CallState.RINGING for call in self._phones[phone].calls)
@@ -298,7 +301,7 @@ class AsteriskLab(Lab):
         assert self._carrier is not None
         call = await self._carrier.incoming(_WITHIN_S)
         await call.ring()
-        return AsteriskPerson(self, call)
+        return PhonePerson(self, call)
 
     async def cut(self) -> None:
         await self._wire.cut()
@@ -311,6 +314,6 @@ class AsteriskLab(Lab):
         self.forget()
 
     async def start_again(self) -> None:
-        self.switch = self._pbx.switch(ami=self._wire.port)
+        self.switch = self._pbx.switch_by(self._wire.port)
         self._stack.push_async_callback(self.switch.close)
         await self.switch.start(self.hear)

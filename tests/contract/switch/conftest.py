@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from telephony.port import CallMissed, LegHungUp, LegReleased, NodeUp
-from tests.contract.switch.asterisk import AsteriskLab
+from tests.contract.switch.asterisk import RealLab
 from tests.contract.switch.driver import SOUNDS, Lab, check_promises
+from tests.contract.switch.model import ModelLab
 from tests.contract.switch.simulated import SimulatedLab
 from tests.integration.asterisk.rig import Pbx
+from tests.integration.freeswitch.rig import FreeSwitchPbx
+from tests.lab.freeswitch_running import running_freeswitch
 from tests.lab.phone.melody import write_melody
 
 if TYPE_CHECKING:
@@ -39,13 +42,37 @@ def contract_pbx(asterisk_binary: AsteriskBinary, tmp_path_factory: pytest.TempP
     asyncio.run(pbx.stop())
 
 
-@pytest.fixture(params=["simulated", pytest.param("asterisk", marks=pytest.mark.asterisk)])
+@pytest.fixture(scope="session")
+def contract_freeswitch(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[FreeSwitchPbx]:
+    """One real FreeSWITCH for the whole contract, by VCC_FREESWITCH=host:port:password one that runs already; each test
+    leaves it without a channel.
+    """
+    program: Path | None = None if running_freeswitch() else request.getfixturevalue("freeswitch_program")
+    pbx = FreeSwitchPbx(program, tmp_path_factory.mktemp("freeswitch"))
+    asyncio.run(pbx.start())
+    yield pbx
+    asyncio.run(pbx.stop())
+
+
+@pytest.fixture(
+    params=[
+        "simulated",
+        "model",
+        pytest.param("asterisk", marks=pytest.mark.asterisk),
+        pytest.param("freeswitch", marks=pytest.mark.freeswitch),
+    ]
+)
 def make_lab(request: pytest.FixtureRequest, melodies: Path) -> Callable[[], Lab]:
     """Make a lab; what outlives the test's event loop is there already."""
     if request.param == "simulated":
         return lambda: SimulatedLab(melodies)
-    pbx: Pbx = request.getfixturevalue("contract_pbx")
-    return lambda: AsteriskLab(pbx, melodies)
+    if request.param == "model":
+        return lambda: ModelLab(melodies)
+    fixture = "contract_pbx" if request.param == "asterisk" else "contract_freeswitch"
+    pbx: Pbx | FreeSwitchPbx = request.getfixturevalue(fixture)
+    return lambda: RealLab(pbx, melodies)
 
 
 @pytest.fixture

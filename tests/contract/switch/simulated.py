@@ -199,6 +199,10 @@ class SimulatedLab(Lab):
         self.exchange.set_trunk(self.trunk, reachable=False)
         self.switch: SimulatedSwitch = SimulatedSwitch(node="n1", clock=self.clock, exchange=self.exchange)
 
+    def person(self, leg: str, phone: str = "") -> SimulatedPerson:
+        """Whoever is at the other end of a leg."""
+        return SimulatedPerson(self, leg, phone)
+
     async def __aenter__(self) -> Self:
         await self.switch.start(self.hear)
         return self
@@ -236,16 +240,16 @@ class SimulatedLab(Lab):
         self, dialled: str = NUMBER, *, caller: str = CALLER, name: str = "", headers: Mapping[str, str] | None = None
     ) -> Person:
         leg = self.exchange.arrive(dialled, caller, self.trunk, caller_name=name, headers=headers)
-        return SimulatedPerson(self, leg)
+        return self.person(leg)
 
     async def hand_over(self, *, name: str = "", twice: bool = False) -> Person:
         leg = self.exchange.arrive(NUMBER, CALLER, caller_name=name, handed_over=True)
         if twice:
             self._twice.add(leg)
-        return SimulatedPerson(self, leg)
+        return self.person(leg)
 
     async def call_from(self, phone: str, dialled: str) -> Person:
-        return SimulatedPerson(self, self.exchange.arrive(dialled, phone=phone), phone)
+        return self.person(self.exchange.arrive(dialled, phone=phone), phone)
 
     async def plug_in(self, phone: str) -> None:
         self.exchange.set_reachable(phone, reachable=True)
@@ -258,7 +262,7 @@ class SimulatedLab(Lab):
 
     async def rings(self, phone: str) -> Callee:
         assert await self.until(lambda: self.is_called(phone), 5.0), f"{phone} does not ring"
-        return SimulatedPerson(self, self.exchange.leg_on(phone), phone)
+        return self.person(self.exchange.leg_on(phone), phone)
 
     def is_called(self, phone: str) -> bool:
         return any(self.exchange.legs[leg].ringing for leg in self.exchange.phones[phone].legs)
@@ -274,7 +278,7 @@ class SimulatedLab(Lab):
     async def rings_outside(self) -> Callee:
         outside = self.exchange.outside[OUTSIDE_DIALLED]
         assert await self.until(lambda: any(self.exchange.legs[leg].ringing for leg in outside.legs), 5.0)
-        return SimulatedPerson(self, self.exchange.leg_on(OUTSIDE_DIALLED), OUTSIDE_DIALLED)
+        return self.person(self.exchange.leg_on(OUTSIDE_DIALLED), OUTSIDE_DIALLED)
 
     async def cut(self) -> None:
         self.switch.go_down()

@@ -229,7 +229,8 @@ async def test_an_attended_transfer_out_of_three_brings_the_colleague_in(lab: La
     assert set((await lab.fact(LegJoined, leg=friends_leg)).others) == {leg, COLLEAGUE}
     await friend.is_heard(by=[caller, other])
     await lab.gone(second_leg)
-    await controlled(lab, AGENT, agent)
+    if not lab.of(LegHungUp, leg=AGENT):  # a switch may end it, as the phone would
+        await controlled(lab, AGENT, agent)
     assert not lab.of(LegTransferred)
 
 

@@ -15,6 +15,7 @@ from telephony.asterisk.render import AsteriskPaths, render
 from telephony.port import SwitchFact
 from tenancy.model import (
     AsteriskNode,
+    FreeSwitchNode,
     NumberRules,
     Outgoing,
     Outside,
@@ -201,6 +202,15 @@ class Pbx:
             clock=WallClock(),
         )
 
+    @property
+    def wire(self) -> int:
+        """The port of the wire that a test may cut."""
+        return self.ami
+
+    def switch_by(self, wire: int) -> AsteriskSwitch:
+        """A new adapter for it, by a wire on this port."""
+        return self.switch(ami=wire)
+
     def caller(self, user: str = CALLER, **more: Any) -> LabPhone:
         """A caller's telephone: calls come in on the trunk."""
         return LabPhone(user, server=(LOOPBACK, self.trunk_sip), **more)
@@ -281,7 +291,9 @@ def _outgoing(port: int, registration: Registration | None = None) -> Outgoing:
     )
 
 
-def platform(node: AsteriskNode, rules: NumberRules, carrier: int = 5060, member: int = 5061) -> Platform:
+def platform(
+    node: AsteriskNode | FreeSwitchNode, rules: NumberRules, carrier: int = 5060, member: int = 5061
+) -> Platform:
     """A small platform on one node; `carrier` and `member` are the ports of two carriers."""
     press = Tenant(
         id="press",

@@ -13,6 +13,7 @@ from tenancy.model import AsteriskNode, Phone, Platform
 from vcc import pbx
 from vcc.lint import Bundle
 from vcc.pbx import SwitchFiles
+from vcc.switch_files import ByProgram
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -106,11 +107,11 @@ async def test_a_crash_between_writing_and_telling_loses_nothing(lab: Lab, monke
     class CrashError(Exception):
         pass
 
-    async def crash(argv: tuple[str, ...]) -> None:
-        raise CrashError(argv)
+    async def crash(_program: ByProgram, command: str) -> None:
+        raise CrashError(command)
 
     with monkeypatch.context() as patched:
-        patched.setattr(pbx, "_tell", crash)
+        patched.setattr(ByProgram, "tell", crash)
         with pytest.raises(CrashError):
             await lab.refresh()
     await lab.crash()

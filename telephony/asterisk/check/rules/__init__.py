@@ -10,8 +10,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from telephony.asterisk.check.expected import Expected
-    from telephony.asterisk.check.findings import Finding
     from telephony.asterisk.check.seen import Seen
+    from telephony.findings import Finding
 
     Rule = Callable[[Expected, Seen], Iterator[Finding]]
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from telephony.asterisk.check.findings import error, warning
+from telephony.findings import error, warning
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from telephony.asterisk.check.expected import Expected
-    from telephony.asterisk.check.findings import Finding
     from telephony.asterisk.check.seen import Seen
+    from telephony.findings import Finding
 
 _CLOCK_S = 1.0
 _RESOLVES_S = 0.5

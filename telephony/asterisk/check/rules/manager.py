@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from telephony.asterisk.check.findings import Finding, Level, error, warning
 from telephony.asterisk.render import AMI_USER, PASSWORD_DIGEST_SINCE, has_password_digest
 from telephony.asterisk.templates.manager import EVENTS, READ, WRITE
 from telephony.asterisk.translate import ORIGINATE
+from telephony.findings import Finding, Level, error, warning
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from telephony.asterisk.check.findings import error, warning
-from telephony.asterisk.templates.words import socket_address
+from telephony.findings import error, warning
+from telephony.values import socket_address
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from telephony.asterisk.check.expected import Expected
-    from telephony.asterisk.check.findings import Finding
     from telephony.asterisk.check.seen import Seen
+    from telephony.findings import Finding
 
 
 def rtp(expected: Expected, seen: Seen) -> Iterator[Finding]:

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from telephony.asterisk.check.findings import error, warning
 from telephony.asterisk.templates.modules import HARMFUL, MODULES, WEBSOCKET_MODULES
-from telephony.asterisk.templates.words import socket_address
+from telephony.findings import error, warning
+from telephony.values import socket_address
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from telephony.asterisk.check.expected import Expected
-    from telephony.asterisk.check.findings import Finding
     from telephony.asterisk.check.seen import Seen
+    from telephony.findings import Finding
 
 #: Good to have in a search for a fault, and nothing more.
 _SPARE = {"res_pjsip_logger", "res_pjsip_rfc3326", "format_sln"}

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from telephony.asterisk.check.findings import error
 from telephony.asterisk.render import AMI_USER
 from telephony.asterisk.templates.pjsip import TLS_TRANSPORT, WEBSOCKET_TRANSPORT
+from telephony.findings import error
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from telephony.asterisk.check.expected import Expected
-    from telephony.asterisk.check.findings import Finding
     from telephony.asterisk.check.seen import Section, Seen
+    from telephony.findings import Finding
 
 _KINDS = {"endpoint", "aor", "auth", "identify", "transport", "registration"}
 _TRANSPORTS = {"phones-udp", "phones-tcp", "trunks-udp", "trunks-tcp", TLS_TRANSPORT, WEBSOCKET_TRANSPORT}

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from telephony.asterisk.check.findings import error
 from telephony.asterisk.render import REALM
 from telephony.asterisk.templates.pjsip import IDENTIFIER_ORDER, TLS_TRANSPORT
-from telephony.asterisk.templates.words import socket_address
+from telephony.findings import error
+from telephony.values import socket_address
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from telephony.asterisk.check.expected import Expected
-    from telephony.asterisk.check.findings import Finding
     from telephony.asterisk.check.seen import Console, Seen
+    from telephony.findings import Finding
 
 _WILDCARDS = {"0.0.0.0", "[::]", "::"}  # noqa: S104 - compared, not bound
 

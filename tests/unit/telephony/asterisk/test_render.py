@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
+from telephony import values
 from telephony.asterisk import translate
 from telephony.asterisk.render import AsteriskPaths, RenderError, password_digest, render
-from telephony.asterisk.templates import manager, words
+from telephony.asterisk.templates import manager
 from telephony.asterisk.templates.extensions import ARRIVING, PATTERNS
 from tenancy.model import (
     AsteriskNode,
@@ -382,8 +383,8 @@ def test_only_an_asterisk_is_rendered(node: str) -> None:
     [("127.0.0.1:1", ("127.0.0.1", 1)), ("[::1]:5060", ("::1", 5060)), ("pbx.example:65535", ("pbx.example", 65535))],
 )
 def test_addresses(text: str, address: tuple[str, int]) -> None:
-    assert words.socket_address(text, "x") == address
-    assert words.bracketed(*address) == text
+    assert values.socket_address(text, "x") == address
+    assert values.bracketed(*address) == text
 
 
 def leading_out(password_digest: bool = True, carriers: str | None = "carriers", **more: Any) -> str:

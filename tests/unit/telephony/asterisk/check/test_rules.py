@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from telephony.asterisk.check.expected import Expected, expected
-from telephony.asterisk.check.findings import Level
 from telephony.asterisk.check.rules import RULES
 from telephony.asterisk.check.seen import Console, Files, Machine, Manager, Section, Seen, Trial
 from telephony.asterisk.templates.manager import READ, WRITE
 from telephony.asterisk.templates.modules import MODULES
+from telephony.findings import Level
 from tenancy.model import AsteriskNode, Outgoing, Phone, Platform, Tls, Trunk, WebSocket
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from telephony.asterisk.check.findings import Finding
+    from telephony.findings import Finding
 
 ETC, OURS = Path("/etc/asterisk"), Path("/etc/asterisk/vcc")
 NODE = AsteriskNode(
