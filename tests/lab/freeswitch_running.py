@@ -1,6 +1,6 @@
-"""A FreeSWITCH that somebody else has started, VCC_FREESWITCH=host:port:password: it is given our files.
+"""A FreeSWITCH that somebody else has started (VCC_FREESWITCH=host:port:password), with our files.
 
-It has to be on this machine, for its folder of configuration is written: what was there comes back afterwards. Its event
+It has to be on this machine: its folder of configuration is written; what was there comes back afterwards. Its event
 socket and its folders stay as they are.
 """
 
