@@ -21,7 +21,7 @@ from core.errors import SwitchError
 from telephony.asterisk import bridges, spying, translate
 from telephony.asterisk.bridges import Conversations
 from telephony.asterisk.keys import Keys
-from telephony.asterisk.sent_on import SentOn
+from telephony.sent_on import SentOn
 from telephony.asterisk.sound import Sound
 from telephony.port import (
     Answer,

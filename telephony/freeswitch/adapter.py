@@ -73,8 +73,8 @@ HAND_OVER_S = 3.0
 #: After the switch was asked what is true: when it is asked of phones once more.
 LOOK_AGAIN_S = 2.0
 _LIST_S = 10.0
-#: By so much the switch's list of channels is late (seen: up to 0.5 s).
-LIST_LAGS_S = 0.6
+#: By so much the switch's list of channels is late at the most (seen: 0.5 s), and how often it is asked meanwhile.
+LIST_LAGS_S, LIST_AGAIN_S = 3.0, 0.1
 _PAIR = 2
 _HOLDS_IT = "a caller cannot leave a conversation of more than two that goes on: part the others"
 
@@ -138,7 +138,6 @@ class FreeSwitch:
             trunks=self._trunks,
         )
         self._up = False
-        self._listed = False
         self._held_events: list[Event] = []
         self._tasks: list[asyncio.Task[None]] = []
         self._reconciling: asyncio.Task[None] | None = None
@@ -262,8 +261,6 @@ class FreeSwitch:
 
     async def _reconcile(self) -> None:
         try:
-            if not self._listed:  # what an earlier vcc has done just before may not be in the switch's list yet
-                await asyncio.sleep(LIST_LAGS_S)
             began = self._legs.now() - float(await self._esl.api("uptime", "s"))
             found = await self._channels()
             registrations = await self._registrations()
@@ -272,7 +269,6 @@ class FreeSwitch:
             _log.error("the switch does not say what is true", node=self.node, reason=str(error))
             self._esl.drop(error if isinstance(error, SwitchError) else SwitchError(str(error)))
             return
-        self._listed = True
         gone = [leg for leg in self._legs if leg.name not in found]
         self._take_over(found)
         self._set_up(up=True)
@@ -285,6 +281,8 @@ class FreeSwitch:
         for channel in found.values():
             if channel.parked:
                 self._arrivals.found(channel.event)
+                if (leg := self._legs.get(channel.leg)) is not None:
+                    self._timers.wind_up(leg)  # nobody has while vcc was away
         events, self._held_events = self._held_events, []
         for event in events:
             self._events.treat(event)
@@ -293,10 +291,20 @@ class FreeSwitch:
         await self._look_again()
 
     async def _channels(self) -> dict[str, Channel]:
-        listed = reconcile.rows(await self._esl.api("show", "channels", "as", "json", timeout_s=_LIST_S))
+        listed = await self._listed()
         candidates = reconcile.candidates(listed, [leg.name for leg in self._legs])
         answers = await asyncio.gather(*(self._dump(leg) for leg in candidates))
         return reconcile.channels([event for event in answers if event is not None], self._legs)
+
+    async def _listed(self) -> list[dict[str, str]]:
+        """The switch's list of its channels, which it writes with a delay: asked again while it lacks some."""
+        end = asyncio.get_running_loop().time() + LIST_LAGS_S
+        while True:
+            sessions = reconcile.sessions(await self._esl.api("status", timeout_s=_LIST_S))
+            rows = reconcile.rows(await self._esl.api("show", "channels", "as", "json", timeout_s=_LIST_S))
+            if len(rows) >= sessions or asyncio.get_running_loop().time() > end:
+                return rows
+            await asyncio.sleep(LIST_AGAIN_S)
 
     async def _dump(self, leg: str) -> Event | None:
         try:

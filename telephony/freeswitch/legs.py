@@ -18,7 +18,7 @@ from core.errors import SwitchError
 from telephony.freeswitch import bridges, names, spying, translate
 from telephony.freeswitch.bridges import Conversations
 from telephony.freeswitch.executions import Executions
-from telephony.freeswitch.sent_on import SentOn
+from telephony.sent_on import SentOn
 from telephony.freeswitch.sound import Sound
 from telephony.freeswitch.templates import words
 from telephony.port import (

@@ -6,6 +6,7 @@ The list is written by the switch with a delay; what it says of one channel when
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
 
     from telephony.freeswitch.frames import Event
     from telephony.freeswitch.translate import Parked
+
+
+_SESSIONS = re.compile(r"^([0-9]+) session\(s\) - peak", re.MULTILINE)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -40,6 +44,14 @@ class Channel:
 def rows(printed: str) -> list[dict[str, str]]:
     """The rows that `show … as json` prints. Raises SwitchError for anything else."""
     return [{str(k): str(v) for k, v in row.items()} for row in _json(printed).get("rows", [])]
+
+
+def sessions(printed: str) -> int:
+    """How many channels there are, as `status` says. Raises SwitchError if it does not say that."""
+    found = _SESSIONS.search(printed)
+    if found is None:
+        raise SwitchError(f"the switch does not say how many sessions it has: {printed[:80]!r}")
+    return int(found[1])
 
 
 def candidates(listed: Iterable[dict[str, str]], known: Iterable[str]) -> list[str]:

@@ -1,6 +1,6 @@
-"""A FreeSWITCH that somebody else has started, named by VCC_FREESWITCH=host:port:password, and given our configuration.
+"""A FreeSWITCH that somebody else has started (VCC_FREESWITCH=host:port:password), with our files.
 
-It has to be on this machine, for its folder of configuration is written: what was there comes back afterwards. Its event
+It has to be on this machine: its folder of configuration is written; what was there comes back afterwards. Its event
 socket and its folders stay as they are.
 """
 
@@ -64,8 +64,8 @@ class RunningFreeSwitch:
                 path.write_text(text, encoding="utf-8")
             await self._take_in(console)
             async with asyncio.timeout(_WITHIN_S):
-                while not all([await self._is_up(console, name) for name in _PROFILES]):
-                    await asyncio.sleep(0.2)  # another program, which can only be asked
+                while not all([await self._is_up(console, name) for name in _PROFILES]):  # noqa: ASYNC110 - another
+                    await asyncio.sleep(0.2)  # program, which can only be asked
 
     async def stop(self) -> None:
         """Have it take in what was there before."""

@@ -218,6 +218,7 @@ class RealLab(Lab):
         await self._line.aclose()
         await self._stack.aclose()
         await self._pbx.no_channels()
+        await self._pbx.no_phones()
 
     async def everybody_leaves(self) -> None:
         calls = [call for phone in self._all for call in phone.calls if not call.has_ended]

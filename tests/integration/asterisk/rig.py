@@ -237,6 +237,9 @@ class Pbx:
         lines = (await self.process.rx("core show channels concise")).splitlines()
         return sum(1 for line in lines if "!" in line)
 
+    async def no_phones(self) -> None:
+        """Who has left is not listed: there is nothing to wait for."""
+
     async def no_channels(self, within: float = 5.0, *, forget: bool = True) -> None:
         """Wait until there is no channel left; `forget`: with no call that was missed, for the next test."""
         async with asyncio.timeout(within):

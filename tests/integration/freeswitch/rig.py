@@ -165,12 +165,20 @@ class FreeSwitchPbx:
 
     async def no_channels(self, within: float = 5.0, *, forget: bool = True) -> None:
         """Wait until there is no channel left; `forget`: with no call that was missed, for the next test."""
-        async with Console(self._esl, self._secret) as console, asyncio.timeout(within):
-            while json.loads(await console.ask("show channels as json")).get("row_count"):
-                await asyncio.sleep(0.1)  # another program, which can only be asked
+        await self._none("channels", within)
+        async with Console(self._esl, self._secret) as console:
             for leg in filter(None, (await console.ask(f"db list/{words.MISSED_REALM}")).split(",")):
                 if forget:
                     await console.ask(f"db delete/{words.MISSED_REALM}/{leg}")
+
+    async def no_phones(self, within: float = 5.0) -> None:
+        """Wait until no phone is registered: the switch writes its list of them with a delay."""
+        await self._none("registrations", within)
+
+    async def _none(self, what: str, within: float) -> None:
+        async with Console(self._esl, self._secret) as console, asyncio.timeout(within):
+            while json.loads(await console.ask(f"show {what} as json"))["row_count"]:  # noqa: ASYNC110 - another program
+                await asyncio.sleep(0.1)
 
 
 def _extension(name: str, actions: str) -> str:

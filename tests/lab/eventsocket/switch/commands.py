@@ -83,8 +83,8 @@ class Commands:
 
     def _about_switch(self, name: str, argument: str) -> str | None:
         match name, argument.split(" "):
-            case "uptime", _:
-                return f"{int(time.time() - self._switch.exchange.began)}\n"
+            case "uptime" | "status", _:
+                return self._life(name)
             case "show", [what, "as", "json"]:
                 return self._rows(self._channels() if what == "channels" else self._registrations())
             case "sofia", ["xmlstatus", "gateway"]:
@@ -94,6 +94,11 @@ class Commands:
             case "db", _:
                 return self._database(argument.split("/", 3))
         return None
+
+    def _life(self, name: str) -> str:
+        if name == "uptime":
+            return f"{int(time.time() - self._switch.exchange.began)}\n"
+        return f"UP 0 years\n{len(self._switch.channels)} session(s) - peak 9, last 5min 9\n"
 
     def _channels(self) -> list[dict[str, str]]:
         channels = self._switch.channels.values()
