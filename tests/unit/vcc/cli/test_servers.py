@@ -12,7 +12,7 @@ from vcc.cli.servers import server
 
 NAT = {"external": "203.0.113.9", "local": ["10.0.0.0/8"]}
 TLS = {"listen": "0.0.0.0:5061", "certificate": "/c.pem", "key": "/k.pem"}
-MANAGER = "where the switch's manager interface is"
+MANAGER = "where vcc reaches the switch"
 
 
 @pytest.mark.parametrize(
