@@ -57,7 +57,7 @@ def phone_profile(transport: str) -> str:
 
 
 def gateway(trunk: str) -> str:
-    """The gateway over which calls go out on a trunk: `sofia/gateway/NAME/…`. The dot keeps it apart from others."""
+    """The gateway over which calls go out on a trunk. The dot keeps it apart from others."""
     return f"out.{trunk}"
 
 
