@@ -30,8 +30,6 @@ from telephony.asterisk.missed import Missed
 from telephony.asterisk.phones import Phones
 from telephony.asterisk.recording import Recordings
 from telephony.asterisk.render import AMI_USER
-from telephony.asterisk.templates.words import socket_address
-from telephony.asterisk.spying import Watch
 from telephony.asterisk.trunks import News, Trunks
 from telephony.asterisk.whispering import Whispers
 from telephony.port import (

@@ -1,7 +1,7 @@
 """What a phone is told to call: host, port and transport, and where the host is taken from.
 
 --server, the node's `server`, `nat.external`, the address that it listens on
-on every address: the host of `ami` or `esl`, or this host's address towards the rest of the world; without one 127.0.0.1
+on every address: the host of `ami` or `esl`, or this host's address towards the outside; without one 127.0.0.1
 """
 
 from __future__ import annotations
