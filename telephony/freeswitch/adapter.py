@@ -281,8 +281,8 @@ class FreeSwitch:
         for channel in found.values():
             if channel.parked:
                 self._arrivals.found(channel.event)
-                if (leg := self._legs.get(channel.leg)) is not None:
-                    self._timers.wind_up(leg)  # nobody has while vcc was away
+                if (parked := self._legs.get(channel.leg)) is not None:
+                    self._timers.wind_up(parked)  # nobody has while vcc was away
         events, self._held_events = self._held_events, []
         for event in events:
             self._events.treat(event)
