@@ -35,6 +35,10 @@ _WIRE_S = 0.1
 class ModelPerson(SimulatedPerson):
     """The other end of a leg on the exchange, whose phone speaks to the model."""
 
+    @property
+    def heard_s(self) -> float:
+        return asyncio.get_running_loop().time()
+
     async def is_heard(self, by: Sequence[Person] = (), not_by: Sequence[Person] = ()) -> None:
         await self._lab.wait(_WIRE_S)
         await super().is_heard(by, not_by)
