@@ -18,7 +18,6 @@ from core.errors import SwitchError
 from telephony.freeswitch import bridges, names, spying, translate
 from telephony.freeswitch.bridges import Conversations
 from telephony.freeswitch.executions import Executions
-from telephony.sent_on import SentOn
 from telephony.freeswitch.sound import Sound
 from telephony.freeswitch.templates import words
 from telephony.port import (
@@ -43,6 +42,7 @@ from telephony.port import (
     SwitchFact,
     ToFallback,
 )
+from telephony.sent_on import SentOn
 from vcc.tasks import spawn
 
 if TYPE_CHECKING:
