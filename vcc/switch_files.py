@@ -123,7 +123,7 @@ class ByEventSocket:
     async def tell(self, command: str) -> None:
         """Have it carried out. Raises SwitchError."""
         async with Console(self._address, self._password) as console:
-            said = await console.ask(command)
+            said = await console.run(command, timeout_s=_TIMEOUT_S)
         if "-ERR" in said:
             raise SwitchError(f"{command!r} failed: {said.strip()[-200:]}")
         _log.info("switch has read its configuration", command=command)

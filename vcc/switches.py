@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 
 from core.errors import ConfigurationError, Problem
 from telephony.asterisk.adapter import AsteriskSwitch
-from tenancy.model import AsteriskNode
+from telephony.freeswitch.adapter import FreeSwitch
+from telephony.freeswitch.templates.words import phone_profile
+from tenancy.model import AsteriskNode, FreeSwitchNode
 
 if TYPE_CHECKING:
     from core.clock import Clock
@@ -29,18 +31,30 @@ def make_switches(platform: Platform, secrets: Secrets, clock: Clock, round_trip
 
 
 def _switch(platform: Platform, name: str, secrets: Secrets, clock: Clock, round_trip: RoundTrip) -> Switch:
-    node = platform.nodes[name]
-    if not isinstance(node, AsteriskNode):
-        message = f"node {name}: a {node.kind} switch is for trying flows, not for serving calls"
-        raise ConfigurationError([Problem(file="platform.yaml", line=1, column=1, message=message)])
-    return AsteriskSwitch(
-        node=name,
-        ami=node.ami,
-        secret=secrets.ami[name].get_secret_value(),
-        agi=node.agi,
-        phones=frozenset(
-            phone for phone, settings in platform.phones.items() if settings.node == name and not settings.outside
-        ),
-        clock=clock,
-        round_trip=partial(round_trip, name),
-    )
+    node, told = platform.nodes[name], partial(round_trip, name)
+    phones = {
+        phone: settings for phone, settings in platform.phones.items() if settings.node == name and not settings.outside
+    }
+    if isinstance(node, AsteriskNode):
+        return AsteriskSwitch(
+            node=name,
+            ami=node.ami,
+            secret=secrets.ami[name].get_secret_value(),
+            agi=node.agi,
+            phones=phones,
+            clock=clock,
+            round_trip=told,
+        )
+    if isinstance(node, FreeSwitchNode):
+        return FreeSwitch(
+            node=name,
+            esl=node.esl,
+            secret=secrets.esl[name].get_secret_value(),
+            phones={phone: phone_profile(settings.transport) for phone, settings in phones.items()},
+            secure=[phone for phone, settings in phones.items() if settings.srtp],
+            fallback_after_s=node.fallback_after_s,
+            clock=clock,
+            round_trip=told,
+        )
+    message = f"node {name}: a {node.kind} switch is for trying flows, not for serving calls"
+    raise ConfigurationError([Problem(file="platform.yaml", line=1, column=1, message=message)])

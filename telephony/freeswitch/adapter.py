@@ -61,7 +61,7 @@ from telephony.values import socket_address
 from vcc.tasks import spawn
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Collection, Iterable, Mapping
 
     from core.clock import Clock
     from telephony.freeswitch.frames import Event
@@ -91,11 +91,13 @@ class FreeSwitch:
         esl: str,
         secret: str,
         phones: Mapping[str, str],
+        secure: Collection[str] = (),
         fallback_after_s: float,
         clock: Clock,
         round_trip: Callable[[str, float], None] = lambda wire, seconds: None,
     ) -> None:
-        """Only keep what is needed. `esl`: `host:port`. `phones`: of each, the SIP profile at which it registers.
+        """Only keep what is needed. `esl`: `host:port`. `phones`: of each, the SIP profile at which it registers;
+        `secure`: those whose media are encrypted.
         `fallback_after_s`: for how long the dial plan waits for vcc.
 
         `round_trip` is told of each answer of the switch: the wire (`esl`) and the seconds that it took.
@@ -123,7 +125,7 @@ class FreeSwitch:
         self._arrivals = Arrivals(
             self._legs, self._orders, endings=self._endings, missed=self._missed, transfers=self._transfers
         )
-        self._rings = Rings(self._legs, self._esl, self._endings, phones)
+        self._rings = Rings(self._legs, self._esl, self._endings, phones, secure)
         self._events = Events(
             self._legs,
             arrivals=self._arrivals,

@@ -16,7 +16,7 @@ from telephony.freeswitch.frames import command as written
 from telephony.port import Cause, CommandFailed, Ring, RingOutside
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from telephony.freeswitch.endings import Endings
     from telephony.freeswitch.esl import Answer
@@ -30,9 +30,12 @@ _JOBS_KEPT = 10_000
 class Rings:
     """Those of a node."""
 
-    def __init__(self, legs: Legs, esl: EslClient, endings: Endings, profiles: Mapping[str, str]) -> None:
-        """`profiles`: of each phone, where it registers."""
+    def __init__(
+        self, legs: Legs, esl: EslClient, endings: Endings, profiles: Mapping[str, str], secure: Collection[str] = ()
+    ) -> None:
+        """`profiles`: of each phone, where it registers; `secure`: those whose media are encrypted."""
         self._legs, self._esl, self._endings, self._profiles = legs, esl, endings, profiles
+        self._secure = frozenset(secure)
         self._jobs: dict[str, str] = {}  # by job: the leg
         self.up = False
 
@@ -56,7 +59,7 @@ class Rings:
 
     def _words(self, command: Ring | RingOutside) -> list[str]:
         if isinstance(command, Ring):
-            return translate.originate(command, self._profiles[command.phone])
+            return translate.originate(command, self._profiles[command.phone], secure=command.phone in self._secure)
         return translate.originate_outside(command)
 
     def _originate(self, leg: Leg, words: list[str]) -> None:

@@ -21,6 +21,7 @@ from telephony.freeswitch.templates.words import (
     NO_NUMBER,
     PHONE_VARIABLE,
     REFER_VARIABLE,
+    SECURE_MEDIA,
     TRANSFER_CONTEXT,
     gateway,
     header_variable,
@@ -262,15 +263,18 @@ _TRANSFERS = 1_000_000
 DISPLAY = {"ignore_display_updates": "true", "update_ignore_ua": "true"}
 
 
-def originate(ring: Ring, profile: str) -> list[str]:
-    """The arguments of the `originate` that rings a phone, which registers at this profile. Raises ValueError if its
-    name is none.
+def originate(ring: Ring, profile: str, *, secure: bool = False) -> list[str]:
+    """The arguments of the `originate` that rings a phone, which registers at this profile; `secure`: its media are
+    encrypted, or there is no call. Raises ValueError if its name is none.
     """
     if not is_phone(ring.phone):
         raise ValueError(f"{ring.phone!r} is no phone's name")
     if ring.alert and not _ALERT.fullmatch(ring.alert):
         raise ValueError(f"the ring tone {ring.alert!r} is not of letters, digits, '-', '_' and '.', 40 at the most")
     variables = {PHONE_VARIABLE: ring.phone}
+    if secure:
+        name, value = SECURE_MEDIA
+        variables[name] = value
     if ring.auto_answer:
         variables["sip_h_Call-Info"] = "<sip:vcc>;answer-after=0"
     if ring.alert:

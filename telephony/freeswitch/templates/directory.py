@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _DIGEST = re.compile(r"[0-9a-f]{32}")
-#: Media that are encrypted with keys in SDP, and a call without them refused.
-SECURE = ("rtp_secure_media", "mandatory:AES_CM_128_HMAC_SHA1_80:AES_CM_128_HMAC_SHA1_32")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -48,5 +46,5 @@ def _user(users: Element, account: Account) -> None:
         raise RenderError(f"phone {name}: the password's digest is not 32 hexadecimal digits")
     user = child(users, "user", id=name)
     params(child(user, "params"), [("a1-hash", account.digest)])
-    variables = [(words.PHONE_VARIABLE, name), *([SECURE] if account.srtp else [])]
+    variables = [(words.PHONE_VARIABLE, name), *([words.SECURE_MEDIA] if account.srtp else [])]
     params(child(user, "variables"), variables, tag="variable")

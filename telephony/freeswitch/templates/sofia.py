@@ -31,6 +31,9 @@ _OWN_ADDRESS = "auto"
 _NOT_OUTSIDE = "127.0.0.1"
 _SESSION_TIMER_S, _LEAST_SESSION_TIMER_S = 600, 90
 _EXPIRES_S = (30, 3_600)
+#: A phone, and a carrier, that says nothing to a request for so long is not there. By itself FreeSWITCH waits 32 s,
+#: so that a lost phone would be rung all that time.
+_PHONE_SILENT_MS, _CARRIER_SILENT_MS = 3_000, 5_000
 _PHONE_CODECS = "PCMA,PCMU"
 
 
@@ -146,6 +149,7 @@ def _phones(node: FreeSwitchNode, transport: str, certificates: Settings) -> Set
         ("inbound-codec-prefs", _PHONE_CODECS),
         ("outbound-codec-prefs", _PHONE_CODECS),
         ("challenge-realm", words.REALM),
+        ("timer-T1X64", str(_PHONE_SILENT_MS)),
         ("auth-calls", "true"),
         ("auth-subscriptions", "true"),
         ("inbound-reg-force-matching-username", "true"),
@@ -192,6 +196,7 @@ def _trunks(trunks: Mapping[str, Trunk]) -> Settings:
         ("context", words.NOWHERE_CONTEXT),
         ("inbound-codec-prefs", codecs),
         ("outbound-codec-prefs", codecs),
+        ("timer-T1X64", str(_CARRIER_SILENT_MS)),
         ("auth-calls", "false"),
         ("disable-transfer", "true"),
         ("disable-register", "true"),

@@ -57,7 +57,7 @@ def phone_profile(transport: str) -> str:
 
 
 def gateway(trunk: str) -> str:
-    """The gateway over which calls go out on a trunk: `sofia/gateway/NAME/…`. The dot keeps it apart from others."""
+    """The gateway over which calls go out on a trunk. The dot keeps it apart from others."""
     return f"out.{trunk}"
 
 
@@ -117,6 +117,9 @@ def header_variable(header: str) -> str:
     """The variable of a channel in which a header of the INVITE stands; several of them as `ARRAY::first|:second`."""
     return f"sip_i_{header.lower().replace('-', '_')}"
 
+
+#: Of a leg whose media are encrypted with keys in SDP, and which without them is none.
+SECURE_MEDIA = ("rtp_secure_media", "mandatory:AES_CM_128_HMAC_SHA1_80:AES_CM_128_HMAC_SHA1_32")
 
 # --- sound -----------------------------------------------------------------------------------------------------------
 

@@ -11,11 +11,14 @@ from typing import TypeVar
 
 import pytest
 
+from core.errors import SwitchError
 from telephony.freeswitch.check import asking
 from telephony.freeswitch.check.expected import Expected, expected
 from telephony.freeswitch.check.rules import RULES
 from telephony.freeswitch.render import password_digest, render
 from telephony.freeswitch.templates import words
+from telephony.freeswitch.translate import originate
+from telephony.port import Ring
 from tenancy.model import (
     FreeSwitchNode,
     Number,
@@ -33,6 +36,7 @@ from tests.lab.phone import ExpectationError, OutgoingCall, tone, write_wav
 from tests.lab.phone import Phone as Telephone
 from tests.lab.ports import reserve_ports
 from vcc.pbx import write
+from vcc.switch_files import ByEventSocket, reading
 
 pytestmark = pytest.mark.freeswitch
 
@@ -44,9 +48,9 @@ SPOKEN, BUSY, HZ = "98668", "98667", 440
 Found = TypeVar("Found")
 
 
-async def until(found: Callable[[], Awaitable[Found | None]]) -> Found:
+async def until(found: Callable[[], Awaitable[Found | None]], *, within_s: float = 5) -> Found:
     """Ask the switch until it says it: it tells nobody of its own accord. Raises TimeoutError."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(within_s):
         while not (value := await found()):  # noqa: ASYNC110 - it is another process
             await asyncio.sleep(0.05)
     return value
@@ -301,3 +305,71 @@ async def test_a_blind_transfer_leads_to_vcc_alone(rig: Rig) -> None:
         assert await until(asked_for) == "12345"
         assert await rig.switch.ask(f"uuid_getvar {caller} transfer_after_bridge") == "vcc-back:XML:vcc-legs"
         await call.hears_tone(HZ, within=AFTER_S + 5)  # no vcc: the fallback
+
+
+async def test_a_phone_behind_a_router_is_rung_where_it_came_from(rig: Rig) -> None:
+    claims = "sip:10.255.255.1:5060"  # a Contact that leads nowhere
+    async with Telephone("p1", SECRETS["phone/p1"], server=rig.phones, claims=claims) as phone:
+        await phone.register()
+        await rig.switch.ask(f"bgapi originate sofia/{words.PHONES_PROFILE}/p1%{words.PHONES_PROFILE} &park()")
+        offered = await phone.incoming()
+        await offered.reject(486)
+
+
+async def test_a_phone_that_vanished_is_noticed(rig: Rig) -> None:
+    async def status(wanted: str) -> bool:
+        return f"<ping-status>{wanted}</ping-status>" in await rig.switch.ask(
+            f"sofia xmlstatus profile {words.PHONES_PROFILE} reg"
+        )
+
+    async with Telephone("p1", SECRETS["phone/p1"], server=rig.phones) as phone:
+        await phone.register()
+        await until(lambda: status("Reachable"))
+        phone.deaf = True
+        await until(lambda: status("Unreachable"), within_s=8)
+        phone.deaf = False
+
+
+async def test_what_changed_is_read_while_it_runs(rig: Rig) -> None:
+    secrets = SECRETS | {"phone/p3": "password-of-p3"}
+    phones = {**rig.platform.phones, "p3": Phone(node="fs")}
+    second = Trunk(node="fs", from_addresses=("127.0.0.2",), outgoing=Outgoing(server="127.0.0.2:5060"))
+    trunks = {**rig.platform.trunks, "second": second}
+    platform = rig.platform.model_copy(update={"phones": phones, "trunks": trunks})
+    files = render(platform, "fs", secrets=secrets, music={}, fallbacks={})
+    changed = write(files, rig.state / "conf")
+    reads = reading(rig.node, "fs", secrets)
+    assert reads is not None
+    assert set(changed) <= reads.commands.keys()
+    for name in (name for name in reads.commands if name in changed):
+        await reads.tell(reads.commands[name])
+    async with Telephone("p3", "password-of-p3", server=rig.phones) as phone:
+        await phone.register()
+    assert await rig.switch.ask("acl 127.0.0.2 vcc-trunk-second") == "true"
+    assert words.gateway("second") in await rig.switch.ask("sofia xmlstatus gateway")
+    async with Telephone("carrier", server=rig.trunk, local_host="127.0.0.2") as carrier:
+        call = await carrier.dial(SPOKEN)
+        await call.rings()
+        assert (await rig.leg(call))[words.FROM_VARIABLE] == "trunk/second"
+        await call.hang_up()
+    async with Telephone("stranger", server=rig.trunk, local_host="127.0.0.3") as stranger:
+        assert await (await stranger.dial(SPOKEN)).refused() == 403
+    with pytest.raises(SwitchError, match="no_such_command"):
+        await reads.tell("no_such_command")
+    with pytest.raises(SwitchError, match="refused the login"):
+        await ByEventSocket(rig.node.esl, "another-password").tell("reloadxml")
+
+
+async def test_a_phone_that_shall_not_be_overheard_is_rung_with_keys_alone(rig: Rig) -> None:
+    async with Telephone("p1", SECRETS["phone/p1"], server=rig.phones) as phone:
+        await phone.register()
+        offers = []
+        for leg, secure in (("vcc-a", True), ("vcc-b", False)):
+            ring = Ring(leg=leg, phone="p1", timeout_s=5, shows_number="1", shows_name="a", for_leg="")
+            await rig.switch.ask(" ".join(["bgapi originate", *originate(ring, words.PHONES_PROFILE, secure=secure)]))
+            offered = await phone.incoming()
+            offers.append(offered.request.body.decode())
+            await offered.reject(486)
+    encrypted, plain = offers
+    assert ("RTP/SAVP " in encrypted, "a=crypto:" in encrypted, "RTP/AVP " in encrypted) == (True, True, False)
+    assert ("RTP/AVP " in plain, "a=crypto:" in plain) == (True, False)

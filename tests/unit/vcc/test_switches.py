@@ -5,8 +5,13 @@ from __future__ import annotations
 import asyncio
 import socket
 
+import pytest
 from pydantic import SecretStr
 
+from core.errors import ConfigurationError
+from telephony.asterisk.adapter import AsteriskSwitch
+from telephony.freeswitch.adapter import FreeSwitch
+from tenancy.load import load
 from tenancy.model import AsteriskNode, Platform
 from tenancy.secrets import Secrets
 from tests.unit.telephony.asterisk.peers import WITHIN_S, AmiPeer
@@ -35,3 +40,19 @@ async def test_each_answer_is_told_with_its_node() -> None:
             await switch.close()
     assert (node_name, wire) == ("bj1", "ami")
     assert 0 < seconds < WITHIN_S
+
+
+def test_each_kind_of_node_has_its_adapter_and_a_switch_in_memory_has_none() -> None:
+    text = """
+name: {zh-CN: 平台, en: P}
+nodes: {as: {kind: asterisk}, fs: {kind: freeswitch, tls: {certificate: /c.pem, key: /k.pem}}}
+"""
+    phones = "p1: {node: as}\np2: {node: fs}\np3: {node: fs, transport: tls}\n"
+    platform = load({"platform.yaml": text, "phones.yaml": phones})
+    keys = (SecretStr(new_key()),)
+    secrets = Secrets(encryption_keys=keys, ami={"as": SecretStr("x" * 16)}, esl={"fs": SecretStr("y" * 16)})
+    switches = make_switches(platform, secrets, WallClock(), lambda node, wire, seconds: None)
+    assert {name: type(switch) for name, switch in switches.items()} == {"as": AsteriskSwitch, "fs": FreeSwitch}
+    simulated = load({"platform.yaml": "name: {zh-CN: 平台, en: P}\nnodes: {n1: {kind: simulated}}\n"})
+    with pytest.raises(ConfigurationError, match="for trying flows"):
+        make_switches(simulated, secrets, WallClock(), lambda node, wire, seconds: None)

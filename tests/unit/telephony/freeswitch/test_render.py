@@ -273,7 +273,7 @@ def test_what_a_caller_wrote_is_compared_and_never_put_in() -> None:
     put_in = {
         name for _, data in actions(as_read(files["dialplan.xml"])) for name in re.findall(r"(?<!\\)\$\{(\w+)\}", data)
     }
-    assert put_in == {"vcc_phone", "vcc_dialled", "vcc_back"}
+    assert put_in == {"vcc_phone", "vcc_dialled", "vcc_back", names.RECORDING}
 
 
 def test_a_missed_call_is_noted_when_it_ends_by_what_is_true_then() -> None:
@@ -288,14 +288,16 @@ def test_a_missed_call_is_noted_when_it_ends_by_what_is_true_then() -> None:
 
 
 def test_a_leg_comes_back_to_one_place_in_the_dial_plan() -> None:
-    rung, arrived = context(rendered(), names.CONTEXT)
+    recorded, rung, arrived = context(rendered(), names.CONTEXT)
+    assert recorded.get("continue") == "true"
+    assert [name for name, _ in actions(recorded)] == ["record_session_pause"]
     assert [one.attrib["field"] for one in rung.iter("condition")] == ["destination_number", "${vcc_rung}"]
     assert [name for name, _ in actions(rung)] == ["multiset", "sched_hangup", "park"]
     assert [name for name, _ in actions(arrived)] == ["multiset", "sched_transfer", "park"]
 
 
 def test_a_blind_transfer_leads_to_vcc_and_nowhere_else() -> None:
-    asked, rung, arrived = context(rendered(), words.TRANSFER_CONTEXT)
+    asked, _, rung, arrived = context(rendered(), words.TRANSFER_CONTEXT)
     assert asked.get("continue") == "true"
     assert actions(asked) == [("set", "vcc_refer_to=$1")]
     assert [one.get("data") for one in asked.iter("anti-action")] == ["vcc_refer_to=?"]
@@ -343,6 +345,8 @@ def test_the_fallback_of_each_number_in_each_form_that_the_carrier_writes() -> N
     assert busy == ["vcc_end=busy", "USER_BUSY"]
     assert said[rf"^{words.FALLBACK_EXTENSION}\z"] == ["vcc_end=busy", "NORMAL_CIRCUIT_CONGESTION"]
     assert said["^handover/"] == ["vcc_outcome=fallback", "${vcc_back}"]
+    handed_over = said[r"^(?:98668)\z"]
+    assert handed_over == ["answer", "/sounds/fall back.wav", "vcc_outcome=fallback", "${vcc_back}"]
     assert list(said)[-1] == rf"^{words.FALLBACK_EXTENSION}\z", "what holds for all others stands last"
 
 

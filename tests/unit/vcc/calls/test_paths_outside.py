@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from telephony.asterisk.templates import extensions
-from tenancy.model import AsteriskNode
+from telephony.freeswitch.templates import dialplan, fallback
+from tenancy.model import AsteriskNode, FreeSwitchNode
 from vcc.lint import check_folder
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ PACKAGES = ("acd", "core", "ivr_flows", "reporting", "telephony", "tenancy", "vc
 DIALS = "vcc/calls/outbound.py"
 GUARD = "vcc/calls/guard.py"
 DECIDES = "tenancy/dialling.py"
-TRANSLATES = "telephony/asterisk/translate.py"
+TRANSLATES, TRANSLATES_TOO = "telephony/asterisk/translate.py", "telephony/freeswitch/translate.py"
 CHECKS, ASKS = "telephony/asterisk/check/rules/manager.py", "telephony/asterisk/check/asking.py"
 
 
@@ -112,7 +113,7 @@ EVENTS = {(f"telephony/asterisk/{name}.py", "BlindTransfer") for name in ("event
 
 def test_nothing_else_makes_a_switch_dial() -> None:
     found = {(path, text) for path, tree in modules().items() for text in texts(tree) if DIALLING.search(text)}
-    assert {path for path, text in found if (path, text) not in EVENTS} <= {TRANSLATES}, found
+    assert {path for path, text in found if (path, text) not in EVENTS} <= {TRANSLATES, TRANSLATES_TOO}, found
     # the others are contexts of ours: `vcc pbx check` has the switch try things there, and something is said to a leg
     ours = {"Local/s@vcc-check/n", "Local/s@vcc-whisper/n"}
     assert {text for _, text in found if "@" in text} == {"PJSIP/{}@{}", *ours}
@@ -137,6 +138,13 @@ def functions_with(wanted: Callable[[str], bool]) -> set[tuple[str, str]]:
             if isinstance(node, ast.JoinedStr | ast.Constant) and any(map(wanted, texts(ast.Expression(body=node)))):
                 found.add((path, inside.get(id(node), "")))
     return found
+
+
+def test_what_freeswitch_dials_is_an_account_or_a_permit() -> None:
+    assert functions_with(lambda text: "sofia/" in text) == {
+        (TRANSLATES_TOO, "originate"),  # an account at a profile of phones: no gateway, no @
+        (TRANSLATES_TOO, "originate_outside"),
+    }
 
 
 def test_channels_are_named_in_these_places() -> None:
@@ -213,3 +221,20 @@ def test_another_action_that_dials_or_moves_is_found(code: str, monkeypatch: pyt
     monkeypatch.setitem(globals(), "modules", lambda: known)
     with pytest.raises(AssertionError):
         test_the_actions_that_dial_or_move_are_made_in_one_module()
+
+
+#: What the dial plan for FreeSWITCH runs. None of these makes a call.
+FREESWITCH_APPLICATIONS = {
+    "answer", "hangup", "multiset", "park", "playback", "record_session_pause", "ring_ready", "sched_hangup",
+    "sched_transfer", "set", "transfer",
+}  # fmt: skip
+
+
+def test_the_dial_plan_of_freeswitch_runs_nothing_that_dials() -> None:
+    platform = check_folder(ROOT / "config").use().platform
+    entry = fallback.NumberEntry(number="98668", sound="/x/closed.wav")
+    text = dialplan.text(node=FreeSwitchNode(kind="freeswitch"), trunks=platform.trunks, numbers=[entry])
+    assert set(re.findall(r'application="(\w+)"', text)) <= FREESWITCH_APPLICATIONS
+    assert set(re.findall(r'application="transfer" data="([^"]+)"', text)) == {"${vcc_back}"}
+    places_to = set(re.findall(r'application="sched_transfer" data="([^"]+)"', text))
+    assert {place.split(" ", 1)[1] for place in places_to} == {"fallback XML vcc-fallback"}

@@ -87,7 +87,7 @@ def test_rendering_a_switchs_files(
     secrets.write_text(generate(check_folder(EXAMPLE).use().platform))
     arguments = ["pbx", "render", "--into", str(into), "--config", str(EXAMPLE), "--state", str(state)]
     assert main([*arguments, "--node", "nothing"]) == 2
-    assert "there is no Asterisk node 'nothing'" in capsys.readouterr().err
+    assert "there is no switch 'nothing' to be configured" in capsys.readouterr().err
     assert main(arguments) == 0
     assert "pjsip.conf" in capsys.readouterr().out
     assert {file.name for file in into.iterdir()} >= {"pjsip.conf", "extensions.conf", "manager.conf"}
