@@ -7,6 +7,7 @@ import sys
 import threading
 import time
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import gevent
 import pytest
@@ -286,6 +287,16 @@ async def test_a_wrong_password_is_said_and_not_shown(server: EventSocketServer)
     )
 
 
+async def test_a_refused_login_is_why_however_soon_the_end_follows(server: EventSocketServer) -> None:
+    server.silent = True
+    connection = begun(server.port)
+    await server.command("auth ")
+    server.write(frames.reply("-ERR invalid") + frames.notice("Disconnected, goodbye.\n"))
+    async with asyncio.timeout(WITHIN_S):
+        assert str(await connection.over).startswith("the event socket refused the login: -ERR invalid")
+    await connection.close()
+
+
 async def test_an_acl_that_does_not_let_us_in_is_said(server: EventSocketServer) -> None:
     server.rejects = True
     assert await down(server) == "the event socket's ACL does not let us in: Access Denied, go away."
@@ -408,11 +419,19 @@ async def test_many_connections_leave_nothing_behind(
 ) -> None:
     monkeypatch.setattr(esl_client, "LONGEST_RETRY_S", 0.02)
     async with connected(server) as client:
+        await client.esl.api("uptime")
+        before = open_files()
         for turn in range(1, 11):
             server.hang_up(crash=bool(turn % 2))
             await client.until(ups=turn + 1, downs=turn)
+        await client.esl.api("uptime")
+        assert open_files() == before
         assert len(wires()) == 1
     assert not wires()
+
+
+def open_files() -> int:
+    return len(list(Path("/proc/self/fd").iterdir()))
 
 
 async def test_a_connection_that_is_given_up_while_it_begins(server: EventSocketServer) -> None:
