@@ -1,6 +1,6 @@
 """FreeSWITCH 1.11 as a `telephony.port.Switch`.
 
-    events    -> esl.py -> inbox.py -> esl_client.py -> events.py -> arrivals.py, legs.py, bridges.py, … -> facts
+    events    -> esl.py -> inbox.py -> esl_client.py -> events.py -> arrivals.py, legs.py, bridges.py … -> facts
     commands  -> adapter.py -> orders.py (at once: HangUp, Part, Mute, Show), rings.py (Ring), or the leg's own line ->
                  executions.py, esl_client.py
 

@@ -133,7 +133,6 @@ class FreeSwitch:
             missed=self._missed,
             phones=self._phones,
             rings=self._rings,
-            timers=self._timers,
             transfers=self._transfers,
             trunks=self._trunks,
         )
@@ -281,14 +280,19 @@ class FreeSwitch:
         for channel in found.values():
             if channel.parked:
                 self._arrivals.found(channel.event)
-                if (parked := self._legs.get(channel.leg)) is not None:
-                    self._timers.wind_up(parked)  # nobody has while vcc was away
+                self._wind_up(channel.leg)
         events, self._held_events = self._held_events, []
         for event in events:
             self._events.treat(event)
         self._missed.look()
         await asyncio.sleep(LOOK_AGAIN_S)
         await self._look_again()
+
+    def _wind_up(self, name: str) -> None:
+        """Nobody has while vcc was away."""
+        leg = self._legs.get(name)
+        if leg is not None:
+            self._timers.wind_up(leg)
 
     async def _channels(self) -> dict[str, Channel]:
         listed = await self._listed()

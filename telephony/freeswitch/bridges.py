@@ -115,8 +115,6 @@ class Conversations:
             self.left(leg)
             leg.leave()
             leg.sound.moved()
-        for leg, other in ((first, second), (second, first)):  # who holds has the music that the other one hears
-            leg.orders.quietly("uuid_setvar", leg.name, "hold_music", other.sound.hold_music)
         if (second.joining is not None and second.joining.other is first) or (
             first.rung and not second.rung and not (first.joining and first.joining.other is second)
         ):
@@ -196,8 +194,7 @@ async def bridge(leg: Leg, other: Leg | None, name: str) -> None:
         leg.recordings.talks(leg)
         leg.leave()
         other.leave()
-        leg.orders.quietly("sched_del", leg.name)
-        leg.orders.quietly("sched_del", other.name)
+        prepare(leg, other)
         try:
             await leg.esl.api("uuid_bridge", leg.name, other.name)
             await _told(joining, leg, other)
@@ -210,6 +207,15 @@ async def bridge(leg: Leg, other: Leg | None, name: str) -> None:
             raise
     finally:
         claim.release()
+
+
+def prepare(first: Leg, second: Leg) -> None:
+    """Two are about to talk, or talk already without vcc's doing: no timer runs, and who holds has the music that the
+    other one is to hear.
+    """
+    for leg, other in ((first, second), (second, first)):
+        leg.orders.quietly("sched_del", leg.name)
+        leg.orders.quietly("uuid_setvar", leg.name, "hold_music", other.sound.hold_music)
 
 
 async def join(leg: Leg, to: Leg | None, name: str) -> None:

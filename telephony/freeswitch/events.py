@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from telephony.freeswitch import spying, translate
+from telephony.freeswitch import bridges, spying, translate
 from telephony.freeswitch.translate import leg_of
 from telephony.port import DigitPressed, LegHeld, LegResumed, LegRinging, PhoneStatus, TrunkStatus
 
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from telephony.freeswitch.missed import Missed
     from telephony.freeswitch.phones import Phones
     from telephony.freeswitch.rings import Rings
-    from telephony.freeswitch.timers import Timers
     from telephony.freeswitch.transfers import Transfers
     from telephony.freeswitch.trunks import Trunks
 
@@ -39,14 +38,13 @@ class Events:
         missed: Missed,
         phones: Phones,
         rings: Rings,
-        timers: Timers,
         transfers: Transfers,
         trunks: Trunks,
     ) -> None:
         """Act on these."""
         self._legs, self._endings, self._missed = legs, endings, missed
         self._phones, self._trunks = phones, trunks
-        self._timers, self._transfers = timers, transfers
+        self._transfers = transfers
         #: What is done for events that are about a leg of ours.
         self._about_legs: dict[str, Callable[[Leg, Event], None]] = {
             "CHANNEL_CREATE": self._created,
@@ -112,8 +110,7 @@ class Events:
             return
         ours = any(one.joining and one.joining.other is two for one, two in ((first, second), (second, first)))
         if self._legs.conversations.bridged(first, second) and not ours:
-            for leg in (first, second):
-                self._timers.stop(leg)
+            bridges.prepare(first, second)
             self._transfers.bridged(first, second)
 
     def _with_stranger(self, leg: Leg | None, names: tuple[str, str]) -> None:

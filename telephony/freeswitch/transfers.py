@@ -68,7 +68,7 @@ class Transfers:
 
     def ending(self, leg: Leg) -> None:
         """A phone's leg ends because of a transfer: the switch may tell that before the transfer itself."""
-        partner = _partner(leg)
+        partner = _partner(leg) or leg.parted_from
         if leg.phone and partner is not None:
             self._ending[leg.name] = leg.phone
             self._legs.sent_on.expect(partner.name, leg.name)

@@ -15,7 +15,6 @@ from tenancy.model import FreeSwitchNode, NumberRules
 from tests.integration.asterisk.rig import (
     BUSY_NUMBER,
     CALLER,
-    FALLBACK_AFTER_S,
     FALLBACK_HZ,
     LOOPBACK,
     MEMBER_PASSWORD,
@@ -41,6 +40,8 @@ from tests.lab.ports import PortBlock, reserve_ports
 
 SECRET = "esl-secret"
 _RTP_PORTS = 600
+#: The switch's timers run out up to a second early.
+FALLBACK_AFTER_S = 3.0
 
 
 class FreeSwitchPbx:

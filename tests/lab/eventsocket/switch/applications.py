@@ -88,19 +88,20 @@ class Applications:
         channel.running = None
         known = self._switch.exchange.sounds.duration(one.argument) is not None
         channel.set("playback_terminator_used", one.pressed)
-        self._over(channel, one, "FILE PLAYED" if completed or known else "FILE NOT FOUND")
+        self._over(channel, one, one.broken or ("FILE PLAYED" if completed or known else "FILE NOT FOUND"))
 
-    def stop(self, channel: Channel) -> None:
+    def stop(self, channel: Channel, response: str = "FILE PLAYED") -> None:
         """`uuid_break`: what runs is over; what is said once more to nothing does nothing here."""
         one = channel.running
         if one is None:
             return
+        one.broken = response
         if self._is_file(channel):
             self._switch.stop(channel)
         else:
             channel.running = None
             self._switch.exchange.carry_out(Music(leg=channel.uuid, music=""))
-            self._over(channel, one, "FILE PLAYED")
+            self._over(channel, one, response)
 
     def _is_file(self, channel: Channel) -> bool:
         leg = self._switch.leg(channel)
@@ -109,7 +110,7 @@ class Applications:
     def reset(self, channel: Channel) -> None:
         """The channel goes elsewhere, or ends: whatever runs or waits is over."""
         channel.waiting.clear()
-        self.stop(channel)
+        self.stop(channel, "PLAYBACK ERROR")
 
     def _over(self, channel: Channel, one: Running, response: str) -> None:
         headers = {"Application": one.application, "Application_Data": one.argument, "Application_UUID": one.uuid}

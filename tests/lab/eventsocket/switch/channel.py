@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -36,6 +37,7 @@ class Running:
     uuid: str
     terminators: str = ""
     pressed: str = ""  # the key that has ended it
+    broken: str = ""  # what is said of it, if it was broken off
 
 
 @dataclass(kw_only=True, slots=True, eq=False)
@@ -60,6 +62,8 @@ class Channel:
     arrived: int = 0
     answered: int = 0
     in_fallback: bool = False
+    created: float = field(default_factory=time.time)
+    ends_by: str = ""  # the cause of its end, where that is not the exchange's
 
     def stop_timers(self) -> int:
         """Nothing is scheduled any more; how many were."""

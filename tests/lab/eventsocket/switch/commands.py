@@ -28,7 +28,6 @@ from telephony.port import (
     StopRecording,
     Whisper,
 )
-from tests.lab.eventsocket.switch.applications import music_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,6 +37,8 @@ if TYPE_CHECKING:
     from tests.lab.eventsocket.switch.channel import Channel
     from tests.lab.eventsocket.switch.switch import ModelSwitch
 
+#: How late a channel is in the list.
+LIST_LAGS_S = 0.3
 OK, NO_CHANNEL = "+OK\n", "-ERR No such channel!\n"
 _DIAL = re.compile(r"sofia/([^/]+)/([^/%]+)(?:%(\S+))?|sofia/gateway/([^/]+)/(\S+)")
 
@@ -101,7 +102,9 @@ class Commands:
         return f"UP 0 years\n{len(self._switch.channels)} session(s) - peak 9, last 5min 9\n"
 
     def _channels(self) -> list[dict[str, str]]:
-        channels = self._switch.channels.values()
+        """Written with a delay, as by the real one."""
+        written = time.time() - LIST_LAGS_S
+        channels = [one for one in self._switch.channels.values() if one.created < written]
         return [{"uuid": one.uuid, "context": one.context, "initial_context": one.context} for one in channels]
 
     def _registrations(self) -> list[dict[str, str]]:
@@ -185,11 +188,7 @@ class Commands:
         return OK
 
     def _setvar(self, channel: Channel, leg: Leg, argv: list[str]) -> str:
-        value = argv[1] if len(argv) > 1 else ""
-        channel.set(argv[0], value)
-        if argv[0] == "hold_music":  # that of who holds is heard by the others
-            for other in leg.talk:
-                other.music_class = music_of(value) if other is not leg else other.music_class
+        channel.set(argv[0], argv[1] if len(argv) > 1 else "")
         return OK
 
     def _setvar_multi(self, channel: Channel, leg: Leg, argv: list[str]) -> str:

@@ -31,7 +31,7 @@ from telephony.port import (
     TrunkStatus,
 )
 from tests.lab.eventsocket.switch import dial_plan
-from tests.lab.eventsocket.switch.applications import Applications
+from tests.lab.eventsocket.switch.applications import Applications, music_of
 from tests.lab.eventsocket.switch.channel import CAUSES, Channel
 from tests.lab.eventsocket.switch.commands import Commands
 
@@ -46,6 +46,9 @@ if TYPE_CHECKING:
 
 #: A channel that was moved, or parted from another one, is through the dial plan after this time.
 ROUTING_S = 0.005
+_BY_TRANSFER = "ATTENDED_TRANSFER"
+#: What the phone's second call has dialled: there whom it talks with on the first goes.
+_OF_SECOND = "8001"
 
 
 class RealTime:
@@ -137,7 +140,7 @@ class ModelSwitch:
                 self._completed(self.channels[leg], "eavesdrop")
                 self.route(self.channels[leg])
             case LegHeld(leg=leg):
-                self.fire("CHANNEL_HOLD", self.channels[leg])
+                self._holds(self.channels[leg])
             case LegResumed(leg=leg):
                 self.fire("CHANNEL_UNHOLD", self.channels[leg])
             case LegReleased(leg=leg):
@@ -199,6 +202,7 @@ class ModelSwitch:
         if channel is None:
             self.refusal = cause
             return
+        cause = channel.ends_by or cause
         self.taken(channel)
         channel.stop_timers()
         self.fire("CHANNEL_HANGUP", channel, Hangup_Cause=cause)
@@ -265,6 +269,14 @@ class ModelSwitch:
     def _completed(self, channel: Channel, application: str) -> None:
         self.fire("CHANNEL_EXECUTE_COMPLETE", channel, Application=application)
 
+    def _holds(self, channel: Channel) -> None:
+        """The others hear the music of who holds."""
+        leg = self.exchange.legs[channel.uuid]
+        for other in leg.talk:
+            if other is not leg:
+                other.music_class = music_of(channel.variables.get("hold_music", ""))
+        self.fire("CHANNEL_HOLD", channel)
+
     # --- phones
 
     def refer(self, by: str, to: str) -> bool:
@@ -290,37 +302,51 @@ class ModelSwitch:
         partners = [self._partner(leg) for leg in (one, two)]
         if not any(partners):
             return False
+        for leg in (one, two):
+            self.channels[leg.name].ends_by = _BY_TRANSFER
         if all(partners):
-            headers = (partners[0], partners[1], second)
-        else:
-            headers = (second, partners[0], by) if partners[0] else (by, partners[1], second)
-        keys = ("att_xfer_original_call_id", "att_xfer_destination_call_id", "att_xfer_destination_peer_uuid")
+            self._transferor(by, partners[0], partners[1], second)
+            self._join(one, two, partners)
+        elif partners[0]:
+            self._transferor(by, second, partners[0], by)
+            self._send_on(one, partners[0], two)
+        else:  # the second call's own leg is the first that ends, before anything else is told
+            moved = partners[1]
+            dial_plan.sent_on(self.channels[moved], _OF_SECOND)
+            self.exchange.replaced(two)
+            self._transferor(by, by, moved, second)
+            self.exchange.replaced(one)
+        return True
+
+    def _transferor(self, by: str, original: str, destination: str, peer: str) -> None:
         self._fire(
             {"Event-Name": "CUSTOM", "Event-Subclass": "sofia::transferor"}
             | self.channels[by].data()
-            | dict(zip(keys, headers, strict=True)),
+            | {
+                "att_xfer_original_call_id": original,
+                "att_xfer_destination_call_id": destination,
+                "att_xfer_destination_peer_uuid": peer,
+            },
             None,
         )
-        self._exchange_partners(one, two, partners)
-        return True
 
     def _partner(self, leg: Leg) -> str:
         """Whom a leg is bridged with: in a conference nobody."""
         return self.channels[leg.name].bridged_to
 
-    def _exchange_partners(self, one: Leg, two: Leg, partners: list[str]) -> None:
+    def _join(self, one: Leg, two: Leg, partners: list[str]) -> None:
         talks, exchange = self.exchange.talks, self.exchange
-        moved = [exchange.legs[name] for name in partners if name]
         for leg in (one, two):
             talks.leave(leg)
-        if len(moved) > 1:
-            talks.begin(moved[0], moved[1])
-            gone = [two]
-        else:
-            dial_plan.sent_on(self.channels[moved[0].name], "8001")
-            gone = [two] if partners[0] else [one, two]
-        for leg in gone:
-            exchange.replaced(leg)
+        talks.begin(exchange.legs[partners[0]], exchange.legs[partners[1]])
+        self.channels[one.name].ends_by = ""  # it is parked: its phone ends it
+        exchange.replaced(two)
+
+    def _send_on(self, one: Leg, moved: str, two: Leg) -> None:
+        dial_plan.sent_on(self.channels[moved], _OF_SECOND)
+        self.exchange.talks.leave(one)
+        self.channels[one.name].ends_by = ""
+        self.exchange.replaced(two)
 
     # --- what is scheduled
 
