@@ -21,7 +21,6 @@ from core.errors import SwitchError
 from telephony.asterisk import bridges, spying, translate
 from telephony.asterisk.bridges import Conversations
 from telephony.asterisk.keys import Keys
-from telephony.sent_on import SentOn
 from telephony.asterisk.sound import Sound
 from telephony.port import (
     Answer,
@@ -47,6 +46,7 @@ from telephony.port import (
     SwitchFact,
     ToFallback,
 )
+from telephony.sent_on import SentOn
 from vcc.tasks import spawn
 
 if TYPE_CHECKING:
