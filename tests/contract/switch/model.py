@@ -120,6 +120,10 @@ class ModelLab(SimulatedLab):
     async def wait(self, seconds: float) -> None:
         await asyncio.sleep(seconds)
 
+    def commands(self) -> list[str]:
+        """The first lines of the commands that the switch got."""
+        return self._server.lines()
+
     async def cut(self) -> None:
         await self._server.stop(crash=True)
 
