@@ -169,7 +169,6 @@ class AsteriskSwitch:
             case Part():
                 self._actions.part(leg, command)
             case Spy():
-                spying.changed(leg)
                 self._actions.spy(leg, command)
                 self._actions.fetch(leg, command)
             case Mute():

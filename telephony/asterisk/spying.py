@@ -31,14 +31,14 @@ SPY_TIMEOUT_S = 86_400.0
 
 @dataclass(kw_only=True, slots=True)
 class Watch:
-    """A leg watches, or is about to. `told`: `SpyBegan` was told, or `NodeUp` said so; `mode` None: nobody knows which.
-    `anew`: it begins once more as it was.
+    """A leg watches, or is about to. `told`: `SpyBegan` was told, or `NodeUp` said so; `mode`, and the one that was
+    told last: None if nobody knows.
     """
 
     on: str
     told: bool = False
     mode: SpyMode | None = None
-    anew: bool = False
+    told_mode: SpyMode | None = None
 
 
 async def spy(leg: Leg, on: Leg | None, command: Spy, session: AgiSession) -> None:
@@ -57,19 +57,11 @@ async def spy(leg: Leg, on: Leg | None, command: Spy, session: AgiSession) -> No
 
 
 def began(leg: Leg) -> None:
-    """The switch says that the leg watches."""
+    """The switch says that the leg watches: told, unless it did so before in the same way."""
     watch = leg.watch
-    if watch is None:
-        return
-    known, watch.told, watch.anew = watch.anew, True, False
-    if not known:
+    if watch is not None and not (watch.told and watch.mode is watch.told_mode):
+        watch.told, watch.told_mode = True, watch.mode
         leg.fact(SpyBegan, on=watch.on, mode=watch.mode)
-
-
-def changed(leg: Leg) -> None:
-    """What the leg is told to watch now is told when it begins."""
-    if leg.watch is not None:
-        leg.watch.anew = False
 
 
 def renew(legs: Legs, actions: Actions, leg: Leg) -> None:
@@ -79,10 +71,9 @@ def renew(legs: Legs, actions: Actions, leg: Leg) -> None:
     talking = {one.name for one in leg.conversation.legs}
     for spy in legs:
         watch = spy.watch
-        if watch is None or watch.on not in talking or spy.moving:  # else it is about to begin anyway
+        if watch is None or watch.on not in talking or not watch.told or watch.mode is None:
             continue
-        if watch.told and watch.mode is not None:
-            watch.anew = True
+        if not (spy.moving or spy.next_is(Spy)):  # else it is about to begin anyway
             actions.spy(spy, Spy(leg=spy.name, on=watch.on, mode=watch.mode))
 
 

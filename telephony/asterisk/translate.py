@@ -324,16 +324,12 @@ def restore(channel: str, origin: str, dialled: str) -> tuple[dict[str, object],
     return (set_variable(channel, "VCC_FROM", origin), set_variable(channel, "VCC_DIALLED", dialled))
 
 
-#: By so much the volume is divided: the loudest sample becomes 0.
-_NOTHING = "-32768"
-
-
 def mute(channel: str, *, on: bool) -> tuple[dict[str, object], ...]:
-    """The actions after which what comes from a channel is silence, or is heard again; the second notes which, for the
-    switch cannot be asked that.
+    """The actions after which nothing that comes from a channel is passed on, or all is again; the second notes which,
+    for the switch cannot be asked that.
     """
     return (
-        set_variable(channel, "VOLUME(RX)", _NOTHING if on else "0"),
+        set_variable(channel, "MUTEAUDIO(in)", "on" if on else "off"),
         set_variable(channel, MUTED_VARIABLE, "1" if on else ""),
     )
 

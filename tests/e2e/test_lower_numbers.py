@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from telephony.asterisk.translate import RINGBACK_HZ
 from tests.e2e.conversation import AGENT_HZ, CALLER, CALLER_HZ, COLLEAGUE_HZ, LI, WANG, consult, do, talking
+from tests.lab.phone.audio import level, tone_level
 
 if TYPE_CHECKING:
     from tests.lab.phone.call import Call
@@ -21,6 +23,7 @@ pytestmark = [pytest.mark.asterisk, pytest.mark.asyncio(loop_scope="module")]
 
 #: Where the RTP of the caller begins, and that of the colleague.
 HIGH, LOWER = 45_000, 40_000
+QUIET = 0.02
 
 
 async def listens(supervisor: Call, agent: Call, partner: Call, hz: int) -> None:
@@ -51,7 +54,6 @@ async def test_who_listens_hears_each_partner(stage: Stage, platform: LabPlatfor
         await stage.facts.until("TalkResumed", contact=contact)
         await listens(listening, agent, call, CALLER_HZ)
         await do(stage, contact, "alternate")
-        await asked.hears_tone(AGENT_HZ, within=5) if False else None
         await listens(listening, agent, asked, COLLEAGUE_HZ)
         if mode != "listen":
             listening.send_tone(CALLER_HZ)
@@ -73,7 +75,11 @@ async def test_who_was_muted_once_is_told_things_in_each_conversation(stage: Sta
         call, agent, contact = await talking(stage, caller, wang)
         await told(stage, agent, "*9", "已静音。")
         await told(stage, agent, "*9", "静音已取消。")
-        asked = await consult(stage, contact, li, agent=LI)
+        await agent.dtmf("*22002#")
+        asked = await li.incoming()
+        await agent.hears_tone(RINGBACK_HZ, within=8)
+        await asked.answer()
+        await stage.facts.until("ConsultationBegan", contact=contact)
         await told(stage, agent, "*9", "已静音。")
         await told(stage, agent, "*9", "静音已取消。")
         await told(stage, agent, "*4", "与客户通话。")
@@ -88,3 +94,34 @@ async def told(stage: Stage, agent: Call, code: str, words: str) -> None:
     since = agent.heard_s
     await agent.dtmf(code)
     await agent.hears(stage.prompt(words), within=6, since_s=since)
+
+
+@pytest.mark.parametrize("anew", ["while muted", "between two mutes"])
+async def test_who_is_muted_stays_so_when_the_phone_begins_its_media_anew(stage: Stage, anew: str) -> None:
+    wang = await stage.agent(WANG, "p104")
+    wang.rtp_from = HIGH
+    async with stage.caller(CALLER) as caller:
+        call, agent, contact = await talking(stage, caller, wang)
+        await do(stage, contact, "mute")
+        if anew == "between two mutes":
+            await do(stage, contact, "unmute")
+            await heard(agent, call)
+        agent.media.sender.restart(LOWER)
+        await do(stage, contact, "mute")
+        noise = call.media.comfort_noise
+        agent.send_tone(AGENT_HZ)
+        begin = len(call.heard)
+        await call.watch.until(
+            lambda: call.media.comfort_noise > noise, 5, expected="comfort noise", found=lambda: "none"
+        )
+        assert tone_level(call.heard[begin:], AGENT_HZ) * level(call.heard[begin:]) < QUIET
+        await do(stage, contact, "unmute")
+        await call.hears_tone(AGENT_HZ, within=5)
+        await call.hang_up()
+
+
+async def heard(one: Call, by: Call) -> None:
+    """Somebody is heard, for a moment."""
+    one.send_tone(AGENT_HZ)
+    await by.hears_tone(AGENT_HZ, within=5)
+    one.send_silence()

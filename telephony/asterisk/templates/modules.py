@@ -61,10 +61,10 @@ MODULES = (
     "func_global",
     "func_logic",
     "func_strings",
-    "func_volume",  # a muted leg
     "res_speech",  # res_agi needs it
     "res_agi",
     "res_manager_devicestate",
+    "res_mutestream",  # a muted leg
 )
 
 #: Where browsers may come in.

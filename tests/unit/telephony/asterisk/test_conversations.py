@@ -99,7 +99,7 @@ async def test_a_leg_that_is_on_its_way_already_is_not_moved_again(lab: Lab) -> 
     lab.switch.send(Part(leg=AGENT))
     lab.switch.send(Part(leg=AGENT))
     lab.switch.send(Mute(leg=AGENT, on=True))
-    await lab.ami.action("Setvar", Variable="VOLUME(RX)")
+    await lab.ami.action("Setvar", Variable="MUTEAUDIO(in)")
     assert len([action for action in lab.ami.actions if action["Action"] == "Redirect"]) == 1
 
 
@@ -309,6 +309,39 @@ async def test_another_mode_takes_the_supervisor_out_and_in_again(lab: Lab) -> N
     await lab.until(SpyEnded, leg=THIRD, on=AGENT)
 
 
+@pytest.mark.parametrize("what", ["another conversation", "a third", "a hold is over"])
+async def test_who_watches_begins_anew_with_other_media_and_nothing_is_told(lab: Lab, what: str) -> None:
+    await lab.talking()
+    spy = await rung(lab)
+    lab.switch.send(Spy(leg=THIRD, on=AGENT, mode=SpyMode.BARGE))
+    await spy.command(f'EXEC ChanSpy "{AGENT_CHANNEL},qBE"', None)
+    lab.ami.send(event("ChanSpyStart", SpyerUniqueid=THIRD, SpyeeUniqueid=AGENT))
+    await lab.until(SpyBegan, mode=SpyMode.BARGE)
+    if what == "a hold is over":
+        lab.ami.send(event("Hold", Uniqueid=CALLER) + event("Unhold", Uniqueid=CALLER))
+    elif what == "a third":
+        await lab.arrived("1700.2")
+        lab.ami.send(event("BridgeEnter", Uniqueid="1700.2", BridgeUniqueid="b1"))
+    else:
+        moves = [event("BridgeLeave", Uniqueid=leg, BridgeUniqueid="b1") for leg in (AGENT, CALLER)]
+        moves += [event("BridgeEnter", Uniqueid=leg, BridgeUniqueid="b2") for leg in (AGENT, CALLER)]
+        lab.ami.send(b"".join(moves))
+    await lab.ami.action("Redirect", Channel=THIRD_CHANNEL)
+    spy.write("200 result=-1\n")
+    again = await lab.connect(leg=THIRD, script="agent", channel=THIRD_CHANNEL, arg_1="again")
+    await again.command(f'EXEC ChanSpy "{AGENT_CHANNEL},qBE"', None)
+    lab.ami.send(event("ChanSpyStart", SpyerUniqueid=THIRD, SpyeeUniqueid=AGENT))
+    lab.switch.send(Spy(leg=THIRD, on=AGENT, mode=SpyMode.LISTEN))
+    await lab.ami.action("Redirect", Channel=THIRD_CHANNEL, count=2)
+    assert len(lab.of(SpyBegan)) == 1
+    again.write("200 result=-1\n")
+    last = await lab.connect(leg=THIRD, script="agent", channel=THIRD_CHANNEL, arg_1="again")
+    await last.command(f'EXEC ChanSpy "{AGENT_CHANNEL},qE"', None)
+    lab.ami.send(event("ChanSpyStart", SpyerUniqueid=THIRD, SpyeeUniqueid=AGENT))
+    await lab.until(SpyBegan, mode=SpyMode.LISTEN)
+    assert not lab.of(SpyEnded)
+
+
 async def test_a_supervisor_who_leaves_before_it_began_is_told_to_have_ended_nothing(lab: Lab) -> None:
     await lab.talking()
     spy = await rung(lab)
@@ -429,7 +462,7 @@ async def test_two_that_want_the_same_leg_take_it_one_after_the_other(lab: Lab) 
     await lab.until(LegsParted)
     lab.switch.send(Bridge(leg=CALLER, other=THIRD))
     lab.switch.send(Mute(leg=THIRD, on=True))
-    await lab.ami.action("Setvar", Variable="VOLUME(RX)")
+    await lab.ami.action("Setvar", Variable="MUTEAUDIO(in)")
     third.write("HANGUP\n")
     for leg in (THIRD, "1700.2"):
         lab.ami.send(event("BridgeEnter", Uniqueid=leg, BridgeUniqueid="b2"))
@@ -500,7 +533,7 @@ async def test_a_leg_that_was_taken_while_its_own_bridge_began_stays_where_it_is
     await agent.close()
     lab.switch.send(Bridge(leg=AGENT, other=THIRD))
     lab.switch.send(Mute(leg=AGENT, on=True))
-    await lab.ami.action("Setvar", Variable="VOLUME(RX)")
+    await lab.ami.action("Setvar", Variable="MUTEAUDIO(in)")
     assert not lab.of(LegsParted)
     assert not lab.of(CommandFailed)
 
