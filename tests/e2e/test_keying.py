@@ -38,7 +38,7 @@ async def keys(stage: Stage, call: IncomingCall, code: str, *said: str, unheard_
     since, before = call.heard_s, len(unheard_by.heard) + UNDER_WAY if unheard_by else 0
     await call.dtmf(code)
     for words in said:
-        await call.hears(stage.prompt(words), within=10, since_s=since)
+        await call.hears(stage.prompt(words), within=10, since_s=since, whispered=True)
     if unheard_by is not None:
         assert level(unheard_by.heard[before:]) < QUIET, "somebody else hears the words"
 
@@ -146,7 +146,7 @@ async def test_a_consultation_that_nobody_answers_and_one_that_is_cancelled(stag
         await agent.dtmf("*22002#")
         await (await li.incoming()).reject(486)
         await stage.facts.until("ConsultationEnded", contact=contact, how="not_taken")
-        await agent.hears(stage.prompt("该坐席正忙。"), within=10)
+        await agent.hears(stage.prompt("该坐席正忙。"), within=10, whispered=True)
         await hear_each_other(call, agent)
         await stage.platform.api("POST", f"agents/{LI}/state", wish="ready")
         before = len(stage.facts.seen)

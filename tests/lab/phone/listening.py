@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from tests.lab.phone.audio import RATE, SAMPLE_BYTES, Sound, level, read_wav, samples_of, tone, tone_level, write_wav
 from tests.lab.phone.errors import MisuseError
-from tests.lab.phone.match import NO_MATCH, Envelope, Match, Reference
+from tests.lab.phone.match import GOOD_SHARE, NO_MATCH, Envelope, Match, Reference
 from tests.lab.phone.rtp import DIGITS, PTIME_S
 from tests.lab.phone.sender import Clip, Key
 
@@ -62,6 +62,10 @@ class Listener:
         last = len(self._envelope.frames) - self._reference.frame_count
         self._next = max(self._next, last - _LOOK_BACK)
         return self.best.good
+
+    def share(self) -> float:
+        """How much of it was heard up to the last look, though damaged. May take seconds."""
+        return self._reference.share(self._samples)
 
     def _take(self) -> None:
         heard, gaps = bytes(self._playout.heard), self._playout.gaps
@@ -142,8 +146,11 @@ class CallAudio:
             for key in keys:
                 await key.done
 
-    async def hears(self, reference: Sound, *, within: float, since_s: float = 0.0) -> Match:
+    async def hears(self, reference: Sound, *, within: float, since_s: float = 0.0, whispered: bool = False) -> Match:
         """Wait until the whole reference was heard, begun at `since_s` or later. Raises ExpectationError.
+
+        `whispered`: it comes with the packets of whoever else is in the conversation. A busy machine that is late with
+        those pushes silence into it or takes pieces out: what is left at the end of the time is enough if it is most.
 
         It is looked for in a thread, for the loop has 20 ms beats to keep, and may be that of the program under test.
         """
@@ -160,7 +167,8 @@ class CallAudio:
                 while not await asyncio.to_thread(listener.look):
                     await self._listen(listener.has_more, within, expected=expected, found=found)
         except TimeoutError:
-            raise self.watch.failed(f"{expected} within {within:g} s", found()) from None
+            if not (whispered and await asyncio.to_thread(listener.share) >= GOOD_SHARE):
+                raise self.watch.failed(f"{expected} within {within:g} s", found()) from None
         return listener.best
 
     async def hears_tone(self, hz: float, *, within: float, at_least: float = 0.5) -> None:

@@ -37,6 +37,10 @@ a hundred; "you are number two in the queue" taken for "number three" at most 0.
 FRAME = 80  # samples of one envelope value: 10 ms
 _WINDOW = 800  # samples compared at a time: 0.1 s
 _SECOND = 10  # windows whose mean is the score
+GOOD_SHARE = 0.75
+"""Of a sound that is damaged. Measured on a sentence of 2 s with two packets of silence pushed into it, whose score was
+0.00: 0.96; on others of the same voice: at most 0.24, and 0.44 where they last less than a second."""
+
 _BEFORE = 5  # frames that the reference may begin before the heard sound, for its first packets may be lost
 _AFTER = 2  # frames that it may end after it: what fills no packet is not sent
 _CANDIDATES = 6
@@ -49,6 +53,8 @@ _PERIODS = 6
 _SURE = 0.99  # a probe that correlates so well needs no second one
 _PROBE_REACH = 200  # samples to both sides of a candidate
 _JITTER = 480  # samples to both sides that a window may have been shifted: 60 ms
+_ANCHORS = 3  # of the loudest windows, from which a sound in pieces is followed to both sides
+_LATE = 4_800  # samples that a piece may come later than the one before it: 0.6 s
 _SOUGHT_IN_VAIN = 3  # windows one after the other; then it is another sound, and the rest is taken as it is
 _QUIET = 0.02  # of the loudest frame: below this is silence before or after the sound
 _PAUSE = 0.1  # of the loudest window: below this is a pause, which is not compared
@@ -158,6 +164,33 @@ class Reference:
             if best.good:
                 break
         return best
+
+    def share(self, heard: array[int]) -> float:
+        """How much of it was heard in the right order, 0 to 1, though pieces of it are missing or late.
+
+        What is asked of a sound that a busy machine has damaged; takes some seconds of processor time. Two sentences
+        that differ in one word share the rest.
+        """
+        loudest = nlargest(_ANCHORS, self._windows, key=lambda window: window.energy)
+        return max(self._share_around(heard, self._windows.index(anchor)) for anchor in loudest)
+
+    def _share_around(self, heard: array[int], anchor: int) -> float:
+        window = self._windows[anchor]
+        begin, fit = _best_lag(heard, window, 0, range(-window.start, max(1, len(heard) - window.start)))
+        if fit < _FITS:
+            return 0.0
+        found = self._weights[anchor]
+        found += self._followed(heard, begin, range(anchor + 1, len(self._windows)), range(-_JITTER, _LATE + 1))
+        found += self._followed(heard, begin, range(anchor - 1, -1, -1), range(-_LATE, _JITTER + 1))
+        return found / sum(self._weights)
+
+    def _followed(self, heard: array[int], begin: int, windows: range, lags: range) -> float:
+        found = 0.0
+        for index in windows:
+            lag, fit = _best_lag(heard, self._windows[index], begin, lags)
+            if fit >= _FITS:
+                begin, found = begin + lag, found + self._weights[index]
+        return found
 
     def _candidates(self, heard: list[float], first: int) -> list[int]:
         """Frames where the envelopes agree, the best first; the first ones may lie before the heard sound."""

@@ -2,13 +2,14 @@
 
 import itertools
 from collections.abc import Iterable
+from pathlib import Path
 
 import pytest
 
 from tests.lab.phone import g711
 from tests.lab.phone.audio import RATE, read_wav
 from tests.lab.phone.listening import Listener
-from tests.lab.phone.match import Reference
+from tests.lab.phone.match import GOOD_SHARE, Reference
 from tests.lab.phone.melody import write_melody
 from tests.lab.phone.playout import Playout
 from tests.lab.phone.rtp import FRAME_SAMPLES, PTIME_S, Packet
@@ -79,6 +80,29 @@ def test_what_a_busy_machine_cuts_in_pieces_is_heard_whole(one: bytes, stalls_s:
 
 def test_a_pause_that_anybody_hears_is_one(one: bytes) -> None:
     assert not heard(one, one, 1.2).best.good
+
+
+def damaged(one: bytes, *, late: tuple[int, ...] = (), lost: tuple[int, ...] = ()) -> bytes:
+    """The sound with a packet of silence before each packet `late`, and in place of each that is `lost`."""
+    silence = bytes(FRAME_BYTES)
+    packets = [one[at : at + FRAME_BYTES] for at in range(0, len(one), FRAME_BYTES)]
+    return b"".join((silence * (n in late)) + (silence if n in lost else packet) for n, packet in enumerate(packets))
+
+
+def test_what_a_late_partner_damages_is_there_for_the_most_part(one: bytes) -> None:
+    whispered = heard(one, damaged(one, late=(51, 58), lost=(20, 21, 22, 23, 24)))
+    assert not whispered.best.good
+    assert whispered.share() > GOOD_SHARE
+
+
+@pytest.mark.parametrize("part", [slice(None, FRAME_BYTES * 60), slice(FRAME_BYTES * 40, None)])
+def test_what_lacks_a_word_is_not(one: bytes, part: slice) -> None:
+    assert heard(one, one[part]).share() < GOOD_SHARE
+
+
+def test_nor_is_another_sound(one: bytes, tmp_path: Path) -> None:
+    write_melody(tmp_path / "other.wav", 3)
+    assert heard(one, read_wav(tmp_path / "other.wav")).share() < GOOD_SHARE
 
 
 def test_half_a_sound_is_not_the_whole(one: bytes) -> None:
