@@ -152,7 +152,7 @@ class Phone(Answer):
     name: str
     node: str
     tenant: str = Field(description="whose phone it is; empty: the platform's")
-    transport: str = Field(description="any, tls, websocket")
+    transport: str = Field(description="any, tls, websocket; outside: a mobile seat")
     srtp: bool
     registered: bool | None = Field(description="the device has told where it is; null: not known")
     reachable: bool = Field(description="it is registered and answers the switch's OPTIONS")

@@ -90,12 +90,15 @@ class Own:
         ]
 
     def phones(self, own: LiveAgent) -> list[LivePhone]:
-        """The phones on which the agent could sign in now: in reach of it, reachable, nobody else's."""
-        return [
+        """The phones on which the agent could sign in now: in reach of it, reachable, nobody else's; mobile seats, each
+        of which is in somebody's pocket, last.
+        """
+        found = [
             phone
             for phone in self._control.phones()
             if phone.tenant in {"", *own.serves} and phone.reachable and phone.agent in {"", own.agent}
         ]
+        return sorted(found, key=lambda phone: phone.transport == "outside")
 
 
 def _can_be_asked(agent: LiveAgent) -> bool:

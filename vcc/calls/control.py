@@ -91,7 +91,7 @@ class LivePhone:
     name: str
     node: str
     tenant: str  # whose phone it is; empty: the platform's
-    transport: str
+    transport: str  # `outside`: a mobile seat
     srtp: bool
     registered: bool | None
     reachable: bool

@@ -250,8 +250,7 @@ class Recordings:
         """Start or stop (on demand), pause or resume. Raises ConflictError where there is nothing to do it with."""
         recording = self._of_leg.get(session.leg)
         if recording is None:
-            message = f"{session.contact} is not being recorded, and its queue does not record on demand"
-            raise ConflictError(message)
+            raise ConflictError(self._why_not(session))
         if action == START:
             recording.wanted = True
         elif not recording.wanted:
@@ -262,6 +261,13 @@ class Recordings:
             return self._stop(recording)
         self._store(recording)
         return self._floor.send(recording.node, PauseRecording(leg=recording.leg, on=action == PAUSE))
+
+    def _why_not(self, session: ContactSession) -> str:
+        """Why a conversation that is not being recorded cannot be: a switch begins before the first word, or never."""
+        rules, _ = self._floor.directory.recording(session.tenant, session.queue)
+        if rules.mode is RecordingMode.ON_DEMAND and session.recordings:
+            return f"the recording of {session.contact} has ended: the next one may begin with the next conversation"
+        return f"{session.contact} is not being recorded, and its queue does not record on demand"
 
     def _stop(self, recording: OpenRecording) -> None:
         if not recording.on_demand:

@@ -162,7 +162,7 @@ class Views:
             name=phone.name,
             node=phone.node,
             tenant=phone.tenant or "",
-            transport=phone.transport,
+            transport=phone.transport if phone.outside is None else "outside",
             srtp=phone.srtp,
             registered=told.registered if told else None,
             reachable=self._hub.reachable(name),

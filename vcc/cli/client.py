@@ -5,7 +5,6 @@ from __future__ import annotations
 import http.client
 import json
 import os
-import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
@@ -44,23 +43,36 @@ class Client:
 
     def save(self, path: str, into: Path) -> int:
         """Write the answer to a GET into a new file, for its owner's eyes; how many bytes. Raises CommandError,
-        UnreachableError.
+        UnreachableError. There is a place to write to before anything is asked for: what is given out is written down.
         """
+        try:
+            descriptor = os.open(into, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        except OSError as error:
+            raise CommandError(f"{into} cannot be written: {error.strerror}; name another file.") from None
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                for chunk in self._chunks(path):
+                    file.write(chunk)
+                return file.tell()
+        except OSError as error:
+            into.unlink()
+            raise CommandError(f"{into} cannot be written: {error.strerror}; name another file.") from None
+        except BaseException:
+            into.unlink()
+            raise
+
+    def _chunks(self, path: str) -> Iterator[bytes]:
         with closing(self._connect(_ANSWER_S)) as http_connection:
             answer = self._send(http_connection, "GET", path, None, {})
             if answer.status not in _OK:
                 raise _refused(answer.status, answer.read(_ANSWER_BYTES))
             try:
-                descriptor = os.open(into, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            except OSError as error:
-                raise CommandError(f"{into} cannot be written: {error.strerror}; name another file.") from None
-            with os.fdopen(descriptor, "wb") as file:
-                try:
-                    shutil.copyfileobj(answer, file, _CHUNK_BYTES)
-                except (OSError, http.client.HTTPException) as error:
-                    into.unlink()
-                    raise self._unreachable(error) from None
-                return file.tell()
+                while chunk := answer.read(_CHUNK_BYTES):
+                    yield chunk
+            except (OSError, http.client.HTTPException) as error:
+                raise self._unreachable(error) from None
+            if answer.length:  # so much is missing: a part that looks like all of it would be worse than nothing
+                raise self._unreachable(ConnectionError("the answer was cut off"))
 
     def post(self, path: str, body: Mapping[str, object] | None = None) -> Any:  # noqa: ANN401 - JSON
         """The answer to a command. Raises CommandError, UnreachableError."""

@@ -84,7 +84,7 @@ def read(said: Mapping[str, str], contexts: Mapping[str, str]) -> Console:
         modules={match[1]: match[2] == "Running" for line in said["modules"].splitlines() if (match := _module(line))},
         user=_user(said["user"]),
         declined_events=frozenset(_words(_settings(said["manager"]).get("Disabled events", ""))),
-        identifiers=tuple(_words(said["identifiers"].partition("Identifier Names:")[2])),
+        identifiers=_identifiers(said["identifiers"]),
         settings=_settings(said["settings"]),
         transports={name: (protocol, address) for name, protocol, address in _TRANSPORT.findall(said["transports"])},
         endpoints=frozenset(_ENDPOINT.findall(said["endpoints"])),
@@ -106,6 +106,11 @@ def _settings(text: str) -> dict[str, str]:
 
 def _words(text: str) -> list[str]:
     return re.findall(r"[\w-]+", text)
+
+
+def _identifiers(text: str) -> tuple[str, ...]:
+    """One a line; Asterisk has one whose name is `name not specified`."""
+    return tuple(line.strip() for line in text.partition("Identifier Names:")[2].splitlines() if line.strip())
 
 
 def _user(text: str) -> dict[str, frozenset[str]] | None:

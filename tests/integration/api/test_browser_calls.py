@@ -65,11 +65,24 @@ async def test_listen_whisper_barge(
     no_complaints(page)
 
 
+#: Between where a call is and the first word about it beside that, in pixels.
+TAG_GAP = """
+(() => {
+  const [where, tag] = ["where", "tag:not([hidden])"].map((one) => document.querySelector(`#calls .whom .${one}`));
+  return tag.getBoundingClientRect().left - where.getBoundingClientRect().right;
+})()
+"""
+
+
 async def test_a_phone_that_is_in_use_is_told_as_such(floor_site: FloorSite, browser: Chromium) -> None:
     centre = floor_site.platform
     centre.talking()
+    centre.ready("press/li", "p2")
     page = await opened(floor_site, browser)
     await of_call(page)
+    await page.until("document.getElementById('call-phone').options.length > 2")
+    assert await page.run("document.getElementById('call-phone').value") == "p3", "nobody sits at it"
+    await shows(page, "#call-phone", "p1 · 王芳", "p2 · 李娜")
     await choose(page, "#call-phone", "p1")
     await press(page, "[data-mode=listen]")
     await shows(page, "#call-problem", "That phone is in use.")
@@ -84,6 +97,7 @@ async def test_hold_is_seen_and_the_caller_is_parked_and_taken_back(floor_site: 
     centre.control.converse(centre.contact, "hold", who="test")
     centre.control.converse(centre.contact, "mute", who="test")
     await page.until(row("calls", "On hold", "agent muted", "王芳"))
+    assert await page.run(TAG_GAP) >= 4
     await of_call(page)
     await press(page, "#call-park")
     await page.until(row("calls", "Parked", "slot 1", "parked by 王芳"))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from core.facts import RecordingErased, RecordingPlayed
+from core.facts import RecordingErased, RecordingPaused, RecordingPlayed
 from tests.lab.browsing import check, choose, log_in, press, row, shows
 
 if TYPE_CHECKING:
@@ -64,6 +64,10 @@ class Recorded:
         about: dict[str, Any] = {"at": self.site.platform.now, "tenant": "press", "contact": name.rpartition("-")[0]}
         self.site.platform.tell(RecordingErased(**about, recording=name, why="retention"))
 
+    def pause(self, name: str) -> None:
+        about: dict[str, Any] = {"at": self.site.platform.now, "tenant": "press", "contact": name.rpartition("-")[0]}
+        self.site.platform.tell(RecordingPaused(**about, recording=name, by="agent:press/wang"))
+
     def played(self) -> set[tuple[str, str, str]]:
         """Who got which, and how."""
         facts = [fact for fact in self.site.platform.log.all if isinstance(fact, RecordingPlayed)]
@@ -88,8 +92,10 @@ async def rows(page: Page, *callers: str) -> None:
 
 
 async def test_played_in_the_page_by_who_may(site: Site, browser: Chromium, recorded: Recorded) -> None:
+    recorded.pause(recorded.first)
     page = await opened(site, browser, "press-listener")
     await rows(page, "13800000002", "13800000001")
+    await shows(page, "#found li:nth-child(2)", "pauses: 1")
     await press(page, "#found li:nth-child(2) .play")
     await page.until("document.querySelector('#found li:nth-child(2) audio')")
     assert await page.run(PLAYED) == pytest.approx(SECONDS, abs=0.01)
@@ -141,6 +147,8 @@ async def test_searches(site: Site, browser: Chromium, recorded: Recorded) -> No
     await choose(page, "#agent", "")
     await choose(page, "#caller", "13800000001")
     await found("13800000001")
+    await choose(page, "#caller", "138 0000-0002")  # as people write it
+    await found("13800000002")
     await choose(page, "#caller", "13900000099")
     await found()
     await shows(page, "#none", "No recordings fit.")

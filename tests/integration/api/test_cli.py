@@ -12,7 +12,7 @@ import pytest
 import structlog
 
 from core.errors import Problem
-from core.facts import NodeChanged
+from core.facts import NodeChanged, RecordingPlayed
 from tests.lab import standin
 from vcc.cli import main
 
@@ -269,6 +269,19 @@ async def test_somebody_else_there(run: Run, command: list[str], answer: bytes) 
     assert (code, errors.startswith("vcc: "), "Traceback" in errors) == (3, True, False)
 
 
+async def test_half_a_recording_is_no_recording(run: Run, tmp_path: Path) -> None:
+    async def half(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\nRIFF")
+        writer.close()
+
+    server = await asyncio.start_server(half, "127.0.0.1", 0)
+    url, into = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", tmp_path / "call.wav"
+    async with server:
+        code, _, errors = await run("recording", "x-1", "--into", str(into), "--url", url, "--token", "x")
+    assert (code, "cut off" in errors, into.exists()) == (3, True, False)
+
+
 async def test_a_damaged_file(run: Run, tmp_path: Path) -> None:
     for text in ("", "[]", '{"url": 1}'):
         (tmp_path / "cli.json").write_text(text)
@@ -290,8 +303,10 @@ async def test_recordings(run: Run, site: Site, floor: str, tmp_path: Path) -> N
     code, out, _ = await run("recording", name, "--into", str(sound))
     assert (code, "20000 bytes" in out) == (0, True)
     assert (sound.read_bytes(), sound.stat().st_mode & 0o777) == (b"RIFF" * 5_000, 0o600)
+    given_out = [fact for fact in site.platform.log.all if isinstance(fact, RecordingPlayed)]
     code, _, said = await run("recording", name, "--into", str(sound))
     assert (code, "cannot be written" in said) == (1, True), "a file that was there is lost"
+    assert [fact for fact in site.platform.log.all if isinstance(fact, RecordingPlayed)] == given_out, "nobody got it"
     code, _, said = await run("recording", f"{floor}-7", "--into", str(tmp_path / "no.wav"))
     assert (code, "There is no recording" in said, (tmp_path / "no.wav").exists()) == (1, True, False)
 

@@ -7,9 +7,12 @@ import pytest
 from core.facts import AgentConnected, OfferEnded, OutsideDialled, OutsideEnded, OutsideRefused
 from telephony.port import Cause
 from telephony.simulated.phones import Busy, Refuses
+from tenancy.secrets import Role
 from tests.unit.vcc.calls import outside
 from tests.unit.vcc.calls.centre import SECONDS, Centre
 from tests.unit.vcc.calls.outside import ACCEPT, FIRST, SECOND
+from vcc.api.identity import Principal
+from vcc.api.own import Own
 
 
 @pytest.fixture
@@ -34,6 +37,13 @@ def picked_up(centre: Centre) -> tuple[str, str]:
     centre.exchange.pick_up(FIRST)
     centre.wait(0.2)
     return leg, mobile
+
+
+def test_it_is_listed_as_what_it_is_and_chosen_only_on_purpose(centre: Centre) -> None:
+    centre.ready("press/li", "p2")
+    assert {phone.phone: phone.transport for phone in centre.control.phones()}["m1"] == "outside"
+    own = Own(Principal(name="wang", role=Role.AGENT, agent="press/wang"), centre.control)
+    assert [phone.phone for phone in own.phones(own.agent())] == ["p1", "p3", "m1"]
 
 
 def test_accepted(centre: Centre) -> None:

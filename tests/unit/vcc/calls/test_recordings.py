@@ -259,6 +259,8 @@ def test_what_was_demanded_is_stopped_and_becomes_a_file_at_once() -> None:
         "Recording has ended.",
         "That is not possible now.",
     ]
+    with pytest.raises(ConflictError, match="has ended"):  # the queue does record on demand
+        centre.control.record(centre.session(leg).contact, "start", who="anna")
 
 
 def test_what_is_always_recorded_is_not_stopped() -> None:

@@ -66,7 +66,11 @@ const vccCall = (() => {
 
   async function showPhones() {
     const { phones } = await vcc.ask(`/phones?tenant=${encodeURIComponent(tenant)}&to_ring=true`);
-    choices(element("call-phone"), phones.map((one) => [one.phone, one.name ? `${one.phone} ${one.name}` : one.phone]));
+    const free = (one) => !one.agent && !one.in_use; // first, so that nobody rings an agent's phone without choosing it
+    phones.sort((one, other) => free(other) - free(one));
+    const who = (one) => data.agents.find((agent) => agent.agent === one.agent)?.name ?? one.agent;
+    const text = (one) => [[one.phone, one.name].filter(Boolean).join(" "), who(one)].filter(Boolean).join(" · ");
+    choices(element("call-phone"), phones.map((one) => [one.phone, text(one)]));
     const last = localStorage.getItem(LAST_PHONE);
     if (phones.some((one) => one.phone === last)) element("call-phone").value = last;
     optional(element("call-no-phones"), !phones.length, say("no_phones"));

@@ -46,7 +46,7 @@
       until: seconds(element("until").value),
       agent: element("agent").value,
       queue: element("queue").value,
-      caller: element("caller").value.trim(),
+      caller: element("caller").value.replace(/[\s().-]/g, ""), // as people write a number
       limit: CALLS,
     };
     return Object.fromEntries(Object.entries(asked).filter(([, value]) => value !== null && value !== ""));

@@ -150,7 +150,7 @@ WORDS: Final = {
     "erased_at": "kept long enough, erased {time}",
     "no_file": "no file: {why}",
     "goes_on": "goes on",
-    "pauses": "paused {count} times",
+    "pauses": "pauses: {count}",
     "cannot_play": "It cannot be played: it may have been erased, or your login has ended.",
     "actions_for": "Actions for {caller}",
     "muted": "agent muted",

@@ -24,7 +24,7 @@ res_pjsip_outbound_authenticator_digest.so PJSIP authentication    0          Ru
 """,
     "user": "\n          username: vcc\n         read perm: system,call,dtmf\n        write perm: <none>\n",
     "manager": "  Channel vars:              \n  Disabled events:           Newexten, VarSet\n  Debug:   No\n",
-    "identifiers": "Identifier Names:   \nrequest_uri         \nusername            \nip                  \n",
+    "identifiers": "Identifier Names:   \nrequest_uri         \nusername \nip       \nname not specified  \n",
     "settings": " default_realm              : asterisk\n endpoint_identifier_order  : ip,username\n",
     "transports": """\
 Transport:  <TransportId........>  <Type>  <cos>  <tos>  <BindAddress....................>
@@ -53,7 +53,7 @@ def test_what_is_printed_is_read() -> None:
     assert seen.modules == {"res_agi": True, "app_stack": False, "res_pjsip_outbound_authenticator_digest": True}
     assert seen.user == {"read": frozenset({"system", "call", "dtmf"}), "write": frozenset()}
     assert seen.declined_events == {"Newexten", "VarSet"}
-    assert seen.identifiers == ("request_uri", "username", "ip")
+    assert seen.identifiers == ("request_uri", "username", "ip", "name not specified")
     assert seen.settings["endpoint_identifier_order"] == "ip,username"
     assert seen.transports == {"phones-tcp": ("tcp", "127.0.0.1:31602"), "v6": ("udp", "[::]:5060")}
     assert seen.endpoints == {"lin", "office"}
