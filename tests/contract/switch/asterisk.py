@@ -36,6 +36,7 @@ _QUIET = 0.005
 _WITHIN_S = 5.0
 _LISTEN_S = 0.3
 _TRACE = 0.1
+_BEGUN_S, _TAIL_S = 1.0, 0.1
 _REFUSED = 300
 _voices = cycle(range(900, 3_600, 130))
 
@@ -80,7 +81,9 @@ class PhonePerson(Callee):
 
     async def is_told(self, sound: str, *, not_told: Sequence[Person] = ()) -> None:
         others = [one.call for one in not_told if isinstance(one, PhonePerson)]
-        since, before = self.call.heard_s, [len(call.heard) for call in others]
+        # it may have begun before, behind another one; and others may hear the end of one that was said to them
+        since = max(0.0, self.call.heard_s - _BEGUN_S)
+        before = [len(call.heard) + int(_TAIL_S * RATE) * SAMPLE_BYTES for call in others]
         await self.call.hears(Path(self._lab.sound(sound)), within=_WITHIN_S, since_s=since)
         for call, begin in zip(others, before, strict=True):
             assert level(call.heard[begin:]) < _QUIET, "others hear it too"
