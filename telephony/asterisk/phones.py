@@ -9,7 +9,9 @@ from telephony.asterisk.translate import is_phone
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-_REACHABLE = frozenset({"Reachable", "NonQualified", "Created", "Updated"})
+_REACHABLE = "Reachable"
+#: Of a contact that has registered and has not answered an OPTIONS yet: it is asked at once.
+_NOT_ASKED = frozenset({"NonQualified", "Created", "Updated"})
 #: Of a device: it has no contact that answers, or is none that the switch knows.
 _AWAY = frozenset({"UNAVAILABLE", "INVALID", "UNKNOWN"})
 _UNNAMED = ""
@@ -56,8 +58,10 @@ class Phones:
         contacts.pop(_UNNAMED, None)
         if status == "Removed":
             contacts.pop(uri, None)
+        elif status in _NOT_ASKED:  # a phone that moves is as it was, until it is known of its new contact
+            contacts.setdefault(uri, before)
         else:
-            contacts[uri] = status in _REACHABLE
+            contacts[uri] = status == _REACHABLE
         after = any(contacts.values())
         return (phone, after, status.lower()) if after != before else None
 

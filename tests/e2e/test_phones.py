@@ -16,7 +16,7 @@ import pytest_asyncio
 
 from tests.lab.baresip import SipAccount, Softphone
 from tests.lab.certificate import make_certificate
-from tests.lab.phone import heard_score
+from tests.lab.phone import Phone, heard_score
 from tests.lab.phone.audio import read_wav, tone_level
 from tests.lab.phone.auth import Credentials, authorization
 from tests.lab.phone.message import Request, Response, parse, response_to
@@ -28,10 +28,10 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from tests.lab.pbx import AsteriskBinary
-    from tests.lab.phone import Phone
     from tests.lab.phone.incoming import IncomingCall
     from tests.lab.phone.message import Header
     from tests.lab.phone.outgoing import OutgoingCall
+    from tests.lab.phone.transaction import ServerTransaction
     from tests.lab.stage import Stage
 
 pytestmark = [pytest.mark.asterisk, pytest.mark.asyncio(loop_scope="module")]
@@ -138,6 +138,39 @@ async def test_a_phone_that_vanishes_while_it_rings(stage: Stage, platform: Phon
         assert (ended["outcome"], ended["detail"][:14]) == ("unreachable", "the phone was ")
         seen = await platform.api("GET", "agents/press/wang")
         assert (seen["phase"], seen["reachable"], seen["failed"][:12]) == ("unresponsive", False, "unreachable:")
+        await call.hang_up()
+
+
+class Silent(Phone):
+    """Registers, and answers no OPTIONS, as one whose router lets nothing in."""
+
+    asked = 0
+
+    def _on_request(self, transaction: ServerTransaction) -> None:
+        if transaction.request.method == "OPTIONS":
+            self.asked += 1
+        else:
+            super()._on_request(transaction)
+
+
+async def test_a_phone_that_has_registered_and_answers_nothing_is_not_rung(stage: Stage, platform: Phones) -> None:
+    await platform.api("POST", "agents/press/wang/state", wish="ready", phone="p107")
+    server = (LOOPBACK, platform.sip)
+    async with stage.caller() as caller, Silent("p107", stage.password("p107"), server=server) as silent:
+        call, contact = await stage.dial(caller, "98668")
+        await stage.facts.until("StepEntered", contact=contact, step="say")
+        await call.dtmf("11")
+        await stage.facts.until("ContactQueued", contact=contact)
+        await silent.register()
+        async with asyncio.timeout(5):
+            while not silent.asked:  # noqa: ASYNC110 - the phone tells nobody of it
+                await asyncio.sleep(0.01)
+        li = await stage.agent("press/li", "p105")
+        await (await li.incoming(timeout=5)).answer()
+        await stage.facts.until("AgentConnected", contact=contact, agent="press/li")
+        offers = [fact for fact in stage.facts.seen if fact["fact"] == "OfferMade" and fact["contact"] == contact]
+        assert [offer["agent"] for offer in offers] == ["press/li"]
+        assert not silent.calls
         await call.hang_up()
 
 

@@ -213,8 +213,12 @@ FACTS = (
 )
 
 
+#: A call's `recording` as words; what may be recorded and is not needs none.
+RECORDED = {"on": "recorded", "paused": "recording paused"}
+
+
 def call_details(row: Row) -> str:
-    """Where a parked caller is, who cannot be heard, who else takes part."""
+    """Where a parked caller is, who cannot be heard, whether it is recorded, who else takes part."""
     said = []
     if row["slot"]:
         said.append(f"slot {row['slot']}, from {row['left_agent']}")
@@ -224,6 +228,8 @@ def call_details(row: Row) -> str:
         said.append(f"with {row['consulted']} ({row['consultation']})")
     if row["muted"]:
         said.append("agent muted")
+    if row["recording"] in RECORDED:
+        said.append(RECORDED[row["recording"]])
     said += [f"{one['mode']}: {one['who']} on {one['phone']}" for one in row["supervisors"]]
     return clean("; ".join(said))
 

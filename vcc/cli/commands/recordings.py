@@ -64,7 +64,7 @@ def record(
     *,
     which: Which = ANY,
 ) -> None:
-    """Start, pause or resume the recording of a conversation."""
+    """Start or stop the recording of a conversation (on demand), pause or resume it."""
     from vcc.cli.client import path_of
     from vcc.cli.remote import command
 

@@ -32,8 +32,9 @@ def test_a_phone_in_use_is_reachable(state: str) -> None:
 
 def test_only_news_are_told() -> None:
     phones = Phones(["lin"])
-    assert phones.changed(contact("lin", "NonQualified")) == ("lin", True, "nonqualified")
-    assert phones.changed(contact("lin", "Reachable")) is None
+    assert phones.changed(contact("lin", "NonQualified")) is None, "it has not answered yet"
+    assert phones.changed(contact("lin", "Reachable")) == ("lin", True, "reachable")
+    assert phones.changed(contact("lin", "NonQualified")) is None
     assert phones.changed(contact("lin", "Unreachable")) == ("lin", False, "unreachable")
     assert phones.changed(contact("lin", "Unreachable")) is None
     assert phones.changed(contact("lin", "Reachable")) == ("lin", True, "reachable")

@@ -9,7 +9,8 @@ import pytest
 from vcc.cli.tables import call_details
 
 NOTHING: dict[str, Any] = {
-    "slot": "", "left_agent": "", "outside": "", "consulted": "", "consultation": "", "muted": False, "supervisors": [],
+    "slot": "", "left_agent": "", "outside": "", "consulted": "", "consultation": "", "muted": False, "recording": "",
+    "supervisors": [],
 }  # fmt: skip
 LISTENS = {"who": "user:anna", "phone": "p3", "mode": "whisper", "hears": True}
 
@@ -23,6 +24,9 @@ LISTENS = {"who": "user:anna", "phone": "p3", "mode": "whisper", "hears": True}
         ({"outside": "13800000001"}, "with 13800000001"),
         ({"consulted": "press/li", "consultation": "ringing"}, "with press/li (ringing)"),
         ({"muted": True, "supervisors": [LISTENS]}, "agent muted; whisper: user:anna on p3"),
+        ({"recording": "on_demand"}, ""),
+        ({"recording": "on"}, "recorded"),
+        ({"muted": True, "recording": "paused"}, "agent muted; recording paused"),
     ],
 )
 def test_details_of_a_call(call: dict[str, Any], said: str) -> None:
