@@ -113,6 +113,8 @@ class ModelSwitch:
                 self._answered(self.channels[leg])
             case DigitPressed(leg=leg, digit=digit):
                 self._pressed(self.channels[leg], digit)
+            case PlayEnded(leg_ends=True):
+                pass  # `_ended` tells it, after the hang-up, as a real one does
             case PlayEnded(leg=leg, play=play, completed=completed):
                 self.applications.played(self.channels[leg], play, completed=completed)
             case LegHungUp():
