@@ -27,6 +27,13 @@ def find_freeswitch() -> Path | None:
     return Path(found) if found and os.access(found, os.X_OK) else None
 
 
+def missing_freeswitch() -> str:
+    """What is missing, and what to do, in a sentence, where find_freeswitch finds none."""
+    if prefix := os.environ.get("FREESWITCH_PREFIX"):
+        return f"there is no program {prefix}/bin/freeswitch: FREESWITCH_PREFIX has to name FreeSWITCH's own folder"
+    return MISSING
+
+
 class FreeSwitchProcess:
     """One running FreeSWITCH: `async with FreeSwitchProcess(…) as switch:` is ready inside the block.
 
