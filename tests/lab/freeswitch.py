@@ -12,7 +12,7 @@ from typing import Self
 
 from core.errors import SwitchError
 from telephony.freeswitch.console import Console
-from tests.lab.process import LabProcess
+from tests.lab.process import LabError, LabProcess
 
 MISSING = "there is no FreeSWITCH on this machine: put `freeswitch` on the PATH, or set FREESWITCH_PREFIX"
 _READY_S = 30.0
@@ -71,6 +71,13 @@ class FreeSwitchProcess:
         """End it, and wait for that."""
         if self._process is not None:
             await self._process.stop()
+
+    @property
+    def pid(self) -> int:
+        """Its process id; LabError if it was not started."""
+        if self._process is None:
+            raise LabError("this FreeSWITCH was not started")
+        return self._process.pid
 
     async def ask(self, command: str) -> str:
         """What one of its commands prints."""

@@ -37,6 +37,9 @@ class FreeSwitchPlatform(LabPlatform):
         files = render(bundle, self.node, self.etc, secrets=switch_secrets(self.secrets), sounds={})
         write(files, self.etc)
 
+    def switch_pid(self) -> int:
+        return self.freeswitch.pid
+
     async def _start_switch(self, stack: AsyncExitStack) -> None:
         password = self.secrets.esl[self.node].get_secret_value()
         process = FreeSwitchProcess(

@@ -173,6 +173,10 @@ class LabPlatform:
             "reload": [*self._binary.argv, "-C", str(self.etc / "asterisk.conf"), "-rx"],
         }
 
+    def switch_pid(self) -> int:
+        """The process of the switch."""
+        return self.asterisk.pid
+
     async def _start_switch(self, stack: AsyncExitStack) -> None:
         """Start it, until the stack ends it."""
         self.asterisk = await stack.enter_async_context(AsteriskProcess(self._binary, self.etc))

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from tests.lab.bench import __main__ as bench
 from tests.lab.demo import __main__ as demo
 from tests.lab.freeswitch_platform import FreeSwitchPlatform
 from tests.lab.platform import ROOT
@@ -109,3 +110,8 @@ async def test_only_the_kind_of_the_node_is_another_one(tmp_path: Path, prefix: 
     assert set(before) - set(node) == {"ami", "agi"}
     assert node["esl"].rpartition(":")[2] in (platform.etc / "event_socket.conf.xml").read_text()
     assert {**mine["trunks"]["carrier"], "outgoing": None} == {**original["trunks"]["carrier"], "outgoing": None}
+
+
+def test_the_bench_says_the_same_where_there_is_none(prefix: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert bench.main(["--switch", "freeswitch"]) == 2
+    assert capsys.readouterr().err.startswith(f"there is no program {prefix}/bin/freeswitch: ")
