@@ -12,7 +12,7 @@ from typing import Self
 
 from core.errors import SwitchError
 from telephony.freeswitch.console import Console
-from tests.lab.process import LabProcess
+from tests.lab.process import LabError, LabProcess
 
 MISSING = "there is no FreeSWITCH on this machine: put `freeswitch` on the PATH, or set FREESWITCH_PREFIX"
 _READY_S = 30.0
@@ -25,6 +25,13 @@ def find_freeswitch() -> Path | None:
     prefix = os.environ.get("FREESWITCH_PREFIX")
     found = f"{prefix}/bin/freeswitch" if prefix else shutil.which("freeswitch")
     return Path(found) if found and os.access(found, os.X_OK) else None
+
+
+def missing_freeswitch() -> str:
+    """What is missing, and what to do, in a sentence, where find_freeswitch finds none."""
+    if prefix := os.environ.get("FREESWITCH_PREFIX"):
+        return f"there is no program {prefix}/bin/freeswitch: FREESWITCH_PREFIX has to name FreeSWITCH's own folder"
+    return MISSING
 
 
 class FreeSwitchProcess:
@@ -64,6 +71,13 @@ class FreeSwitchProcess:
         """End it, and wait for that."""
         if self._process is not None:
             await self._process.stop()
+
+    @property
+    def pid(self) -> int:
+        """Its process id; LabError if it was not started."""
+        if self._process is None:
+            raise LabError("this FreeSWITCH was not started")
+        return self._process.pid
 
     async def ask(self, command: str) -> str:
         """What one of its commands prints."""

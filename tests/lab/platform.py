@@ -3,6 +3,7 @@
     async with LabPlatform(folder) as platform:
         await platform.api("GET", "calls") ...
 
+The same on a FreeSWITCH: `FreeSwitchPlatform`, in `freeswitch_platform.py`.
 The configuration is a copy; only its addresses, and what the caller edits, differ from the original.
 """
 
@@ -12,6 +13,7 @@ import shutil
 import sys
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
+from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -23,7 +25,7 @@ from telephony.asterisk.render import AsteriskPaths, render
 from tenancy.secrets import Secrets
 from tenancy.secrets_file import generate
 from tests.lab.pbx import AsteriskBinary, AsteriskProcess, find_asterisk
-from tests.lab.ports import reserve_ports
+from tests.lab.ports import PortBlock, reserve_ports
 from tests.lab.process import LabError, LabProcess
 from tests.lab.speech import rendered
 from vcc.lint import Bundle, check_folder
@@ -52,25 +54,28 @@ class LabPlatform:
 
         `ports`: those of `sip`, `trunk_sip` and `http` that shall not be any free ones.
         """
-        found = binary or find_asterisk()
-        if found is None:
-            message = "there is no Asterisk: run ./run test once, it gets one"
-            raise LabError(message)
         self.folder = folder
         self.config = folder / "config"
         self.state = folder / "state"
-        self._original, self._edit, self._binary = config, edit, found
+        self._original, self._edit, self._given_binary = config, edit, binary
         self._rtp_ports, self._also_load = rtp_ports, also_load
         self._wanted_ports = ports or {}
         self._stack = AsyncExitStack()
         self._vcc: LabProcess | None = None
 
+    @cached_property
+    def _binary(self) -> AsteriskBinary:
+        if (found := self._given_binary or find_asterisk()) is None:
+            message = "there is no Asterisk: run ./run test once, it gets one"
+            raise LabError(message)
+        return found
+
     async def __aenter__(self) -> Self:
-        """Set up, start Asterisk, start vcc; ready for calls."""
+        """Set up, start the switch, start vcc; ready for calls."""
         try:
             bundle = self._prepare()
             await self._share_speech(bundle)
-            self.asterisk = await self._stack.enter_async_context(AsteriskProcess(self._binary, self.etc))
+            await self._start_switch(self._stack)
             self._http = await self._stack.enter_async_context(
                 aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=20))
             )
@@ -84,8 +89,8 @@ class LabPlatform:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Stop vcc, then Asterisk. Raises LabError if vcc went on after an error that nobody expected: no test of what
-        it does may notice.
+        """Stop vcc, then the switch. Raises LabError if vcc went on after an error that nobody expected: no test of
+        what it does may notice.
         """
         await self._stack.aclose()
         if kind is None and (defects := self.defects()):
@@ -112,11 +117,11 @@ class LabPlatform:
         ports = self._stack.enter_context(reserve_ports(self._rtp_ports + 50))
         wanted = self._wanted_ports.get
         self.sip, self.trunk_sip = wanted("sip") or ports.take(), wanted("trunk_sip") or ports.take()
-        ami, agi, outside, api = ports.take(), ports.take(), ports.take(), wanted("http") or ports.take()
+        outside, api = ports.take(), wanted("http") or ports.take()
         rtp = ports.take_range(self._rtp_ports)
         self.url = f"http://{LOOPBACK}:{api}"
         self.etc = self.folder / "pbx" / "etc"
-        self._write_addresses(ami, agi, outside, rtp)
+        self._write_addresses(ports, outside, rtp)
         bundle = self.check()
         platform = bundle.platform
         self.node = next(iter(platform.nodes))
@@ -135,18 +140,16 @@ class LabPlatform:
         if not mine.exists():
             mine.symlink_to(shared)
 
-    def _write_addresses(self, ami: int, agi: int, outside: int, rtp: range) -> None:
+    def _write_addresses(self, ports: PortBlock, outside: int, rtp: range) -> None:
         file = self.config / "platform.yaml"
         data = yaml.safe_load(file.read_text(encoding="utf-8"))
         node = next(iter(data["nodes"].values()))
+        self._write_wires(node, ports)
         node |= {
-            "ami": f"{LOOPBACK}:{ami}",
-            "agi": f"{LOOPBACK}:{agi}",
             "sip": f"{LOOPBACK}:{self.sip}",
             "trunk_sip": f"{LOOPBACK}:{self.trunk_sip}",
             "rtp": [rtp[0], rtp[-1]],
             "configuration": str(self.etc),
-            "reload": [*self._binary.argv, "-C", str(self.etc / "asterisk.conf"), "-rx"],
         }
         data["api"] = {"listen": self.url.removeprefix("http://")}
         nobody = f"{LOOPBACK}:{outside}"  # nothing that is placed here leaves the machine
@@ -159,6 +162,24 @@ class LabPlatform:
     def check(self) -> Bundle:
         """The checked configuration as it is in the folder now. Raises ConfigurationError."""
         return check_folder(self.config).use()
+
+    # --- what is particular to the kind of switch ------------------------------------------------------------------
+
+    def _write_wires(self, node: dict[str, Any], ports: PortBlock) -> None:
+        """Set in the node's data how vcc reaches the switch."""
+        node |= {
+            "ami": f"{LOOPBACK}:{ports.take()}",
+            "agi": f"{LOOPBACK}:{ports.take()}",
+            "reload": [*self._binary.argv, "-C", str(self.etc / "asterisk.conf"), "-rx"],
+        }
+
+    def switch_pid(self) -> int:
+        """The process of the switch."""
+        return self.asterisk.pid
+
+    async def _start_switch(self, stack: AsyncExitStack) -> None:
+        """Start it, until the stack ends it."""
+        self.asterisk = await stack.enter_async_context(AsteriskProcess(self._binary, self.etc))
 
     def _render(self, bundle: Bundle) -> None:
         pbx = self.folder / "pbx"

@@ -1,7 +1,9 @@
-"""`./run bench`: the same load on vcc and on the same Asterisk's own app_queue, in turns, with a table at the end.
+"""`./run bench`: the same load on vcc and on the same switch's own queue, in turns, with a table at the end.
 
     settings.py   how big the loads are, in full and with --quick
     folder.py     the configuration under load: one tenant, three queues, two hundred agents
+    kinds.py      the two switches: each one's own queue, and what is to be reached
+    callcenter.py the same phones and callers on a FreeSWITCH whose dial plan is mod_callcenter's
     peer.py       the same phones and callers on an Asterisk whose dial plan is app_queue's
     callers.py    many callers on one UDP port, as cheap as can be; the agents are tests.lab.phone.bank's
     sides.py      a side: a switch, who decides on it, its agents and its callers

@@ -1,4 +1,4 @@
-"""Plays the loads in order and prints what was measured: `./run bench [--quick] [--json]`."""
+"""Plays the loads in order and prints what was measured: `./run bench [--quick] [--json] [--switch freeswitch]`."""
 
 from __future__ import annotations
 
@@ -13,16 +13,19 @@ import uvloop
 
 from tests.lab.bench import report
 from tests.lab.bench.figures import Measured, percentile
+from tests.lab.bench.kinds import ASTERISK, FREESWITCH
 from tests.lab.bench.loads import drain, sent_on, silent, steady, talks
 from tests.lab.bench.meters import CpuMeter
 from tests.lab.bench.settings import FULL, QUICK, RECORD_RATE, Settings
 from tests.lab.bench.sides import both, sign_in
 from tests.lab.bench.wire import EVENTS, wire
+from tests.lab.freeswitch import find_freeswitch, missing_freeswitch
 from tests.lab.pbx import STATE, ensure_asterisk
 from tests.lab.phone.errors import PhoneError
 from tests.lab.process import LabError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from tests.lab.bench.sides import Side
@@ -36,10 +39,11 @@ _LOOK_S = 1.0
 class Bench:
     """One run."""
 
-    def __init__(self, settings: Settings) -> None:
-        """Nothing measured yet."""
+    def __init__(self, settings: Settings, freeswitch: Path | None = None) -> None:
+        """Nothing measured yet. `freeswitch`: the program, to measure on it in place of Asterisk."""
         self.settings = settings
-        self.measured = Measured()
+        self._freeswitch = freeswitch
+        self.measured = Measured(kind=FREESWITCH if freeswitch else ASTERISK)
         self._began = time.monotonic()
 
     def say(self, text: str) -> None:
@@ -54,8 +58,10 @@ class Bench:
             self.say(f"warning: {doubt}")
         shutil.rmtree(folder, ignore_errors=True)
         await self._wire()
-        self.say("starting two Asterisks and vcc, registering the phones, signing the agents in")
-        async with asyncio.timeout(_LIMIT_S), both(folder, ensure_asterisk(self.say)) as (ours, peer, platform):
+        switch = self.measured.kind.switch
+        self.say(f"starting two {switch}s and vcc, registering the phones, signing the agents in")
+        program = self._freeswitch or ensure_asterisk(self.say)
+        async with asyncio.timeout(_LIMIT_S), both(folder, program) as (ours, peer, platform):
             for turn in range(self.settings.drains):
                 for side, other in _turns(ours, peer, turn):
                     await self._drain(side, other, turn)
@@ -132,8 +138,8 @@ async def _busy_share() -> float:
     return meter.read().others_share
 
 
-def main() -> int:
-    """0: measured. 1: something did not run as it should, and there are no figures."""
+def main(arguments: Sequence[str] | None = None) -> int:
+    """0: measured. 1: something did not run as it should, and there are no figures. 2: it cannot be measured here."""
     parser = argparse.ArgumentParser(prog="./run bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="smaller loads: some two minutes, and noisier")
     parser.add_argument("--json", action="store_true", help="print a list of figures instead of tables")
@@ -142,8 +148,13 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, help="how long each steady load lasts")
     parser.add_argument("--recorded", type=float, help="how long conversations are recorded, and the same are not")
     parser.add_argument("--silent", type=int, help="how many calls wait in silence")
-    given = parser.parse_args()
-    bench = Bench(_settings(given))
+    parser.add_argument("--switch", choices=("asterisk", "freeswitch"), default="asterisk", help="on which one")
+    given = parser.parse_args(arguments)
+    freeswitch = find_freeswitch() if given.switch == "freeswitch" else None
+    if given.switch == "freeswitch" and freeswitch is None:
+        print(missing_freeswitch(), file=sys.stderr)
+        return 2
+    bench = Bench(_settings(given), freeswitch)
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             doubts = runner.run(bench.play(STATE / "bench"))

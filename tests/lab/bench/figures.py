@@ -8,8 +8,9 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from tests.lab.bench.kinds import ASTERISK, Kind
 from tests.lab.bench.settings import DRAINED_CALLERS, FEW_AGENTS, TALK_S, TOP_RATE
-from tests.lab.bench.sides import APP_QUEUE, VCC
+from tests.lab.bench.sides import VCC
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -70,14 +71,20 @@ class Figure:
 
 @dataclass(kw_only=True, slots=True)
 class Measured:
-    """What every load on every side gave, in order."""
+    """What every load on every side gave, in order; `kind`: on which switch."""
 
+    kind: Kind = ASTERISK
     drained: defaultdict[str, list[Drained]] = field(default_factory=lambda: defaultdict(list))
     steady: defaultdict[str, list[Steady]] = field(default_factory=lambda: defaultdict(list))
     talks: dict[bool, Steady] = field(default_factory=dict)  # by whether it was recorded
     sent_on: Steady | None = None
     silent: Silent | None = None
     wire: Wire | None = None
+
+    @property
+    def sides(self) -> tuple[str, str]:
+        """The names of both: vcc, and its peer."""
+        return VCC, self.kind.peer
 
     def at(self, side: str, rate: int) -> list[Steady]:
         """The steady loads of a rate."""
@@ -86,10 +93,11 @@ class Measured:
 
 def figures(measured: Measured) -> list[Figure]:
     """All figures."""
+    cpu = [cpu_ms(measured.at(side, TOP_RATE)) for side in measured.sides]
     return [
-        _beside("failed_calls_at_80cps", "calls", [_failed(measured, s) for s in (VCC, APP_QUEUE)], most=0),
+        _beside(measured, "failed_calls_at_80cps", "calls", [_failed(measured, s) for s in measured.sides], most=0),
         *_draining(measured),
-        _beside("cpu_ms_per_call", "ms", [cpu_ms(measured.at(s, TOP_RATE)) for s in (VCC, APP_QUEUE)], most_ratio=1.5),
+        _beside(measured, "cpu_ms_per_call", "ms", cpu, most_ratio=measured.kind.cpu_ratio),
         *_recording(measured),
         *_sent_on(measured.sent_on),
         *_memory(measured.silent),
@@ -98,10 +106,16 @@ def figures(measured: Measured) -> list[Figure]:
 
 
 def _beside(
-    name: str, unit: str, values: Sequence[float], *, most: float | None = None, most_ratio: float | None = None
+    measured: Measured,
+    name: str,
+    unit: str,
+    values: Sequence[float],
+    *,
+    most: float | None = None,
+    most_ratio: float | None = None,
 ) -> Figure:
-    ours, peers = values
-    return Figure(name=name, value=ours, unit=unit, peer=APP_QUEUE, peer_value=peers, most=most, most_ratio=most_ratio)
+    (ours, peers), peer = values, measured.kind.peer
+    return Figure(name=name, value=ours, unit=unit, peer=peer, peer_value=peers, most=most, most_ratio=most_ratio)
 
 
 def _failed(measured: Measured, side: str) -> int:
@@ -110,9 +124,9 @@ def _failed(measured: Measured, side: str) -> int:
 
 def _draining(measured: Measured) -> Iterator[Figure]:
     if measured.drained:
-        gap_p95_ms = [1_000 * percentile(gaps(measured, side), 95) for side in (VCC, APP_QUEUE)]
-        yield _beside("idle_gap_p95_ms", "ms", gap_p95_ms, most=20)
-        yield _beside("drain_overhead", "", [_overhead(measured, s) for s in (VCC, APP_QUEUE)], most=0.1)
+        gap_p95_ms = [1_000 * percentile(gaps(measured, side), 95) for side in measured.sides]
+        yield _beside(measured, "idle_gap_p95_ms", "ms", gap_p95_ms, most=measured.kind.gap_ms)
+        yield _beside(measured, "drain_overhead", "", [_overhead(measured, s) for s in measured.sides], most=0.1)
 
 
 def _overhead(measured: Measured, side: str) -> float:

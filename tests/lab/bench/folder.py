@@ -40,12 +40,12 @@ def agent_of(phone: str) -> str:
     return f"{TENANT}/at_{phone}"
 
 
-def write_folder(folder: Path) -> None:
-    """Write the configuration into `folder`, in place of what is there."""
+def write_folder(folder: Path, kind: str = "asterisk") -> None:
+    """Write the configuration for a switch of this kind into `folder`, in place of what is there."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     phones = [USER.format(number) for number in range(MANY_AGENTS)]
-    _write(folder / "platform.yaml", _platform())
+    _write(folder / "platform.yaml", _platform(kind))
     _write(folder / "phones.yaml", {phone: {"node": "bj1"} for phone in phones})
     agents = {f"at_{phone}": _agent(number) for number, phone in enumerate(phones)}
     away = {"name": "Away", "number": "999999", "skills": {"silent": 1}}
@@ -65,11 +65,11 @@ def write_secrets(folder: Path, file: Path) -> None:
     _write(file, secrets)
 
 
-def _platform() -> Mapping[str, object]:
+def _platform(kind: str) -> Mapping[str, object]:
     return {
         "name": {"en": "Load"},
         "languages": ["en"],
-        "nodes": {"bj1": {"kind": "asterisk", "media_timeout_s": 0}},  # callers who wait in silence send nothing
+        "nodes": {"bj1": {"kind": kind, "media_timeout_s": 0}},  # callers who wait in silence send nothing
         "trunks": {TRUNK: {"node": "bj1", "from_addresses": ["127.0.0.0/8"], "codecs": ["alaw"]}},
     }
 

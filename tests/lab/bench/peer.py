@@ -56,6 +56,10 @@ class AppQueue:
         """Stop it."""
         await self._stack.aclose()
 
+    def switch_pid(self) -> int:
+        """The process of the switch."""
+        return self.asterisk.pid
+
     def _prepare(self) -> None:
         shutil.rmtree(self._folder, ignore_errors=True)
         config = self._folder / "config"

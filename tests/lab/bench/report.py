@@ -13,7 +13,7 @@ from rich.table import Table
 
 from tests.lab.bench.figures import IDEAL_DRAIN_S, cpu_ms, figures, gaps, percentile
 from tests.lab.bench.meters import BUSY_SHARE
-from tests.lab.bench.sides import APP_QUEUE, SWITCH, VCC
+from tests.lab.bench.sides import SWITCH, VCC
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from tests.lab.bench.figures import Figure, Measured
     from tests.lab.bench.loads import Drained, Steady
 
-_SIDES = (VCC, APP_QUEUE)
 _WIDTH = 110
 
 
@@ -33,14 +32,14 @@ def as_json(measured: Measured) -> str:
 def show(measured: Measured, doubts: Sequence[str], console: Console | None = None) -> None:
     """Print the tables, and the doubts."""
     console = console or Console(width=_WIDTH, highlight=False)
-    console.print(_figures(figures(measured)))
+    console.print(_figures(figures(measured), measured.kind.peer))
     console.print(_details(measured))
     for doubt in doubts:
         console.print(f"warning: {doubt}")
 
 
-def _figures(found: Sequence[Figure]) -> Table:
-    table = _table("Figures", "figure", "unit", VCC, APP_QUEUE, "ratio", "to reach", "reached")
+def _figures(found: Sequence[Figure], peer: str) -> Table:
+    table = _table("Figures", ["figure", "unit"], peer, "to reach", "reached")
     for figure in found:
         aim = f"≤ {figure.most:g}" if figure.most is not None else ""
         aim = f"≥ {figure.least:g}" if figure.least is not None else aim
@@ -58,7 +57,7 @@ def _figures(found: Sequence[Figure]) -> Table:
 
 
 def _details(measured: Measured) -> Table:
-    table = _table("Details", "load", "measure", "unit", VCC, APP_QUEUE, "ratio")
+    table = _table("Details", ["load", "measure", "unit"], measured.kind.peer)
     for load, measure, unit, values in (*_drain_rows(measured), *_steady_rows(measured), *_silent_rows(measured)):
         ours, peers = [*values, None][:2]
         ratio = ours / peers if ours is not None and peers else None
@@ -71,32 +70,37 @@ _Row = tuple[str, str, str, list[float | None]]
 
 def _drain_rows(measured: Measured) -> Iterator[_Row]:
     name = "drain"
-    yield name, "failed calls", "calls", [sum(load.failed for load in measured.drained[side]) for side in _SIDES]
+    yield (
+        name,
+        "failed calls",
+        "calls",
+        [sum(load.failed for load in measured.drained[side]) for side in measured.sides],
+    )
     for percent in (50, 95, 99):
-        values = [1_000 * percentile(gaps(measured, side), percent) for side in _SIDES]
+        values = [1_000 * percentile(gaps(measured, side), percent) for side in measured.sides]
         yield name, f"idle gap, p{percent}", "ms", [*values]
     for index in range(len(measured.drained[VCC])):
-        seconds = [measured.drained[side][index].seconds for side in _SIDES]
+        seconds = [measured.drained[side][index].seconds for side in measured.sides]
         yield name, f"time for all (ideal: {IDEAL_DRAIN_S:g}), turn {index + 1}", "s", [*seconds]
 
 
 def _steady_rows(measured: Measured) -> Iterator[_Row]:
     for rate in sorted({load.rate for load in measured.steady[VCC]}):
         name = f"{rate} calls/s"
-        loads = [measured.at(side, rate) for side in _SIDES]
+        loads = [measured.at(side, rate) for side in measured.sides]
         yield name, "failed calls", "calls", [sum(load.failed for load in side) for side in loads]
-        yield name, "processor time per call, Asterisk", "ms", [cpu_ms(side, SWITCH) for side in loads]
+        yield name, f"processor time per call, {measured.kind.switch}", "ms", [cpu_ms(side, SWITCH) for side in loads]
         yield name, "processor time per call, vcc", "ms", [cpu_ms(loads[0], VCC)]
         yield name, "processor time per call, together", "ms", [cpu_ms(side) for side in loads]
     for recorded, load in sorted(measured.talks.items()):
         name = f"{load.rate} calls/s, {'recorded' if recorded else 'with voices'}"
         yield name, "failed calls", "calls", [load.failed]
-        yield name, "processor time per call, Asterisk", "ms", [load.cpu_ms(SWITCH)]
+        yield name, f"processor time per call, {measured.kind.switch}", "ms", [load.cpu_ms(SWITCH)]
         yield name, "processor time per call, vcc", "ms", [load.cpu_ms(VCC)]
     if (sent := measured.sent_on) is not None:
         name = f"{sent.rate} calls/s, sent on"
         yield name, "failed calls", "calls", [sent.failed]
-        yield name, "processor time per call, Asterisk", "ms", [sent.cpu_ms(SWITCH)]
+        yield name, f"processor time per call, {measured.kind.switch}", "ms", [sent.cpu_ms(SWITCH)]
         yield name, "processor time per call, vcc", "ms", [sent.cpu_ms(VCC)]
 
 
@@ -107,10 +111,11 @@ def _silent_rows(measured: Measured) -> Iterator[_Row]:
         yield name, "memory of vcc's processes then", "MB", [measured.silent.after / 1e6]
 
 
-def _table(title: str, *columns: str) -> Table:
+def _table(title: str, first: Sequence[str], peer: str, *last: str) -> Table:
     table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD)
-    for column in columns:
-        right = column in {VCC, APP_QUEUE, "ratio"}
+    numbers = (VCC, peer, "ratio")
+    for column in (*first, *numbers, *last):
+        right = column in numbers
         table.add_column(column, justify="right" if right else "left", no_wrap=True)
     return table
 
@@ -138,7 +143,7 @@ def machine_doubts(busy_before: float) -> Iterator[str]:
 
 def load_doubts(measured: Measured) -> Iterator[str]:
     """Which loads had to share the machine with others, and which calls failed."""
-    for side in _SIDES:
+    for side in measured.sides:
         loads: list[tuple[str, Drained | Steady]] = []
         loads += [(f"drain {index + 1}", load) for index, load in enumerate(measured.drained[side])]
         loads += [(f"{load.rate} calls/s", load) for load in measured.steady[side]]

@@ -5,27 +5,28 @@ from __future__ import annotations
 import asyncio
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from tests.lab.bench.callcenter import CallCenter
 from tests.lab.bench.callers import Callers
 from tests.lab.bench.folder import PASSWORD, USER, agent_of, write_folder, write_secrets
+from tests.lab.bench.kinds import ASTERISK, FREESWITCH, Kind
 from tests.lab.bench.meters import family
 from tests.lab.bench.peer import AppQueue
 from tests.lab.bench.settings import MANY_AGENTS, TALK_S
+from tests.lab.freeswitch_platform import FreeSwitchPlatform
+from tests.lab.pbx import AsteriskBinary
 from tests.lab.phone.bank import PhoneBank
 from tests.lab.platform import LabPlatform
 from tests.lab.ports import LOOPBACK
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping
-    from pathlib import Path
-
-    from tests.lab.pbx import AsteriskBinary
 
 VCC = "vcc"
-APP_QUEUE = "app_queue"
-SWITCH = "asterisk"
+SWITCH = "switch"
 #: Ports for media: every leg takes two, and a thousand wait at once.
 _VCC_RTP_PORTS = 2_600
 _PEER_RTP_PORTS = 1_200
@@ -42,44 +43,61 @@ class Side:
     processes: Callable[[], Mapping[str, list[int]]]
 
 
+#: The switch that both sides run: an Asterisk, or the program of a FreeSWITCH.
+Program = AsteriskBinary | Path
+
+
+def kind_of(program: Program) -> Kind:
+    """What is compared on it."""
+    return FREESWITCH if isinstance(program, Path) else ASTERISK
+
+
 @asynccontextmanager
-async def app_queue_side(folder: Path, binary: AsteriskBinary, config: Path, secrets: Path) -> AsyncIterator[Side]:
-    """app_queue, its agents registered and in their queues."""
+async def peer_side(folder: Path, program: Program, config: Path, secrets: Path) -> AsyncIterator[Side]:
+    """The switch's own queue, its agents registered and in their queues."""
     async with AsyncExitStack() as stack:
-        peer = await stack.enter_async_context(
-            AppQueue(folder, config=config, secrets=secrets, binary=binary, rtp_ports=_PEER_RTP_PORTS)
-        )
+        peer: AppQueue | CallCenter
+        ports = _PEER_RTP_PORTS
+        if isinstance(program, Path):
+            peer = CallCenter(folder, config=config, secrets=secrets, program=program, rtp_ports=ports)
+        else:
+            peer = AppQueue(folder, config=config, secrets=secrets, binary=program, rtp_ports=ports)
+        await stack.enter_async_context(peer)
         agents, callers = await _people(stack, peer.sip, peer.trunk_sip)
-        yield Side(name=APP_QUEUE, agents=agents, callers=callers, processes=lambda: {SWITCH: [peer.asterisk.pid]})
+        name, pid = kind_of(program).peer, peer.switch_pid()
+        yield Side(name=name, agents=agents, callers=callers, processes=lambda: {SWITCH: [pid]})
 
 
 @asynccontextmanager
-async def vcc_side(folder: Path, binary: AsteriskBinary, config: Path) -> AsyncIterator[tuple[Side, LabPlatform]]:
+async def vcc_side(folder: Path, program: Program, config: Path) -> AsyncIterator[tuple[Side, LabPlatform]]:
     """vcc with all that it has on, its agents registered, signed in and ready; the secrets are in the folder."""
     async with AsyncExitStack() as stack:
-        platform = await stack.enter_async_context(
-            LabPlatform(folder, config=config, binary=binary, rtp_ports=_VCC_RTP_PORTS)
-        )
+        lab: LabPlatform
+        if isinstance(program, Path):
+            lab = FreeSwitchPlatform(folder, program, config=config, rtp_ports=_VCC_RTP_PORTS)
+        else:
+            lab = LabPlatform(folder, config=config, binary=program, rtp_ports=_VCC_RTP_PORTS)
+        platform = await stack.enter_async_context(lab)
         agents, callers = await _people(stack, platform.sip, platform.trunk_sip)
         await sign_in(platform)
         side = Side(
             name=VCC,
             agents=agents,
             callers=callers,
-            processes=lambda: {SWITCH: [platform.asterisk.pid], VCC: family(platform.supervisor.pid)},
+            processes=lambda: {SWITCH: [platform.switch_pid()], VCC: family(platform.supervisor.pid)},
         )
         yield side, platform
 
 
 @asynccontextmanager
-async def both(folder: Path, binary: AsteriskBinary) -> AsyncIterator[tuple[Side, Side, LabPlatform]]:
-    """Both sides at once, of one configuration: vcc, app_queue, and vcc's platform."""
+async def both(folder: Path, program: Program) -> AsyncIterator[tuple[Side, Side, LabPlatform]]:
+    """Both sides at once, of one configuration: vcc, the switch's own queue, and vcc's platform."""
     config, secrets = folder / "config", folder / VCC / "secrets.yaml"
-    write_folder(config)
+    write_folder(config, kind_of(program).switch.lower())
     write_secrets(config, secrets)
     async with (
-        app_queue_side(folder / APP_QUEUE, binary, config, secrets) as peer,
-        vcc_side(folder / VCC, binary, config) as (ours, platform),
+        peer_side(folder / kind_of(program).peer, program, config, secrets) as peer,
+        vcc_side(folder / VCC, program, config) as (ours, platform),
     ):
         yield ours, peer, platform
 

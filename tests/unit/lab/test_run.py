@@ -122,3 +122,12 @@ def test_a_step_that_fails_stops_it(checkout: Path) -> None:
     assert answer.returncode == 1
     assert "no mirror" in answer.stderr
     assert answer.stdout == ""
+
+
+def test_nobody_gets_an_asterisk_for_a_demo_on_freeswitch(checkout: Path) -> None:
+    (checkout / "tests/lab/setup.py").write_text("import sys; print('no mirror', file=sys.stderr); sys.exit(1)")
+    for option in (["--switch", "freeswitch"], ["--switch=freeswitch"]):
+        answer = run(checkout, "demo", *option)
+        assert (answer.returncode, answer.stderr) == (0, "")
+        assert answer.stdout == f"demo {option} {checkout}\n"
+    assert run(checkout, "demo", "--switch", "asterisk").returncode == 1

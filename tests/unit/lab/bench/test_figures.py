@@ -32,7 +32,7 @@ def _spent(others: float = 0.0, **by: float) -> Spent:
 
 
 def _drained(seconds: float, gap_s: float) -> Drained:
-    return Drained(seconds=seconds, gaps=[gap_s] * 90, calls=100, failed=0, why=Counter(), spent=_spent(asterisk=1.0))
+    return Drained(seconds=seconds, gaps=[gap_s] * 90, calls=100, failed=0, why=Counter(), spent=_spent(switch=1.0))
 
 
 def _steady(rate: int, failed: int, others: float = 0.0, **by: float) -> Steady:
@@ -46,14 +46,14 @@ def measured() -> Measured:
     measured.drained["vcc"] += [_drained(10.2, 0.008), _drained(10.4, 0.010), _drained(19.0, 0.012)]
     measured.drained["app_queue"] += [_drained(seconds, 0.190) for seconds in (12.0, 13.0, 14.0)]
     measured.steady["vcc"] += [
-        _steady(20, 7, asterisk=1.0, vcc=1.0),
-        _steady(80, 0, asterisk=8.0, vcc=4.0),
-        _steady(80, 500, asterisk=4.0, vcc=2.0),
+        _steady(20, 7, switch=1.0, vcc=1.0),
+        _steady(80, 0, switch=8.0, vcc=4.0),
+        _steady(80, 500, switch=4.0, vcc=2.0),
     ]
-    measured.steady["app_queue"] += [_steady(20, 0, asterisk=5.0), _steady(80, 0, asterisk=10.0)]
-    measured.talks = {False: _steady(40, 0, asterisk=8.0, vcc=2.0), True: _steady(40, 0, asterisk=9.0, vcc=3.0)}
+    measured.steady["app_queue"] += [_steady(20, 0, switch=5.0), _steady(80, 0, switch=10.0)]
+    measured.talks = {False: _steady(40, 0, switch=8.0, vcc=2.0), True: _steady(40, 0, switch=9.0, vcc=3.0)}
     measured.wire = Wire(ours=[9_000.0, 4_000.0, 12_000.0], plain=[12_000.0, 10_000.0, 5_000.0])
-    measured.sent_on = _steady(40, 0, asterisk=9.0, vcc=3.0)
+    measured.sent_on = _steady(40, 0, switch=9.0, vcc=3.0)
     return measured
 
 
@@ -78,7 +78,7 @@ def test_every_figure_with_its_peer(measured: Measured) -> None:
 def test_what_is_reached(measured: Measured) -> None:
     reached = {figure.name: figure.reached for figure in figures(measured)}
     assert reached == {name: name != "failed_calls_at_80cps" for name in _NAMES}
-    measured.steady["vcc"].append(_steady(80, 0, asterisk=40.0))
+    measured.steady["vcc"].append(_steady(80, 0, switch=40.0))
     measured.silent = Silent(calls=1_000, before=80_000_000, after=161_000_000)
     measured.wire = Wire(ours=[4_999.0], plain=[4_000.0])
     reached = {figure.name: figure.reached for figure in figures(measured)}
@@ -139,7 +139,7 @@ def test_nothing_measured_is_no_number(measured: Measured) -> None:
 
 
 def test_doubts_name_the_load_the_share_and_the_reasons(measured: Measured) -> None:
-    measured.steady["app_queue"].append(_steady(40, 0, others=1_000.0, asterisk=1.0))
+    measured.steady["app_queue"].append(_steady(40, 0, others=1_000.0, switch=1.0))
     doubts = list(report.load_doubts(measured))
     assert any("20 calls/s on vcc: 7 of 1000 calls failed: 7 × refused: 503" in doubt for doubt in doubts)
     assert any(doubt.startswith("40 calls/s on app_queue: others took") for doubt in doubts)

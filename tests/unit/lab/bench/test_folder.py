@@ -1,11 +1,13 @@
 """The configurations of both sides: vcc takes its own, and app_queue has the same phones, codecs and music."""
 
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 import yaml
 
 from tenancy.secrets import Secrets
+from tests.lab.bench.callcenter import peers_files
 from tests.lab.bench.folder import NUMBERS, PASSWORD, USER, agent_of, write_folder, write_secrets
 from tests.lab.bench.peer import extensions_conf, queues_conf
 from tests.lab.bench.settings import FEW_AGENTS, MANY_AGENTS
@@ -59,3 +61,32 @@ def test_app_queue_has_the_same_agents_and_no_pauses() -> None:
         assert few.splitlines().count(line) == many.splitlines().count(line) == 1
     for queue in ("few", "many"):
         assert f"exten => {NUMBERS[queue]},1,Answer()\n same => n,Queue({queue})" in extensions_conf()
+
+
+def test_mod_callcenter_has_the_same_agents_and_no_pauses() -> None:
+    ours = {
+        "freeswitch.xml": '<document><section name="configuration"></section></document>',
+        "modules.conf.xml": "<include><modules></modules></include>",
+        "sofia.conf.xml": "<include/>",
+        "dialplan.xml": "<include>vcc's</include>",
+    }
+    files = peers_files(ours, "/music/loop.wav")
+    assert files["sofia.conf.xml"] == ours["sofia.conf.xml"]
+    assert "callcenter.conf.xml" in files["freeswitch.xml"]
+    assert _xml(files, "modules.conf.xml").find(".//load[@module='mod_callcenter']") is not None
+    queues = _xml(files, "callcenter.conf.xml")
+    for queue, members in (("few", FEW_AGENTS), ("many", MANY_AGENTS)):
+        assert len(queues.findall(f".//tier[@queue='{queue}@hotline']")) == members
+        music = queues.find(f".//queue[@name='{queue}@hotline']/param[@name='moh-sound']")
+        assert music is not None
+        assert music.get("value") == "/music/loop.wav"
+        number = _xml(files, "dialplan.xml").find(f".//condition[@expression='^{NUMBERS[queue]}$']")
+        assert number is not None
+        assert [action.get("application") for action in number] == ["answer", "callcenter", "hangup"]
+    agents = queues.findall(".//agent")
+    assert len(agents) == MANY_AGENTS
+    assert {agent.get("wrap-up-time") for agent in agents} == {"-1"}
+
+
+def _xml(files: dict[str, str], name: str) -> ElementTree.Element:
+    return ElementTree.fromstring(files[name])  # noqa: S314 - just written

@@ -12,7 +12,7 @@ from tests.lab.bench import loads
 from tests.lab.bench.__main__ import _turns
 from tests.lab.bench.callers import Call, Callers
 from tests.lab.bench.folder import write_folder, write_secrets
-from tests.lab.bench.sides import Side, app_queue_side
+from tests.lab.bench.sides import Side, peer_side
 from tests.lab.pbx import AsteriskBinary
 from tests.lab.phone.bank_calls import AgentCall
 from tests.unit.lab.bench.small_switch import SmallSwitch
@@ -91,11 +91,11 @@ async def test_a_real_app_queue_is_drained(
     write_folder(config)
     write_secrets(config, secrets)
     async with AsyncExitStack() as stack:
-        side = await stack.enter_async_context(app_queue_side(tmp_path / "app_queue", asterisk_binary, config, secrets))
+        side = await stack.enter_async_context(peer_side(tmp_path / "app_queue", asterisk_binary, config, secrets))
         side.agents.talk_s = 0.2
         load = await loads.drain(side)
     assert load.failed == 0, load.why
     assert len(load.gaps) == 10  # ten agents, two calls each
     assert all(gap > 0 for gap in load.gaps)
-    assert load.spent.by["asterisk"] > 0
+    assert load.spent.by["switch"] > 0
     assert not side.agents.problems
