@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from core.errors import SwitchError
+from telephony import untrusted
 from telephony.asterisk import spying, transfers, translate
 from telephony.asterisk.fastagi import AgiServer, AgiSession
 from telephony.asterisk.templates.words import CHECK
@@ -172,7 +173,7 @@ class Arrivals:
             caller=number,
             caller_name=name,
             headers={
-                header: translate.harmless(claims[header]) for header in arrival.asked_headers if header in claims
+                header: untrusted.harmless(claims[header]) for header in arrival.asked_headers if header in claims
             },
             again=again,
             handed_over=arrival.handed_over,
@@ -226,7 +227,7 @@ async def _handed_over_caller(session: AgiSession) -> tuple[str, str]:
     """Number and name that the dial plan had for the caller. Raises SwitchError if the call is gone."""
     number = await _asked(session, translate.HANDOVER_CALLER)
     name = await _asked(session, translate.HANDOVER_CALLER_NAME)
-    return translate.harmless(number), translate.harmless(name)
+    return untrusted.caller(number, name)
 
 
 async def _asked(session: AgiSession, line: str) -> str:

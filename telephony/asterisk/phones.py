@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from telephony.asterisk.translate import is_phone
+from telephony.untrusted import is_phone
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

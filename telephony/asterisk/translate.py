@@ -1,7 +1,7 @@
 """Asterisk's words and ours: events and AGI environments to facts' values, commands to actions and command lines. Pure.
 
-Whatever a caller could have written is made harmless here, once: `caller_of` for what comes in, `quoted` and
-`display_name` for what goes out.
+Whatever a caller could have written is made harmless by `telephony.untrusted`; what has a meaning to Asterisk alone is
+taken care of here: `quoted`.
 """
 
 from __future__ import annotations
@@ -29,23 +29,28 @@ from telephony.asterisk.templates.words import (
     outgoing_endpoint,
 )
 from telephony.port import Cause, Ring, RingOutside, SpyMode
+from telephony.untrusted import (
+    RESULT_LIMIT,
+    caller,
+    check_permit,
+    check_ring,
+    display_name,
+    display_number,
+    harmless,
+    has_controls,
+    is_phone,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 __all__ = ["Arrival", "music_class"]
 
-_CONTROLS = dict.fromkeys([*range(32), 127, *range(128, 160), 0x2028, 0x2029], "\N{REPLACEMENT CHARACTER}")
-_PHONE_NAME = re.compile(r"[a-z][a-z0-9_-]{1,39}")
 _NAME_IN_QUOTES = re.compile(r'^\s*"((?:[^"\\]|\\.)*)"\s*(?=<)')
-_TRUNK_NAME = re.compile(r"[a-z][a-z0-9_-]{0,39}")
-_DIALLED = re.compile(r"\+?[0-9]{1,30}", re.ASCII)
 #: What has a meaning to the dial plan in an argument of an application.
 _ARGUMENT_SYNTAX = re.compile(r'[,;|&"\\${}\[\]()]')
 _ESCAPE = re.compile(r"\\(.)")
 _USER = re.compile(r"^\s*(?:sips?|tel):([^@;?>]*)", re.IGNORECASE)
-_ALERT = re.compile(r"[A-Za-z0-9._-]{1,40}")
-_NAME_LIMIT, _NUMBER_LIMIT, _HEADER_LIMIT, _RESULT_LIMIT = 80, 64, 1_000, 500
 
 # --- what comes in ----------------------------------------------------------------------------------------------------
 
@@ -119,11 +124,6 @@ def as_dialled(extension: str) -> str:
     return extension.removeprefix(LETTER_MARK)
 
 
-def harmless(text: str, limit: int = _HEADER_LIMIT) -> str:
-    """What a stranger wrote, without control characters and not too long."""
-    return text[:limit].translate(_CONTROLS)
-
-
 def caller_of(from_header: str) -> tuple[str, str]:
     """Number and name in a From header, as it came over the wire; empty where there is none."""
     quoted_name = _NAME_IN_QUOTES.match(from_header)
@@ -135,7 +135,7 @@ def caller_of(from_header: str) -> tuple[str, str]:
     number = unquote(user[1].partition(":")[0], errors="replace") if user else ""
     if number.lower() == "anonymous":
         number = ""
-    return harmless(number, _NUMBER_LIMIT), harmless(name.strip(" \t"), _NAME_LIMIT)
+    return caller(number, name.strip(" \t"))
 
 
 _CAUSES = {
@@ -204,11 +204,6 @@ def origin_of(channel: str) -> str:
     return f"trunk/{trunk}" if trunk else ""
 
 
-def is_phone(account: str) -> bool:
-    """Whether a SIP account may be a phone of ours; a trunk's has a dot in its name."""
-    return bool(_PHONE_NAME.fullmatch(account))
-
-
 # --- what goes out ----------------------------------------------------------------------------------------------------
 
 
@@ -254,11 +249,8 @@ def whisper(name: str, channel: str, sounds: Iterable[str]) -> dict[str, object]
 
 
 def originate(ring: Ring) -> dict[str, object]:
-    """The action that rings a phone. Raises ValueError if its name is none."""
-    if not is_phone(ring.phone):
-        raise ValueError(f"{ring.phone!r} is no phone's name")
-    if ring.alert and not _ALERT.fullmatch(ring.alert):
-        raise ValueError(f"the ring tone {ring.alert!r} is not of letters, digits, '-', '_' and '.', 40 at the most")
+    """The action that rings a phone. Raises ValueError as `check_ring`."""
+    check_ring(ring)
     headers = []
     if ring.auto_answer:
         headers.append("PJSIP_HEADER(add,Call-Info)=<sip:vcc>;answer-after=0")
@@ -269,12 +261,9 @@ def originate(ring: Ring) -> dict[str, object]:
 
 
 def originate_outside(ring: RingOutside) -> dict[str, object]:
-    """The action that rings a number outside: digits alone reach the channel's name. Raises ValueError for others."""
+    """The action that rings a number outside. Raises ValueError as `check_permit`."""
     permit = ring.permit
-    if not _DIALLED.fullmatch(permit.dials):
-        raise ValueError("what is to be dialled is no number")
-    if not _TRUNK_NAME.fullmatch(permit.trunk):
-        raise ValueError(f"{permit.trunk!r} is no trunk's name")
+    check_permit(permit)
     channel = f"PJSIP/{permit.dials}@{outgoing_endpoint(permit.trunk)}"
     return _originate(ring, channel, f"<{display_number(permit.caller_id)}>")
 
@@ -353,19 +342,9 @@ def show(channel: str, number: str, name: str) -> tuple[dict[str, object], ...]:
     )
 
 
-def display_name(text: str) -> str:
-    """A name for a phone to show: what would end the quotes or the header is left out."""
-    return harmless(text, _NAME_LIMIT).translate({ord(c): None for c in '"\\<>'})
-
-
-def display_number(text: str) -> str:
-    """A number for a phone to show: only what a number is made of."""
-    return "".join(c for c in text[:_NUMBER_LIMIT] if c in "+*#0123456789")
-
-
 def quoted(text: str) -> str:
     """An argument of an AGI command. Raises ValueError if it holds a control character."""
-    if text.translate(_CONTROLS) != text:
+    if has_controls(text):
         raise ValueError(f"{text!r} has a control character, which an AGI command cannot carry")
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
@@ -450,8 +429,8 @@ HANDOVER_CALLER_NAME = "GET VARIABLE VCC_CALLER_NAME"
 def release(outcome: str, result: str) -> tuple[str, ...]:
     """Have the dial plan take its leg back, and leave it these words. The last line is the one that counts."""
     return (
-        f"SET VARIABLE VCC_OUTCOME {quoted(harmless(outcome, _RESULT_LIMIT))}",
-        f"SET VARIABLE VCC_RESULT {quoted(harmless(result, _RESULT_LIMIT))}",
+        f"SET VARIABLE VCC_OUTCOME {quoted(harmless(outcome, RESULT_LIMIT))}",
+        f"SET VARIABLE VCC_RESULT {quoted(harmless(result, RESULT_LIMIT))}",
         "SET VARIABLE VCC_NEXT back",
     )
 

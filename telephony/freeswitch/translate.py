@@ -1,7 +1,7 @@
 """FreeSWITCH's words and ours: events to facts' values, commands to what is sent. Pure.
 
-Whatever a caller could have written is made harmless here, once: `caller_of` and `harmless` for what comes in,
-`display_name` and `display_number` for what goes out.
+Whatever a caller could have written is made harmless by `telephony.untrusted`; what has a meaning to FreeSWITCH alone
+is taken out here: `display_name`, `path`, `result`.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from telephony import untrusted
 from telephony.freeswitch.frames import LIST_BEGIN, LIST_SEPARATOR
 from telephony.freeswitch.names import BACK, BACK_PLACE, CONTEXT, GOES_BACK, REFERRER, RUNG, TAKEN
 from telephony.freeswitch.templates.words import (
@@ -27,6 +28,14 @@ from telephony.freeswitch.templates.words import (
     header_variable,
 )
 from telephony.port import Cause, Ring, RingOutside, SpyMode
+from telephony.untrusted import (
+    RESULT_LIMIT,
+    caller,
+    check_permit,
+    check_ring,
+    display_number,
+    harmless,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -60,15 +69,11 @@ EVENTS = (
     "sofia::error",
 )
 
-_CONTROLS = dict.fromkeys([*range(32), 127, *range(128, 160), 0x2028, 0x2029], "\N{REPLACEMENT CHARACTER}")
-_PHONE_NAME = re.compile(r"[a-z][a-z0-9_-]{1,39}")
-_TRUNK_NAME = re.compile(r"[a-z][a-z0-9_-]{0,39}")
-_DIALLED = re.compile(r"\+?[0-9]{1,30}", re.ASCII)
-_ALERT = re.compile(r"[A-Za-z0-9._-]{1,40}")
+#: What would end an argument in quotes, a scheme, or begin a host.
+_NAME_SYNTAX = dict.fromkeys(map(ord, "'|${}`:@"))
 #: What has a meaning to the switch in the path of a file, or in a command that holds one.
 _PATH_SYNTAX = re.compile(r"[\s,;!@|'\"\\${}\[\]()^]")
 _ESCAPE = re.compile(r"\\(.)")
-_NAME_LIMIT, _NUMBER_LIMIT, _HEADER_LIMIT, _RESULT_LIMIT = 80, 64, 1_000, 500
 _SIP_CODE = re.compile(r"sip:([0-9]{3})")
 
 # --- what comes in ----------------------------------------------------------------------------------------------------
@@ -121,10 +126,9 @@ def parked(event: Event) -> Parked | None:
     if kind not in {"trunk", "phone", "handover"} or not name:
         return None
     handed_over = kind == "handover"
-    caller, caller_name = caller_of(event) if kind == "trunk" else ("", "")
+    number, caller_name = caller_of(event) if kind == "trunk" else ("", "")
     if handed_over:  # whatever its own dial plan has made of it
-        caller = harmless(event.get("Caller-Caller-ID-Number", ""), _NUMBER_LIMIT)
-        caller_name = harmless(event.get("Caller-Caller-ID-Name", ""), _NAME_LIMIT)
+        number, caller_name = caller(event.get("Caller-Caller-ID-Number", ""), event.get("Caller-Caller-ID-Name", ""))
     return Parked(
         leg=leg,
         trunk=name if kind == "trunk" else "",
@@ -133,7 +137,7 @@ def parked(event: Event) -> Parked | None:
         up=up,
         dialled=variable(event, DIALLED_VARIABLE),
         taken=taken,
-        caller=caller,
+        caller=number,
         caller_name=caller_name,
         headers=tuple(headers_of(event)),
         refer_to=refer_to,
@@ -167,12 +171,7 @@ def caller_of(event: Mapping[str, str]) -> tuple[str, str]:
         name = _ESCAPE.sub(r"\1", name[1:-1])
     if number.lower() == "anonymous":
         number = ""
-    return harmless(number, _NUMBER_LIMIT), harmless(name, _NAME_LIMIT)
-
-
-def harmless(text: str, limit: int = _HEADER_LIMIT) -> str:
-    """What a stranger wrote, without control characters and not too long."""
-    return text[:limit].translate(_CONTROLS)
+    return caller(number, name)
 
 
 _CAUSES = {
@@ -248,11 +247,6 @@ def refusal(cause: Cause) -> str:
     return _REFUSALS.get(cause, "NORMAL_TEMPORARY_FAILURE")
 
 
-def is_phone(account: str) -> bool:
-    """Whether a SIP account may be a phone of ours."""
-    return bool(_PHONE_NAME.fullmatch(account))
-
-
 # --- what goes out ----------------------------------------------------------------------------------------------------
 
 #: More transfers than any call has; the switch counts down from 70, and hangs up at 0.
@@ -265,12 +259,9 @@ DISPLAY = {"ignore_display_updates": "true", "update_ignore_ua": "true"}
 
 def originate(ring: Ring, profile: str, *, secure: bool = False) -> list[str]:
     """The arguments of the `originate` that rings a phone, which registers at this profile; `secure`: its media are
-    encrypted, or there is no call. Raises ValueError if its name is none.
+    encrypted, or there is no call. Raises ValueError as `check_ring`.
     """
-    if not is_phone(ring.phone):
-        raise ValueError(f"{ring.phone!r} is no phone's name")
-    if ring.alert and not _ALERT.fullmatch(ring.alert):
-        raise ValueError(f"the ring tone {ring.alert!r} is not of letters, digits, '-', '_' and '.', 40 at the most")
+    check_ring(ring)
     variables = {PHONE_VARIABLE: ring.phone}
     if secure:
         name, value = SECURE_MEDIA
@@ -284,12 +275,9 @@ def originate(ring: Ring, profile: str, *, secure: bool = False) -> list[str]:
 
 
 def originate_outside(ring: RingOutside) -> list[str]:
-    """The arguments of the `originate` that rings a number outside. Raises ValueError for what is none."""
+    """The arguments of the `originate` that rings a number outside. Raises ValueError as `check_permit`."""
     permit = ring.permit
-    if not _DIALLED.fullmatch(permit.dials):
-        raise ValueError("what is to be dialled is no number")
-    if not _TRUNK_NAME.fullmatch(permit.trunk):
-        raise ValueError(f"{permit.trunk!r} is no trunk's name")
+    check_permit(permit)
     url = f"sofia/gateway/{gateway(permit.trunk)}/{permit.dials}"
     return _originate(ring, url, {}, "", display_number(permit.caller_id))
 
@@ -313,10 +301,8 @@ def _originate(ring: Ring | RingOutside, url: str, variables: dict[str, str], na
 
 
 def display_name(text: str) -> str:
-    """A name for a phone to show: what would end the quotes, the header or the argument is left out, and so is what
-    the switch takes for the end of a scheme or the beginning of a host.
-    """
-    return harmless(text, _NAME_LIMIT).translate({ord(c): None for c in "\"'\\<>|${}`:@"})
+    """A name for a phone to show, without what the switch would read as something else."""
+    return untrusted.display_name(text).translate(_NAME_SYNTAX)
 
 
 def display(number: str, name: str) -> list[list[str]]:
@@ -328,11 +314,6 @@ def display(number: str, name: str) -> list[list[str]]:
         ["uuid_display", f"{name or number}|{number}"],
         ["uuid_setvar", setting, "true"],
     ]
-
-
-def display_number(text: str) -> str:
-    """A number for a phone to show: only what a number is made of."""
-    return "".join(c for c in text[:_NUMBER_LIMIT] if c in "+*#0123456789")
 
 
 #: Where in the dial plan a leg is vcc's again: what `uuid_transfer` takes after the leg.
@@ -396,7 +377,7 @@ RINGBACK = f"tone_stream://%(1000,4000,{RINGBACK_HZ});loops=-1"
 
 def result(text: str) -> str:
     """What is left to a dial plan that gets its leg back: one line, and nothing that the switch would expand."""
-    return harmless(text, _RESULT_LIMIT).replace("${", "$ {").replace("$${", "$$ {")
+    return harmless(text, RESULT_LIMIT).replace("${", "$ {").replace("$${", "$$ {")
 
 
 #: What `uuid_exists` prints of a channel that is not there.

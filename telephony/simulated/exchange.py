@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
+from telephony import untrusted
 from telephony.port import (
     CallArrived,
     CallMissed,
@@ -30,7 +31,7 @@ from telephony.port import (
 )
 from telephony.simulated.execution import Execution
 from telephony.simulated.leg import Leg
-from telephony.simulated.line import Hearing, Line, harmless
+from telephony.simulated.line import Hearing, Line
 from telephony.simulated.phones import Behaviour, OutTrunk, Phone
 from telephony.simulated.sounds import Sounds
 from telephony.simulated.talks import Talks
@@ -127,6 +128,7 @@ class Exchange:
         """A call comes in on a trunk, where `phone` is given from that phone, or by a dial plan that hands it over.
         Returns its leg.
         """
+        number, shown = untrusted.caller(caller, caller_name)
         self._arrivals += 1
         name = f"{self.node}-{self._arrivals}"
         line = self._lines[name] = Line(leg=name, rang_at=self.clock.now())
@@ -137,9 +139,9 @@ class Exchange:
             trunk="" if phone or handed_over else trunk,
             phone=phone,
             dialled=dialled,
-            caller=harmless(caller),
-            caller_name=harmless(caller_name),
-            headers={name.lower(): harmless(value) for name, value in (headers or {}).items()},
+            caller=number,
+            caller_name=shown,
+            headers={name.lower(): untrusted.harmless(value) for name, value in (headers or {}).items()},
             handed_over=handed_over,
         )
         if phone:

@@ -34,9 +34,10 @@ from telephony.port import (
     Whisper,
 )
 from telephony.simulated.leg import Leg, Playing, Whispering
-from telephony.simulated.line import Hearing, Line, harmless
+from telephony.simulated.line import Hearing, Line
 from telephony.simulated.phones import Answers, Busy, Refuses
 from telephony.simulated.taping import RecordingCommand
+from telephony.untrusted import RESULT_LIMIT, check_permit, check_ring, display_name, display_number, harmless
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -84,7 +85,8 @@ class Execution:
             case Mute():
                 self._exchange.talks.mute(leg, on=command.on)
             case Show():
-                leg.line.shown_number, leg.line.shown_name = command.number, harmless(command.name)
+                leg.line.shown_number = display_number(command.number)
+                leg.line.shown_name = display_name(command.name)
             case Spy() if leg.watch is not None:
                 self._spy(leg, command)
             case _:
@@ -122,7 +124,7 @@ class Execution:
         if isinstance(command, ToFallback):
             self._exchange.to_fallback(leg)
         elif leg.handed_over:
-            self._exchange.release(leg, f"{command.outcome}/{harmless(command.result)}")
+            self._exchange.release(leg, f"{command.outcome}/{harmless(command.result, RESULT_LIMIT)}")
         else:
             self._failed(command, "the leg was not handed over by a dial plan")
 
@@ -231,30 +233,37 @@ class Execution:
     def _ring(self, command: Ring | RingOutside) -> None:
         if command.leg in self._exchange.legs:
             self._failed(command, "this leg is there already")
-        elif isinstance(command, Ring):
-            self._ring_phone(command)
-        else:
-            self._ring_outside(command)
+            return
+        try:
+            if isinstance(command, Ring):
+                self._ring_phone(command)
+            else:
+                self._ring_outside(command)
+        except ValueError as error:
+            self._not_rung(command, Cause.FAILED, str(error))
 
     def _ring_phone(self, command: Ring) -> None:
+        check_ring(command)
         phone = self._exchange.phones.get(command.phone)
         if phone is None or not phone.reachable:
             detail = "no such phone" if phone is None else "the phone is not registered"
             self._not_rung(command, Cause.UNREACHABLE, detail)
             return
-        line = Line(leg=command.leg, shown_number=command.shows_number, shown_name=harmless(command.shows_name))
+        number, name = display_number(command.shows_number), display_name(command.shows_name)
+        line = Line(leg=command.leg, shown_number=number, shown_name=name)
         line.alert, line.auto_answer = command.alert, command.auto_answer
         self._call(Leg(name=command.leg, line=line, rung=True, phone=command.phone), command.timeout_s)
 
     def _ring_outside(self, command: RingOutside) -> None:
         exchange, permit = self._exchange, command.permit
+        check_permit(permit)
         trunk = exchange.trunks.get(permit.trunk)
         if trunk is None or not trunk.reachable or trunk.congested:
             self._not_rung(command, Cause.UNAVAILABLE, "no line")
         elif permit.dials not in exchange.outside:
             self._not_rung(command, Cause.NOT_FOUND, "no such number")
         else:
-            line = Line(leg=command.leg, shown_number=permit.caller_id)
+            line = Line(leg=command.leg, shown_number=display_number(permit.caller_id))
             leg = Leg(name=command.leg, line=line, rung=True, trunk=permit.trunk, outside=permit.dials)
             self._call(leg, command.timeout_s)
 

@@ -10,9 +10,6 @@ if TYPE_CHECKING:
     from telephony.port import Cause
 
 
-TEXT_LIMIT = 1_000
-
-
 class Hearing(StrEnum):
     """What can be heard."""
 
@@ -32,11 +29,6 @@ class Heard:
     at: float
     hearing: Hearing
     what: str = ""
-
-
-def harmless(text: str) -> str:
-    """Text as adapters pass it on, in either direction: without control characters, and not too long."""
-    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text[:TEXT_LIMIT])
 
 
 @dataclass(kw_only=True, slots=True)
