@@ -123,7 +123,7 @@ def _failed(measured: Measured, side: str) -> int:
 
 
 def _draining(measured: Measured) -> Iterator[Figure]:
-    if measured.drained:
+    if any(measured.drained.values()):
         gap_p95_ms = [1_000 * percentile(gaps(measured, side), 95) for side in measured.sides]
         yield _beside(measured, "idle_gap_p95_ms", "ms", gap_p95_ms, most=measured.kind.gap_ms)
         yield _beside(measured, "drain_overhead", "", [_overhead(measured, s) for s in measured.sides], most=0.1)
