@@ -7,6 +7,8 @@ import pytest
 from tests.lab.phone import AgentCall, EndedBy, ExpectationError, Phone, PhoneBank, idle_gaps
 from tests.unit.lab.phone.support import NOWHERE, Relay, losing_each_message_once
 
+pytestmark = pytest.mark.voices
+
 WAIT = 20.0
 
 

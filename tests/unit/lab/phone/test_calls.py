@@ -10,6 +10,8 @@ from tests.lab.phone import CallState, EndedBy, ExpectationError, MisuseError, P
 from tests.lab.phone.sdp import Direction
 from tests.unit.lab.phone.support import speech, talking, two_phones
 
+pytestmark = pytest.mark.voices
+
 WAIT = 20.0  # generous: the machine may be busy with other things
 
 

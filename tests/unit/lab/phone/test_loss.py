@@ -5,6 +5,8 @@ import pytest
 from tests.lab.phone import EndedBy, ExpectationError
 from tests.unit.lab.phone.support import losing_each_message_once, talking, two_phones_over
 
+pytestmark = pytest.mark.voices
+
 WAIT = 20.0
 
 

@@ -7,6 +7,8 @@ import pytest
 from tests.lab.phone import ExpectationError, Phone, PhoneBank
 from tests.unit.lab.phone.support import Registrar
 
+pytestmark = pytest.mark.voices
+
 WAIT = 20.0
 
 
