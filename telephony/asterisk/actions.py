@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from core.errors import SwitchError
 from telephony.asterisk import translate
+from telephony.claims import PAIR
 from telephony.port import Command, Mute, Part, Show, Spy
 
 if TYPE_CHECKING:
@@ -15,8 +16,6 @@ if TYPE_CHECKING:
     from telephony.asterisk.ami import AmiReply
     from telephony.asterisk.ami_client import AmiClient
     from telephony.asterisk.legs import Leg
-
-_PAIR = 2
 
 
 class Actions:
@@ -106,7 +105,7 @@ def _movable(leg: Leg) -> Leg | None:
     """
     if leg.conversation is None or not leg.talks:
         return None
-    if len(leg.conversation.legs) == _PAIR:
+    if len(leg.conversation.legs) == PAIR:
         return min(leg.conversation.legs, key=lambda one: (one.carries, not one.rung, one is not leg))
     came_by_join = leg.joining is not None and not leg.joining.carries
     return leg if leg.rung or came_by_join or translate.phone_of(leg.channel) else None

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from core.errors import SwitchError
 from telephony.asterisk import translate
+from telephony.claims import PAIR, SETTLE_S, Claim, NotBegunError
 from telephony.port import CommandFailed, LegJoined, LegLeft, LegsBridged, LegsParted
 
 if TYPE_CHECKING:
@@ -26,12 +27,9 @@ if TYPE_CHECKING:
 
 #: Longer than any conversation.
 BRIDGE_TIMEOUT_S = 86_400.0
-#: A leg that was moved is back, and an event that a reply announces is there, within this time.
-SETTLE_S = 3.0
 #: The switch cannot take a leg that leaves another conversation at this very moment: how often it is asked again.
 TRIES = 4
 RETRY_S = 0.05
-_PAIR = 2
 _ALONE = "nobody was there within 3 s"
 
 
@@ -54,38 +52,6 @@ class Joining:
     claim: Claim
     within: Conversation | None = None
     told: asyncio.Event = field(default_factory=asyncio.Event)
-
-
-class NotBegunError(SwitchError):
-    """A leg that was to be brought into a conversation, or with whom, is just being brought into another."""
-
-
-class Claim:
-    """Legs that are on their way into a conversation: nobody else moves them until they are there.
-
-    Two `Bridge`s of the same leg at the same moment leave one of the two others alone in a bridge, for ever.
-    """
-
-    def __init__(self, *legs: Leg) -> None:
-        """Not claimed yet; always in the same order, so that no two wait for each other."""
-        self._locks = [leg.claim for leg in sorted(legs, key=lambda leg: leg.name)]
-        self._held: list[asyncio.Lock] = []
-
-    async def take(self) -> None:
-        """Wait until nobody else has them. Raises NotBegunError when that takes too long."""
-        try:
-            async with asyncio.timeout(SETTLE_S):
-                for lock in self._locks:
-                    await lock.acquire()
-                    self._held.append(lock)
-        except TimeoutError:
-            self.release()
-            raise NotBegunError("the leg, or the other one, is on its way into another conversation") from None
-
-    def release(self) -> None:
-        """They are there, or will not be."""
-        while self._held:
-            self._held.pop().release()
 
 
 @dataclass(kw_only=True, eq=False, slots=True)
@@ -136,9 +102,9 @@ class Conversations:
         joining = leg.joining
         if joining is not None and joining.within is None and joining.other in conversation.legs:
             joining.within = conversation  # else somebody else's command was quicker
-        if len(conversation.legs) == _PAIR:
+        if len(conversation.legs) == PAIR:
             _begin(conversation)
-        elif len(conversation.legs) > _PAIR:
+        elif len(conversation.legs) > PAIR:
             leg.fact(LegJoined, others=conversation.others(leg))
         _note(conversation)
 
@@ -148,14 +114,14 @@ class Conversations:
         if conversation is None or bridge not in {None, conversation.bridge}:
             return
         others = conversation.others(leg)
-        if len(others) >= _PAIR:
+        if len(others) >= PAIR:
             leg.fact(LegLeft, others=others)
         elif others:
             first, second = conversation.legs
             first.fact(LegsParted, other=second.name)
         conversation.legs.remove(leg)
         leg.conversation, leg.holds = None, False
-        for one in conversation.legs if len(others) < _PAIR else ():
+        for one in conversation.legs if len(others) < PAIR else ():
             one.holds = False
         if not conversation.legs:
             del self._by_bridge[conversation.bridge]
@@ -172,7 +138,7 @@ def _begin(conversation: Conversation) -> None:
 
 def _note(conversation: Conversation) -> None:
     """Those whose `Bridge` or `Join` has come to be need not wait for that any more."""
-    if len(conversation.legs) >= _PAIR:
+    if len(conversation.legs) >= PAIR:
         for leg in conversation.legs:
             if leg.joining is not None and leg.joining.within is conversation:
                 leg.joining.told.set()

@@ -22,6 +22,7 @@ from telephony.asterisk import bridges, spying, translate
 from telephony.asterisk.bridges import Conversations
 from telephony.asterisk.keys import Keys
 from telephony.asterisk.sound import Sound
+from telephony.claims import NotBegunError
 from telephony.port import (
     Answer,
     Bridge,
@@ -261,7 +262,7 @@ class Leg:
         try:
             await self._execute(command, session)
         except (SwitchError, ValueError) as error:
-            if not session.hung_up or isinstance(error, bridges.NotBegunError):
+            if not session.hung_up or isinstance(error, NotBegunError):
                 self.failed(command, str(error))
         if session.hung_up:
             session.close()  # else the channel's stand-in stays in the switch

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from core.errors import SwitchError
+from telephony.claims import PAIR
 from telephony.freeswitch import names, reconcile, translate, whispering
 from telephony.freeswitch.arrivals import Arrivals, known_as
 from telephony.freeswitch.endings import Endings
@@ -75,7 +76,6 @@ LOOK_AGAIN_S = 2.0
 _LIST_S = 10.0
 #: By so much the switch's list of channels is late at the most (seen: 0.5 s), and how often it is asked meanwhile.
 LIST_LAGS_S, LIST_AGAIN_S = 3.0, 0.1
-_PAIR = 2
 _HOLDS_IT = "a caller cannot leave a conversation of more than two that goes on: part the others"
 
 _log = structlog.get_logger()
@@ -400,7 +400,7 @@ def _movable(leg: Leg) -> Leg | None:
     conversation = leg.conversation
     if conversation is None:
         return None
-    if len(conversation.legs) == _PAIR:
+    if len(conversation.legs) == PAIR:
         return min(conversation.legs, key=lambda one: (_carries(one), not one.rung, one is not leg))
     came_by_join = leg.joining is not None and not leg.joining.carries
     return leg if leg.rung or came_by_join or leg.phone else None

@@ -18,45 +18,14 @@ from itertools import count
 from typing import TYPE_CHECKING
 
 from core.errors import SwitchError
+from telephony.claims import PAIR, SETTLE_S, Claim
 from telephony.freeswitch import translate
 from telephony.port import LegJoined, LegLeft, LegsBridged, LegsParted
 
 if TYPE_CHECKING:
     from telephony.freeswitch.legs import Leg
 
-#: A leg that was moved is back, and an event that an answer announces is there, within this time.
-SETTLE_S = 3.0
-_PAIR = 2
 _names = count(1)
-
-
-class NotBegunError(SwitchError):
-    """A leg that was to be brought into a conversation, or with whom, is just being brought into another."""
-
-
-class Claim:
-    """Legs that are on their way into a conversation: nobody else moves them until they are there."""
-
-    def __init__(self, *legs: Leg) -> None:
-        """Not claimed yet; always in the same order, so that no two wait for each other."""
-        self._locks = [leg.claim for leg in sorted(legs, key=lambda leg: leg.name)]
-        self._held: list[asyncio.Lock] = []
-
-    async def take(self) -> None:
-        """Wait until nobody else has them. Raises NotBegunError when that takes too long."""
-        try:
-            async with asyncio.timeout(SETTLE_S):
-                for lock in self._locks:
-                    await lock.acquire()
-                    self._held.append(lock)
-        except TimeoutError:
-            self.release()
-            raise NotBegunError("the leg, or the other one, is on its way into another conversation") from None
-
-    def release(self) -> None:
-        """They are there, or will not be."""
-        while self._held:
-            self._held.pop().release()
 
 
 @dataclass(kw_only=True, eq=False, slots=True)
@@ -84,7 +53,7 @@ class Conversation:
 
     def partner(self, leg: Leg) -> Leg | None:
         """The other one of two."""
-        if len(self.legs) != _PAIR:
+        if len(self.legs) != PAIR:
             return None
         return self.legs[1] if self.legs[0] is leg else self.legs[0]
 
@@ -164,13 +133,13 @@ class Conversations:
         if conversation is None or conference not in {None, conversation.conference}:
             return
         others = conversation.others(leg)
-        if len(others) >= _PAIR:
+        if len(others) >= PAIR:
             leg.fact(LegLeft, others=others)
         elif others:
             first, second = conversation.legs
             first.parted_from, second.parted_from = second, first
             first.fact(LegsParted, other=second.name)
-        gone = [leg] if len(others) >= _PAIR else list(conversation.legs)
+        gone = [leg] if len(others) >= PAIR else list(conversation.legs)
         for one in gone:
             conversation.legs.remove(one)
             one.conversation, one.holds, one.joining = None, False, None

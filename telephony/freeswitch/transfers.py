@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from telephony.claims import PAIR
 from telephony.freeswitch.translate import leg_of
 from telephony.port import LegTransferred
 
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from telephony.freeswitch.frames import Event
     from telephony.freeswitch.legs import Leg, Legs
 
-_PAIR = 2
 
 _log = structlog.get_logger()
 
@@ -85,7 +85,7 @@ class Transfers:
         leg = self._legs.get(place_of)
         conversation = leg.conversation if leg is not None else None
         others = conversation.others(leg) if conversation is not None and leg is not None else ()
-        return others[0] if len(others) >= _PAIR else ""
+        return others[0] if len(others) >= PAIR else ""
 
     def _of_one_phone(self, transfer: Transfer) -> bool:
         first, second = self._phone(transfer.by), self._phone(transfer.place_of)

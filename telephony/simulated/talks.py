@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from telephony.claims import PAIR
 from telephony.port import (
     LegHeld,
     LegJoined,
@@ -25,7 +26,6 @@ from telephony.simulated.phones import Answers
 if TYPE_CHECKING:
     from telephony.simulated.exchange import Exchange
 
-_PAIR = 2
 #: What may be dialled.
 _NUMBER = re.compile(r"[+*#0-9]{1,32}|[+*#0-9a-zA-Z]{2,17}")
 
@@ -70,24 +70,24 @@ class Talks:
             return []
         node, now = exchange.node, exchange.clock.now()
         others = [one for one in talk if one is not leg]
-        if len(others) >= _PAIR:
+        if len(others) >= PAIR:
             exchange.tell(LegLeft(node=node, at=now, leg=leg.name, others=tuple(one.name for one in others)))
             talk.remove(leg)
         else:
             exchange.tell(LegsParted(node=node, at=now, leg=talk[0].name, other=talk[1].name))
-        gone = [leg] if len(others) >= _PAIR else [leg, *others]
+        gone = [leg] if len(others) >= PAIR else [leg, *others]
         for one in gone:
             one.talk, one.joined, one.holds = [], False, False
             one.line.hear(now, Hearing.NOTHING)
             exchange.taping.note(one)
             self._refresh_watchers(one)
-        if len(others) >= _PAIR:
+        if len(others) >= PAIR:
             self._refresh(others)
         return gone[1:]
 
     def movable(self, leg: Leg) -> bool:
         """Whether it may leave while the others talk on: a caller may not, unless it came in by `Join`."""
-        return len(leg.talk) == _PAIR or leg.rung or bool(leg.phone) or leg.joined
+        return len(leg.talk) == PAIR or leg.rung or bool(leg.phone) or leg.joined
 
     def _enter(self, leg: Leg) -> None:
         if leg.playing is not None:
@@ -146,7 +146,7 @@ class Talks:
         """The phone of `by` sends whoever it talks with elsewhere, blind; whether it may."""
         if not by.phone or not by.talk or not _NUMBER.fullmatch(to):
             return False
-        if len(by.talk) > _PAIR:
+        if len(by.talk) > PAIR:
             self.leave(by)
             self._exchange.freed(by)
             return True
@@ -160,12 +160,12 @@ class Talks:
     def transfer_attended(self, by: Leg, second: Leg) -> bool:
         """A phone joins those whom it talks with on two legs; whether it may."""
         talks = by.talk or second.talk
-        if by is second or not by.phone or by.phone != second.phone or not talks or len(second.talk) > _PAIR:
+        if by is second or not by.phone or by.phone != second.phone or not talks or len(second.talk) > PAIR:
             return False
         if not by.talk:
             by, second = second, by  # who is talked with takes the place of the leg that talks with nobody
         exchange = self._exchange
-        if len(by.talk) > _PAIR:
+        if len(by.talk) > PAIR:
             self._into_three(by, second)
             return True
         target = next((one for one in second.talk if one is not second), None)

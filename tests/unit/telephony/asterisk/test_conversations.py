@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from telephony import claims
 from telephony.asterisk import bridges, translate
 from telephony.port import (
     Answer,
@@ -52,7 +53,8 @@ async def lab() -> AsyncIterator[Lab]:
 
 @pytest.fixture
 def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bridges, "SETTLE_S", 0.1)
+    for module in (claims, bridges):
+        monkeypatch.setattr(module, "SETTLE_S", 0.1)
 
 
 async def rung(lab: Lab, leg: str = THIRD, channel: str = THIRD_CHANNEL) -> AgiPeer:
