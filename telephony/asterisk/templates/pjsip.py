@@ -36,8 +36,6 @@ TLS_TRANSPORT, WEBSOCKET_TRANSPORT = "phones-tls", "phones-websocket"
 _WILDCARDS = ("0.0.0.0", "::")  # noqa: S104 - compared, not bound
 #: A phone that is on hold need not send media; a dead one is found by the session timer.
 _HELD_MEDIA_TIMEOUT_S = 3_600
-#: Where nothing is to be heard (a muted partner, an agent alone on the line) comfort noise says that the call is alive.
-_KEEPALIVE_S = 2
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -278,7 +276,6 @@ rtp_symmetric = yes
 dtmf_mode = rfc4733
 timers = yes
 timers_sess_expires = 600
-rtp_keepalive = {_KEEPALIVE_S}
 rtp_timeout = {node.media_timeout_s}
 rtp_timeout_hold = {_HELD_MEDIA_TIMEOUT_S if node.media_timeout_s else 0}
 allow_subscribe = no

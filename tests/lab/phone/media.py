@@ -42,7 +42,6 @@ class MediaSession:
         self.agreed: Agreed | None = None
         self.wish = Direction.SENDRECV
         self.strays = 0
-        self.comfort_noise = 0  # packets that say nothing but that the other side is there
         self._is_deaf = is_deaf
         self._changed = changed
         self._socket = UdpSocket(host, 0, self._receive)
@@ -115,8 +114,6 @@ class MediaSession:
             self.playout.take_audio(packet, agreed.codec, at)
         elif number in _CODEC_OF:
             self.playout.take_audio(packet, _CODEC_OF[number], at)
-        elif number == rtp.COMFORT_NOISE:
-            self.comfort_noise += 1
 
     def _believed(self, source: SocketAddress, at: float) -> bool:
         """Whether RTP from there is this call's: from the described source, or from another while that is silent."""

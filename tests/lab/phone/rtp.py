@@ -9,7 +9,6 @@ from tests.lab.phone.errors import MalformedError
 
 PTIME_S = 0.02
 FRAME_SAMPLES = 160  # 20 ms at 8 kHz
-COMFORT_NOISE = 13  # RFC 3389
 DIGITS = "0123456789*#ABCD"
 EVENT_VOLUME = 10  # dBm0 below zero, as phones send it
 
