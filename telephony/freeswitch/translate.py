@@ -69,8 +69,8 @@ EVENTS = (
     "sofia::error",
 )
 
-#: What would end an argument in quotes, a scheme, or begin a host.
-_NAME_SYNTAX = dict.fromkeys(map(ord, "'|${}`:@"))
+#: What would end an argument in quotes, a scheme, or begin a host; %0D%0A would become the end of a header in SIP.
+_NAME_SYNTAX = dict.fromkeys(map(ord, "'|${}`:@%"))
 #: What has a meaning to the switch in the path of a file, or in a command that holds one.
 _PATH_SYNTAX = re.compile(r"[\s,;!@|'\"\\${}\[\]()^]")
 _ESCAPE = re.compile(r"\\(.)")

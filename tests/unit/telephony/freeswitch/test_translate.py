@@ -100,8 +100,12 @@ def test_what_a_phone_shows_is_never_among_the_variables() -> None:
 @given(st.text(max_size=200))
 def test_a_name_stays_within_its_quotes(name: str) -> None:
     shown = translate.display_name(name)
-    assert not set(shown) & {*CONTROLS, "'", '"', "\\", "<", ">", "{", "}", "$", "|", ":", "@", "`"}
+    assert not set(shown) & {*CONTROLS, "'", '"', "\\", "<", ">", "{", "}", "$", "|", ":", "@", "`", "%"}
     assert len(shown) <= 80
+
+
+def test_an_escape_in_a_name_that_the_switch_would_decode_into_a_header_is_none_any_more() -> None:
+    assert translate.display_name("a%0D%0AX-Evil%3A yes") == "a0D0AX-Evil3A yes"
 
 
 def test_a_phone_is_asked_to_answer_and_how_to_ring() -> None:
