@@ -11,7 +11,6 @@ import structlog
 from core.errors import SwitchError
 from telephony.asterisk import render as asterisk
 from telephony.freeswitch import render as freeswitch
-from telephony.freeswitch.console import Console
 from telephony.freeswitch.templates.variables import PLAYED
 from tenancy.model import AsteriskNode, FreeSwitchNode
 
@@ -122,6 +121,8 @@ class ByEventSocket:
 
     async def tell(self, command: str) -> None:
         """Have it carried out. Raises SwitchError."""
+        from telephony.freeswitch.console import Console  # noqa: PLC0415 - gevent only where it is used
+
         async with Console(self._address, self._password) as console:
             said = await console.run(command, timeout_s=_TIMEOUT_S)
         if "-ERR" in said:

@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING
 
 from core.errors import ConfigurationError, Problem
 from telephony.asterisk.adapter import AsteriskSwitch
-from telephony.freeswitch.adapter import FreeSwitch
-from telephony.freeswitch.templates.words import phone_profile
 from tenancy.model import AsteriskNode, FreeSwitchNode
 
 if TYPE_CHECKING:
@@ -46,6 +44,9 @@ def _switch(platform: Platform, name: str, secrets: Secrets, clock: Clock, round
             round_trip=told,
         )
     if isinstance(node, FreeSwitchNode):
+        from telephony.freeswitch.adapter import FreeSwitch  # noqa: PLC0415 - gevent's memory only where it is used
+        from telephony.freeswitch.templates.words import phone_profile  # noqa: PLC0415
+
         return FreeSwitch(
             node=name,
             esl=node.esl,
