@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 from typing import TYPE_CHECKING, Protocol
 
 import structlog
@@ -13,6 +11,7 @@ from telephony.asterisk import render as asterisk
 from telephony.freeswitch import render as freeswitch
 from telephony.freeswitch.templates.variables import PLAYED
 from tenancy.model import AsteriskNode, FreeSwitchNode
+from vcc.programs import ProgramError, run_program
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -141,29 +140,8 @@ class ByProgram:
 
     async def tell(self, command: str) -> None:
         """Run it; it may not hang us. Raises SwitchError."""
-        argv = (*self._program, command)
         try:
-            process = await asyncio.create_subprocess_exec(
-                *argv,
-                stdin=asyncio.subprocess.DEVNULL,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=asyncio.subprocess.STDOUT,
-            )
-        except OSError as error:
-            message = f"cannot run {argv[0]}: {error}"
-            raise SwitchError(message) from error
-        try:
-            async with asyncio.timeout(_TIMEOUT_S):
-                said, _ = await process.communicate()
-        except TimeoutError as error:
-            message = f"{argv[-1]!r} took longer than {_TIMEOUT_S:.0f} s"
-            raise SwitchError(message) from error
-        finally:
-            if process.returncode is None:
-                with contextlib.suppress(ProcessLookupError):
-                    process.kill()
-                await process.wait()
-        if process.returncode:
-            message = f"{argv[-1]!r} failed: {said.decode(errors='replace').strip()[-200:]}"
-            raise SwitchError(message)
-        _log.info("switch has read its configuration", command=argv[-1])
+            await run_program((*self._program, command), timeout_s=_TIMEOUT_S)
+        except ProgramError as error:
+            raise SwitchError(f"{command!r}: {error}") from error
+        _log.info("switch has read its configuration", command=command)

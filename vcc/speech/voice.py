@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 from typing import TYPE_CHECKING, Protocol
 
 from core.errors import VccError
+from vcc.programs import ProgramError, run_program
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -61,23 +60,6 @@ class EspeakVoice:
 
 async def _run(argv: tuple[str, ...]) -> None:
     try:
-        process = await asyncio.create_subprocess_exec(
-            *argv, stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE
-        )
-    except FileNotFoundError as error:
-        message = f"{argv[0]} is not installed; install the Debian package {argv[0]}"
-        raise SpeechError(message) from error
-    try:
-        async with asyncio.timeout(_TIMEOUT_S):
-            _, complaint = await process.communicate()
-    except TimeoutError as error:
-        message = f"{argv[0]} took longer than {_TIMEOUT_S:.0f} s"
-        raise SpeechError(message) from error
-    finally:
-        if process.returncode is None:
-            with contextlib.suppress(ProcessLookupError):
-                process.kill()
-            await process.wait()
-    if process.returncode:
-        message = f"{argv[0]} failed: {complaint.decode(errors='replace').strip()[:200]}"
-        raise SpeechError(message)
+        await run_program(argv, timeout_s=_TIMEOUT_S)
+    except ProgramError as error:
+        raise SpeechError(str(error)) from error

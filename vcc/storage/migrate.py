@@ -6,6 +6,7 @@ As a program it does so with the URL that it reads from its standard input.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,12 +15,15 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from core.errors import StoreError
+from vcc.programs import ProgramError, run_program
 from vcc.storage.schema import REVISION
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
     from sqlalchemy.ext.asyncio import AsyncEngine
 
+#: The longest time (s) for a migration in a process of its own.
+_LONGEST_S = 3_600.0
 _LOCK = {
     "sqlite": "BEGIN IMMEDIATE",  # else the driver would commit each CREATE by itself
     "postgresql": "SELECT pg_advisory_xact_lock(860498668)",  # any number that is ours
@@ -42,14 +46,9 @@ async def migrate_apart(engine: AsyncEngine) -> None:
     """
     if await _is_newest(engine):
         return
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", __name__, stdin=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL
-    )
-    try:
-        await process.communicate(engine.url.render_as_string(hide_password=False).encode())
-    finally:
-        if process.returncode is None:
-            process.kill()
+    with contextlib.suppress(ProgramError):
+        url = engine.url.render_as_string(hide_password=False)
+        await run_program((sys.executable, "-m", __name__), timeout_s=_LONGEST_S, stdin=url.encode())
 
 
 async def _is_newest(engine: AsyncEngine) -> bool:

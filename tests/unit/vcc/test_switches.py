@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import subprocess
+import sys
 
 import pytest
 from pydantic import SecretStr
@@ -56,3 +58,9 @@ nodes: {as: {kind: asterisk}, fs: {kind: freeswitch, tls: {certificate: /c.pem, 
     simulated = load({"platform.yaml": "name: {zh-CN: 平台, en: P}\nnodes: {n1: {kind: simulated}}\n"})
     with pytest.raises(ConfigurationError, match="for trying flows"):
         make_switches(simulated, secrets, WallClock(), lambda node, wire, seconds: None)
+
+
+def test_what_only_a_freeswitch_needs_is_not_loaded_without_one() -> None:
+    program = "import sys, vcc.runtime; print('panoramisk' in sys.modules, 'gevent' in sys.modules)"
+    said = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True, timeout=60)
+    assert said.stdout.split() == ["True", "False"]
