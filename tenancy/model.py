@@ -7,6 +7,7 @@ These are the pydantic models against which the YAML of a configuration folder i
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from datetime import date, time
 from enum import StrEnum
 from typing import Annotated, Literal, Self
@@ -513,7 +514,7 @@ class Nat(Model):
     local: tuple[Network, ...] = Field(min_length=1, description="networks in which the node's own addresses are told")
 
 
-class SwitchNode(Model):
+class SwitchNode(Model, ABC):
     """A running switch: what is rendered for it, whichever kind it is. Addresses are `host:port`."""
 
     sip: Address = Field(default="0.0.0.0:5060", description="where phones register")
@@ -535,9 +536,9 @@ class SwitchNode(Model):
     )
 
     @property
+    @abstractmethod
     def control(self) -> str:
         """Where vcc reaches it, `host:port`."""
-        raise NotImplementedError
 
     @field_validator("rtp")
     @classmethod
