@@ -93,11 +93,9 @@ class Measured:
 
 def figures(measured: Measured) -> list[Figure]:
     """All figures."""
-    cpu = [cpu_ms(measured.at(side, TOP_RATE)) for side in measured.sides]
     return [
-        _beside(measured, "failed_calls_at_80cps", "calls", [_failed(measured, s) for s in measured.sides], most=0),
+        *_at_top(measured),
         *_draining(measured),
-        _beside(measured, "cpu_ms_per_call", "ms", cpu, most_ratio=measured.kind.cpu_ratio),
         *_recording(measured),
         *_sent_on(measured.sent_on),
         *_memory(measured.silent),
@@ -120,6 +118,16 @@ def _beside(
 
 def _failed(measured: Measured, side: str) -> int:
     return sum(load.failed for load in measured.at(side, TOP_RATE))
+
+
+def _at_top(measured: Measured) -> Iterator[Figure]:
+    loads = [measured.at(side, TOP_RATE) for side in measured.sides]
+    if all(loads):
+        yield _beside(
+            measured, "failed_calls_at_80cps", "calls", [_failed(measured, s) for s in measured.sides], most=0
+        )
+        cpu = [cpu_ms(of_side) for of_side in loads]
+        yield _beside(measured, "cpu_ms_per_call", "ms", cpu, most_ratio=measured.kind.cpu_ratio)
 
 
 def _draining(measured: Measured) -> Iterator[Figure]:
