@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from typing import TYPE_CHECKING
 
@@ -10,9 +11,9 @@ from acd.protocol import InUseError, NoSeatError, Phase, Wish
 from core.errors import ConflictError, NotFoundError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
-    from acd.protocol import AgentState, Rules
+    from acd.protocol import AgentRules, AgentState, Rules
 
 ON_OFFER = frozenset({Phase.RESERVED, Phase.RINGING})
 ON_CALL = frozenset({Phase.TALKING, Phase.HELD})
@@ -27,6 +28,21 @@ def can_be_asked(state: AgentState, tenant: str) -> bool:
     """Whether an agent may be offered a call that is for this agent above all: also one who is in wrap-up."""
     free = state.phase in (Phase.IDLE, Phase.WRAP_UP) and state.reachable and not state.in_use
     return free and state.wish is Wish.READY and tenant in state.serves
+
+
+def skills_at(agent: AgentRules, now: float) -> tuple[Mapping[str, int], float | None]:
+    """What an agent can do at a moment, and when that changes next; of two levels of a skill the higher one counts, and
+    one of 0 or less is none. What is returned is not to be changed.
+    """
+    if not agent.dated and all(level > 0 for level in agent.skills.values()):
+        return agent.skills, None
+    skills = {skill: level for skill, level in agent.skills.items() if level > 0}
+    for dated in agent.dated:
+        if dated.starts <= now < dated.ends and dated.level > skills.get(dated.skill, 0):
+            skills[dated.skill] = dated.level
+    return skills, min(
+        (at for dated in agent.dated for at in (dated.starts, dated.ends) if now < at < math.inf), default=None
+    )
 
 
 class Agents:

@@ -2,18 +2,29 @@
 
 First what ended (so that phones stop ringing), then each ticket and agent that changed, once (so that the
 host stores them; tickets first, so that a crash in between can at worst lose a reservation, never a contact),
-then who was not taken, and the new offers.
+then the accounts and handling times, who asks for less, who was not taken, and the new offers.
 """
 
 from __future__ import annotations
 
-from acd.protocol import AgentChanged, Command, NotTaken, OfferContact, OfferOver, TicketChanged, WithdrawOffer
+from acd.protocol import (
+    AgentChanged,
+    AskedLess,
+    Command,
+    HandlingChanged,
+    NotTaken,
+    OfferContact,
+    OfferOver,
+    PoolChanged,
+    TicketChanged,
+    WithdrawOffer,
+)
 
 
 class Decision:
     """The commands that one event leads to."""
 
-    __slots__ = ("_agents", "_ended", "_not_taken", "_offers", "_tickets")
+    __slots__ = ("_agents", "_ended", "_handling", "_offers", "_pools", "_tickets", "_told")
 
     def __init__(self) -> None:
         """Nothing yet."""
@@ -21,7 +32,9 @@ class Decision:
         self._agents: dict[str, None] = {}
         self._tickets: dict[str, None] = {}
         self._offers: list[OfferContact] = []
-        self._not_taken: list[NotTaken] = []
+        self._pools: dict[str, None] = {}
+        self._handling: dict[str, None] = {}
+        self._told: list[AskedLess | NotTaken] = []
 
     def ended(self, command: OfferOver | WithdrawOffer) -> None:
         """An offer is over."""
@@ -41,13 +54,32 @@ class Decision:
 
     def not_taken(self, contact: str) -> None:
         """Nobody of those took the contact for whom alone it was."""
-        self._not_taken.append(NotTaken(contact=contact))
+        self._told.append(NotTaken(contact=contact))
+
+    def less(self, command: AskedLess) -> None:
+        """The contact asks for less than before."""
+        self._told.append(command)
+
+    def pool(self, pool: str) -> None:
+        """An account changed."""
+        self._pools[pool] = None
+
+    def handling(self, queue: str) -> None:
+        """What a queue's conversations take is known better."""
+        self._handling[queue] = None
 
     def commands(self) -> list[Command]:
         """All of it, in the order in which the host is to carry it out."""
         commands: list[Command] = [*self._ended]
-        commands += [TicketChanged(contact=contact) for contact in self._tickets]
-        commands += [AgentChanged(agent=agent) for agent in self._agents]
-        commands += self._not_taken
+        add = commands.append
+        for contact in self._tickets:
+            add(TicketChanged(contact=contact))
+        for agent in self._agents:
+            add(AgentChanged(agent=agent))
+        for pool in self._pools:
+            add(PoolChanged(pool=pool))
+        for queue in self._handling:
+            add(HandlingChanged(queue=queue))
+        commands += self._told
         commands += self._offers
         return commands

@@ -1,11 +1,8 @@
-"""Who takes whom: brings free agents and waiting contacts together, and takes them apart again.
+"""Who takes whom: what becomes of an agent or a contact after each event.
 
-Agent and ticket are always changed together here, so that neither can be lost to the other:
-
-    offer        free agent + contact that does not wait      -> both reserved, under a token with a lease
-    part         agent + contact, offered or talking          -> both loose; who calls it says what becomes of them
-    seek         a loose contact                              -> offered to a free agent, or waits in its old place
-    settle       an agent after any change                    -> offered a waiting contact, or free, or not available
+    seek      a loose contact                -> offered to a free agent (or several at once), or waits in its old place
+    settle    an agent after any change      -> offered a waiting contact, or free, or not available
+    climb     a contact that waited so long  -> asks for less, and seeks again
 
 Whenever an event is done, no free agent could serve a waiting contact: each of them is matched as soon as it comes
 (but for the time between `load` and `resume`, when nobody is offered anything).
@@ -13,61 +10,64 @@ Whenever an event is done, no free agent could serve a waiting contact: each of 
 
 from __future__ import annotations
 
+import math
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from acd.agents import ON_CALL, Agents, available, can_be_asked
-from acd.deadlines import Deadlines
-from acd.index import Index, Requirement
-from acd.protocol import OfferContact, OfferOver, Phase, QueueRules, Wish, WithdrawOffer
-from acd.tickets import Tickets
-from core.facts import OfferOutcome
+from acd import asking, choosing, expecting, explaining
+from acd.agents import ON_CALL, available, can_be_asked
+from acd.index import Index
+from acd.pairs import OF_PHASE, OF_SKILLS, Pairs
+from acd.protocol import AskedLess, Phase, Picking, QueueRules, Side, Wish, comes
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from acd.decision import Decision
     from acd.index import Desk, Place
     from acd.protocol import Rules, Ticket
-    from acd.strategies import AgentStrategy
+
+_DAY_S = 86_400.0
 
 
-class Matching:
-    """The state of the router, and the moves between its two sides."""
+class Matching(Pairs):
+    """The state of the router, and what follows from each change of it."""
 
-    def __init__(self, rules: Rules, strategy: AgentStrategy) -> None:
-        """Nobody is there yet."""
-        self._strategy = strategy
-        self.rules = rules
-        self.index = self._new_index()
-        self.agents = Agents()
-        self.tickets = Tickets()
-        self.deadlines = Deadlines()
-        #: the contact of each offer that is under way or has led to the present conversation
-        self.offers: dict[int, str] = {}
-        self.last_token = 0
-        #: nobody is offered anything: state was loaded, and the switches cannot ring phones yet
-        self.paused = False
-
-    def _new_index(self) -> Index:
-        """An index that knows what every queue asks for, so that no call has to wait for that to be worked
-        out.
-        """
-        index = Index(self._strategy)
-        for queue in self.rules.queues.values():
-            index.line(Requirement.of(queue.tenant, queue.skills))
-        return index
-
-    def rebuild(self, rules: Rules, decision: Decision) -> list[Desk]:
-        """Take new rules and make the index anew; nobody is matched. Returns the agents that the rules have
+    def rebuild(self, rules: Rules, now: float, decision: Decision) -> list[Desk]:
+        """Take a new configuration and make the index anew; nobody is matched. Returns the agents that the rules have
         no more and who are not in a conversation.
         """
-        self.rules = rules
-        self.index = self._new_index()
+        vanished = self.reindex(rules, now, decision)
+        for pool in sorted(self.sharing.weigh(rules.weights, (desk.state.serves for desk in self.agents))):
+            decision.pool(pool)
+        for queue in sorted(self.handling.forget_others(rules.queues)):
+            decision.handling(queue)
+        return vanished
+
+    def reindex(self, rules: Rules, now: float, decision: Decision) -> list[Desk]:
+        """The same without a change of the tenants' shares."""
+        self.rules, self.index = rules, Index()
+        self.know_queues()
+        self.full = {
+            queue
+            for queue, agents in self.engaged.items()
+            if (of := rules.queues.get(queue)) and of.most_agents is not None and agents >= of.most_agents
+        }
         for place in self.tickets:
-            self.tickets.change_line(place, self.index)
+            rung = place.ticket.rung
+            self.tickets.change_line(place, self.asked(place.ticket), self.index)
+            self.arm(place)
+            if place.ticket.rung != rung:  # the new ladder is shorter
+                decision.ticket(place.ticket.contact)
+        return self._reseat_all(now, decision)
+
+    def _reseat_all(self, now: float, decision: Decision) -> list[Desk]:
         vanished = []
         for desk in sorted(self.agents, key=lambda desk: desk.state.agent):
-            desk.profile, desk.free = None, 0
-            known = rules.agents.get(desk.state.agent)
+            desk.profile, desk.free, desk.staffs = None, 0, False
+            known = self.rules.agents.get(desk.state.agent)
             if known is None:
+                self.deadlines.clear(OF_SKILLS + desk.state.agent)
                 if desk.state.phase not in ON_CALL:
                     vanished.append(desk)
                 elif desk.state.wish is not Wish.SIGNED_OUT:
@@ -78,43 +78,33 @@ class Matching:
             if serves != desk.state.serves:
                 self.agents.serve(desk, serves)
                 decision.agent(desk.state.agent)
-            self.index.seat(desk, known.skills)
+            self.seat(desk, now)
             if available(desk.state):
                 self.index.set_free(desk)
         return vanished
 
-    def queue(self, place: Place) -> QueueRules:
-        """The rules of a contact's queue; defaults for a queue that a reload has taken away."""
-        ticket = place.ticket
-        return self.rules.queues.get(ticket.queue) or QueueRules(queue=ticket.queue, tenant=ticket.tenant)
-
     # --- agents ---
-
-    def enter(self, desk: Desk, phase: Phase, now: float, decision: Decision, until: float | None = None) -> None:
-        """Put an agent into a phase that ends by itself at `until`."""
-        state = desk.state
-        if state.phase is Phase.WRAP_UP:
-            state.last_until = min(state.last_until, now)
-        state.phase, state.since, state.until, state.failed = phase, now, until, ""
-        if until is None:
-            self.deadlines.clear(state.agent)
-        else:
-            self.deadlines.set(state.agent, until)
-        decision.agent(state.agent)
 
     def settle(self, desk: Desk, now: float, decision: Decision) -> None:
         """Bring what may be offered to an agent in line with the agent's state."""
         if not available(desk.state):
             desk.free = 0
         elif not desk.free:
-            contact = None if self.paused else self.index.caller_for(desk)
-            if contact is None:
+            found = [] if self.paused else choosing.heads(desk, self.index, self.sharing, now, self.full)
+            if not found:
                 self.index.set_free(desk)
-            else:
-                place = self.tickets.get(contact)
-                assert place is not None  # noqa: S101 - who stands in a line has a ticket
-                self.tickets.stop_waiting(place)
-                self._offer(place, desk, now, decision)
+                return
+            best = choosing.best(found)
+            place = self.tickets.get(best.key[3])
+            assert place is not None  # noqa: S101 - who stands in a line has a ticket
+            self.tickets.stop_waiting(place)
+            compared = found if self.explains else [best]
+            self.pair(place, desk, explaining.of_contacts(place, compared, best, self.rules.version), now, decision)
+
+    def settle_all(self, desks: Iterable[Desk], now: float, decision: Decision) -> None:
+        """Settle agents who came loose at once, in the order of their names."""
+        for desk in sorted(desks, key=lambda desk: desk.state.agent):
+            self.settle(desk, now, decision)
 
     def idle(self, desk: Desk, now: float, decision: Decision) -> None:
         """The agent has nothing more to do with the last contact, and is idle from now on."""
@@ -122,18 +112,47 @@ class Matching:
         desk.state.idle_since = now
         self.settle(desk, now, decision)
 
+    def wrap_up_s(self, desk: Desk, queue: QueueRules) -> float:
+        """How long an agent wraps up after a contact of a queue, in seconds: the agent's own time, else the queue's."""
+        known = self.rules.agents.get(desk.state.agent)
+        return known.wrap_up_s if known and known.wrap_up_s is not None else queue.wrap_up_s
+
+    def lasts(self, place: Place, now: float) -> float:
+        """How long a contact that ends now took of its agent's time, in seconds; a wrap-up counted whose length is
+        known.
+        """
+        desk = self.agents.signed_in(place.ticket.agent)
+        wrap_up_s = self.wrap_up_s(desk, self.queue(place.ticket))
+        return now - place.ticket.offered_at + (0.0 if math.isinf(wrap_up_s) else wrap_up_s)
+
     def after_call(self, desk: Desk, queue: QueueRules, now: float, decision: Decision) -> None:
         """The conversation is over: sign out if that was asked for, else wrap up, else idle at once."""
-        known = self.rules.agents.get(desk.state.agent)
         desk.state.last_until = now
-        wrap_up_s = known.wrap_up_s if known and known.wrap_up_s is not None else queue.wrap_up_s
+        wrap_up_s = self.wrap_up_s(desk, queue)
         if desk.state.wish is Wish.SIGNED_OUT:
-            self.sign_out(desk, decision)
+            self.sign_out(desk, now, decision)
         elif wrap_up_s > 0:
-            self.enter(desk, Phase.WRAP_UP, now, decision, now + wrap_up_s)
-            desk.state.last_until = now + wrap_up_s
+            self.enter(desk, Phase.WRAP_UP, now, decision, None if math.isinf(wrap_up_s) else now + wrap_up_s)
+            desk.state.last_until, desk.state.extended = now + min(wrap_up_s, _DAY_S), False
         else:
             self.idle(desk, now, decision)
+
+    def extend(self, desk: Desk, decision: Decision) -> None:
+        """The agent, who is in wrap-up, takes the more time that the contact's queue allows, if it was not taken."""
+        state, more_s = desk.state, self.more_wrap_up_s(desk)
+        if state.until is None or more_s <= 0:
+            return
+        state.extended, state.until = True, state.until + more_s
+        state.last_until = state.until
+        self.deadlines.set(OF_PHASE + state.agent, state.until)
+        decision.agent(state.agent)
+
+    def more_wrap_up_s(self, desk: Desk) -> float:
+        """How much more time an agent may take for the wrap-up that it is in, in seconds; 0: none, or none more."""
+        state, queue = desk.state, self.rules.queues.get(desk.state.last_queue)
+        if state.phase is not Phase.WRAP_UP or state.until is None or state.extended or queue is None:
+            return 0.0
+        return max(queue.wrap_up_more_s, 0.0)
 
     def unresponsive(self, desk: Desk, queue: QueueRules, now: float, decision: Decision) -> None:
         """The phone rang and nobody came: no more calls until the agent's word, or for the queue's time."""
@@ -146,30 +165,74 @@ class Matching:
         doubled = self.rules.cool_down_s * 2.0 ** min(desk.state.failures - 1, 16)
         self.enter(desk, Phase.UNRESPONSIVE, now, decision, now + min(doubled, self.rules.cool_down_max_s))
 
-    def sign_out(self, desk: Desk, decision: Decision) -> None:
-        """The agent is gone."""
-        self.deadlines.clear(desk.state.agent)
+    def sign_out(self, desk: Desk, now: float, decision: Decision) -> None:
+        """The agent is gone; who waits for agents of whom none is there any more waits for everybody."""
+        agent = desk.state.agent
+        self.deadlines.clear(OF_PHASE + agent)
+        self.deadlines.clear(OF_SKILLS + agent)
         self.index.unseat(desk)
         self.agents.remove(desk)
-        decision.agent(desk.state.agent)
+        decision.agent(agent)
+        waits = [
+            key
+            for line in self.index.personal(agent)
+            if not any(self.agents.get(other) for other in line.requirement.agents)
+            for key in line.waiting
+        ]
+        for key in sorted(waits):
+            place = self.tickets.get(key[3])
+            assert place is not None  # noqa: S101 - who stands in a line has a ticket
+            place.ticket.prefer_until = now
+            self.climb(place, now, decision)
+
+    def reseat(self, desk: Desk, now: float, decision: Decision) -> None:
+        """A skill of the agent has begun or ended by its date."""
+        self.seat(desk, now)
+        self.settle(desk, now, decision)
 
     # --- contacts ---
 
     def seek(self, place: Place, now: float, decision: Decision) -> None:
-        """Offer a contact that nobody has to those whom it is for, else to the best free agent; without one it waits,
-        in its old place. One that is for somebody alone who cannot take it is let go.
+        """Offer a contact that nobody has to those whom it is for, else to the best free agents; without one it waits,
+        in its old place. One that is for somebody alone who cannot take it is let go. One that others are still rung
+        for is left alone.
         """
+        ticket = place.ticket
+        if ticket.offer is not None:
+            return
+        decision.ticket(ticket.contact)
         desk = None if self.paused else self._asked_for(place)
-        if desk is None and not place.ticket.only and not self.paused:
-            desk = self.index.agent_for(place)
         if desk is not None:
-            self._offer(place, desk, now, decision)
-        elif place.ticket.only and not self.paused:
-            decision.not_taken(place.ticket.contact)
+            self._offer(place, desk, Side.ASKED, now, decision)
+        elif ticket.only and not self.paused:
+            decision.not_taken(ticket.contact)
             self.drop(place, decision)
+        elif not self.paused and (desk := self.free_for(place)) is not None:
+            more, side = self.queue(ticket).ring_at_once, Side.CONTACT
+            if ticket.prefers:
+                more, side = 1, Side.PREFERRED
+            while desk is not None:
+                self._offer(place, desk, side, now, decision)
+                more -= 1
+                desk = self.free_for(place) if more > 0 else None
         else:
             self.tickets.wait(place)
-        decision.ticket(place.ticket.contact)
+
+    def _offer(self, place: Place, desk: Desk, side: Side, now: float, decision: Decision) -> None:
+        version = self.rules.version
+        why = explaining.of_agents(place, desk, side, version) if self.explains else explaining.of(place, side, version)
+        self.pair(place, desk, why, now, decision)
+
+    def free_for(self, place: Place) -> Desk | None:
+        """The free agent who is rung first for a contact; None if nobody is free who can take it, or its queue has all
+        the agents that it may have.
+        """
+        if place.ticket.queue in self.full:
+            return None
+        if not place.ticket.prefers:
+            return self.index.agent_for(place)
+        desks = (self.agents.get(agent) for agent in place.ticket.prefers)
+        return next((d for d in desks if d is not None and d.free and place.ticket.tenant in d.state.serves), None)
 
     def _asked_for(self, place: Place) -> Desk | None:
         """The next of those agents whom the contact is for that can take it; each of them is asked once."""
@@ -182,135 +245,128 @@ class Matching:
                 return desk
         return None
 
+    def pick(self, place: Place, desk: Desk, now: float, decision: Decision) -> None:
+        """The agent takes a waiting contact from the list."""
+        self.tickets.stop_waiting(place)
+        self._offer(place, desk, Side.PICKED, now, decision)
+
+    def can_pick(self, place: Place, desk: Desk) -> bool:
+        """Whether the agent is able to serve a contact that waits."""
+        asked, profile = place.line.requirement, desk.profile
+        if asked.agents:
+            return desk.state.agent in asked.agents
+        return profile is not None and asked.met_by(profile.serves, profile.skills, profile.queues)
+
+    def prefers_no_more(self, place: Place, agent: str, now: float, decision: Decision) -> None:
+        """A contact that nobody has answered does not wait for an agent above all any more."""
+        ticket = place.ticket
+        ticket.prefers = tuple(other for other in ticket.prefers if other != agent)
+        if not ticket.prefers:
+            ticket.prefer_until = None
+        waits = ticket.offer is None
+        if waits:
+            self.tickets.stop_waiting(place)
+        self.tickets.asks(place, self.asked(ticket), self.index)
+        self.arm(place)
+        decision.ticket(ticket.contact)
+        if not ticket.prefers:
+            decision.less(AskedLess(contact=ticket.contact, queue=ticket.queue, rung=0, priority=ticket.priority))
+        if waits:
+            self.seek(place, now, decision)
+
+    def climb(self, place: Place, now: float, decision: Decision) -> None:
+        """Have a contact that was not answered ask for what it asks for after this wait, and seek again."""
+        if asking.climb(self.queue(place.ticket), place.ticket, now):
+            self._asks_less(place, now, decision)
+        self.arm(place)
+
+    def widen(self, place: Place, rung: int, now: float, decision: Decision) -> None:
+        """Have it ask for what it asks for from a rung on, however short its wait, and seek again."""
+        if asking.widen(self.queue(place.ticket), place.ticket, rung):
+            self._asks_less(place, now, decision)
+            self.arm(place)
+
+    def _asks_less(self, place: Place, now: float, decision: Decision) -> None:
+        ticket = place.ticket
+        waits = ticket.offer is None
+        if waits:
+            self.tickets.stop_waiting(place)
+        self.tickets.asks(place, self.asked(ticket), self.index)
+        decision.ticket(ticket.contact)
+        decision.less(AskedLess(contact=ticket.contact, queue=ticket.queue, rung=ticket.rung, priority=ticket.priority))
+        if waits:
+            self.seek(place, now, decision)
+
+    def relieve(self, queue: str, now: float, decision: Decision) -> None:
+        """A queue may have more agents again: those who wait in it are offered to whoever is free."""
+        while not self.paused and queue not in self.full:
+            waits = [key for key, line in self.index.everybody(now) if line.requirement.bounded == queue]
+            places = (self.tickets.get(key[3]) for key in waits)
+            place = next((p for p in places if p is not None and self.free_for(p) is not None), None)
+            if place is None:
+                return
+            self.tickets.stop_waiting(place)
+            self.seek(place, now, decision)
+
+    def take_in(self, ticket: Ticket, now: float) -> Place:
+        """A ticket that is new here, at the rung that its wait has brought it to; it does not wait yet."""
+        asking.climb(self.queue(ticket), ticket, now)
+        place = self.tickets.add(ticket, self.asked(ticket), self.index)
+        self.arm(place)
+        return place
+
+    # --- what may be expected ---
+
+    def expected_s(self, place: Place, now: float) -> float:
+        """How long a contact that nobody has answered will wait from now on; infinite where nobody is there, at no rung
+        of its queue's ladder. One that waits for an agent above all may wait for all others in the end: so it is told,
+        and where there are no others, for those alone.
+        """
+        ticket = place.ticket
+        if ticket.offer is not None:
+            return 0.0
+        known = self._asked.get((ticket.queue, ticket.rung)) if ticket.prefers else None
+        line = self.index.line(known) if known else place.line
+        preferred = sum(desk.staffs for agent in ticket.prefers if (desk := self.agents.get(agent)) is not None)
+        counted = expecting.agents(line.some, line.staffed, ticket.queue, self.tickets.size) or float(preferred)
+        position = self.tickets.position(place)
+        if not counted:
+            return self._expected_later(self.queue(ticket), ticket, position, now)
+        return expecting.seconds(position, self.handling.mean(ticket.queue), counted)
+
+    def expected_of(self, queue: str, now: float) -> float:
+        """How long who comes to a queue of the rules now will wait; infinite where nobody is there, at no rung."""
+        line = self.index.line(self._asked[queue, 0])
+        if line.first_free() is not None:
+            return 0.0
+        counted = expecting.agents(line.some, line.staffed, queue, self.tickets.size)
+        position, rules = self.tickets.size(queue) + 1, self.rules.queues[queue]
+        if not counted:
+            return self._expected_later(rules, comes(rules, "", now, order=0), position, now)
+        return expecting.seconds(position, self.handling.mean(queue), counted)
+
+    def _expected_later(self, queue: QueueRules, ticket: Ticket, position: int, now: float) -> float:
+        """The expected wait of who asks for what nobody can do yet: the first rung above counts at which somebody can,
+        and the wait does not end before it is taken. Nobody is looked for where agents take from the list themselves.
+        """
+        if queue.picking is Picking.ONLY:
+            return math.inf
+        for rung in range(ticket.rung + 1, len(queue.ladder) + 1):
+            asked = self.asked(replace(ticket, rung=rung, prefers=()))
+            able = tuple(self.index.able(asked))
+            staffed = sum(profile.staffed for profile in able)
+            counted = expecting.agents(able, staffed, ticket.queue, self.tickets.size)
+            if counted:
+                begins = ticket.queued_at + queue.ladder[rung - 1].after_s - now
+                return max(begins, expecting.seconds(position, self.handling.mean(ticket.queue), counted))
+        return math.inf
+
     def seek_all(self, now: float, decision: Decision) -> None:
         """Offer everything that waits and can be offered, in serving order."""
         if self.paused:
             return
-        for key in sorted(self.index.waiting()):
+        for key, _ in self.index.everybody(now):
             place = self.tickets.get(key[3])
-            if place is not None and self.index.agent_for(place) is not None:
+            if place is not None and self.free_for(place) is not None:
                 self.tickets.stop_waiting(place)
                 self.seek(place, now, decision)
-
-    def drop(self, place: Place, decision: Decision) -> None:
-        """Let a contact go that nobody has and that does not wait."""
-        self.tickets.remove(place)
-        decision.ticket(place.ticket.contact)
-
-    # --- both ---
-
-    def _offer(self, place: Place, desk: Desk, now: float, decision: Decision) -> None:
-        """Reserve agent and contact for each other, until the phone has rung for its time and a grace."""
-        queue, ticket, state = self.queue(place), place.ticket, desk.state
-        until = now + queue.ring_s + self.rules.offer_grace_s
-        # Milliseconds since 1970, or one more than the last: no token comes twice, over restarts too.
-        self.last_token = token = max(self.last_token + 1, int(now * 1000))
-        desk.free = 0
-        self.offers[token] = ticket.contact
-        ticket.agent, ticket.offer = state.agent, token
-        state.contact, state.offer = ticket.contact, token
-        self.enter(desk, Phase.RESERVED, now, decision, until)
-        decision.ticket(ticket.contact)
-        decision.offer(
-            OfferContact(
-                offer=token,
-                contact=ticket.contact,
-                queue=ticket.queue,
-                agent=state.agent,
-                phone=state.phone,
-                ring_s=queue.ring_s,
-                until=until,
-            )
-        )
-
-    def part(self, place: Place, decision: Decision) -> Desk:
-        """Take agent and contact apart; the contact, answered or not, stands in its queue's order again."""
-        ticket = place.ticket
-        desk = self.agents.signed_in(ticket.agent)
-        if ticket.offer is not None:
-            del self.offers[ticket.offer]
-        if ticket.answered:
-            self.tickets.unanswered(place)
-        ticket.agent, ticket.offer = "", None
-        desk.state.contact, desk.state.offer = "", None
-        decision.ticket(ticket.contact)
-        decision.agent(desk.state.agent)
-        return desk
-
-    def take_over(self, place: Place, given: Place, now: float, decision: Decision) -> None:
-        """The agent of one conversation goes on in another, whose agent has left; the former contact is dropped."""
-        token = _token(given.ticket)
-        desk = self.part(given, decision)
-        self.drop(given, decision)
-        ticket, state = place.ticket, desk.state
-        self.offers[token] = state.contact = ticket.contact
-        ticket.agent, ticket.offer, state.offer = state.agent, token, token
-        self.tickets.answered(place)
-        self.enter(desk, Phase.TALKING, now, decision)
-        decision.ticket(ticket.contact)
-
-    def seize(self, place: Place, desk: Desk, now: float, decision: Decision) -> None:
-        """An agent who has no contact talks with one that nobody has, without having been offered it."""
-        ticket, state = place.ticket, desk.state
-        self.last_token = token = max(self.last_token + 1, int(now * 1000))
-        desk.free = 0
-        self.offers[token] = state.contact = ticket.contact
-        ticket.agent, ticket.offer, state.offer = state.agent, token, token
-        self.tickets.answered(place)
-        self.enter(desk, Phase.TALKING, now, decision)
-        state.failures = 0
-        decision.ticket(ticket.contact)
-
-    def answer(self, place: Place, now: float, decision: Decision) -> None:
-        """The agent picked up: the contact leaves the queue's order, the lease is over."""
-        ticket = place.ticket
-        desk = self.agents.signed_in(ticket.agent)
-        decision.ended(_over(ticket, OfferOutcome.ANSWERED, ""))
-        self.tickets.answered(place)
-        self.enter(desk, Phase.TALKING, now, decision)
-        desk.state.failures = 0
-        decision.ticket(ticket.contact)
-
-    def end_offer(self, place: Place, outcome: OfferOutcome, detail: str, decision: Decision) -> Desk:
-        """End an offer that the agent's phone did not take. One whose lease ran out may still ring: it is stopped."""
-        ticket = place.ticket
-        if outcome is OfferOutcome.EXPIRED:
-            decision.ended(_stop(ticket))
-        if not ticket.answered:
-            decision.ended(_over(ticket, outcome, detail))
-        if ticket.agent not in ticket.tried:
-            ticket.tried = (*ticket.tried, ticket.agent)
-        return self.part(place, decision)
-
-    def withdraw(self, place: Place, detail: str, now: float, decision: Decision, *, stop: bool = True) -> Desk:
-        """End the offer for a reason that is not the agent's phone: the agent is as idle as before."""
-        if stop:
-            decision.ended(_stop(place.ticket))
-        if not place.ticket.answered:
-            decision.ended(_over(place.ticket, OfferOutcome.WITHDRAWN, detail))
-        desk = self.part(place, decision)
-        self.enter(desk, Phase.IDLE, now, decision)
-        return desk
-
-
-def _token(ticket: Ticket) -> int:
-    """The token of the ticket's offer. Raises ValueError where no offer is under way."""
-    if ticket.offer is None:
-        message = f"contact {ticket.contact} is not offered to anybody"
-        raise ValueError(message)
-    return ticket.offer
-
-
-def _stop(ticket: Ticket) -> WithdrawOffer:
-    return WithdrawOffer(offer=_token(ticket), contact=ticket.contact, agent=ticket.agent)
-
-
-def _over(ticket: Ticket, outcome: OfferOutcome, detail: str) -> OfferOver:
-    return OfferOver(
-        offer=_token(ticket),
-        contact=ticket.contact,
-        queue=ticket.queue,
-        agent=ticket.agent,
-        outcome=outcome,
-        detail=detail,
-    )

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from acd.index import joined
+from acd.asking import own_skills
+from acd.requirement import joined
 from core.errors import ConflictError, NotFoundError
 
 if TYPE_CHECKING:
@@ -29,25 +30,24 @@ def move(
     """
     place = _check(matching, contact, queue)
     ticket = place.ticket
-    desk: Desk | None = None
-    offered = ticket.offer is not None
-    if offered and queue not in (None, ticket.queue):
-        desk, offered = matching.withdraw(place, "moved", now, decision), False
-    elif not offered:
+    desks: list[Desk] = []
+    if ticket.offer is None:
         matching.tickets.stop_waiting(place)
-    matching.tickets.remove(place)
+    elif queue not in (None, ticket.queue):
+        desks = matching.withdraw_all(place, "moved", now, decision)
+    matching.tickets.remove(place, matching.index)
     if queue is not None:
-        before, after = matching.queue(place).skills, matching.rules.queues[queue].skills
-        own = {skill: level for skill, level in ticket.skills.items() if level > before.get(skill, 0)}
-        ticket.queue, ticket.skills = queue, joined(after, own)
+        rules, own = matching.rules.queues[queue], own_skills(matching.queue(ticket), ticket)
+        if queue != ticket.queue:
+            ticket.rung = 0
+        ticket.queue, ticket.skills = queue, joined(rules.skills, own)
     ticket.first, ticket.only = (), False
+    ticket.prefers, ticket.prefer_until = (), None
     ticket.priority = ticket.priority if priority is None else priority
-    place = matching.tickets.add(ticket, matching.index)
+    place = matching.take_in(ticket, now)
     decision.ticket(contact)
-    if not offered:
-        matching.seek(place, now, decision)
-    if desk is not None:
-        matching.settle(desk, now, decision)
+    matching.seek(place, now, decision)
+    matching.settle_all(desks, now, decision)
 
 
 def _check(matching: Matching, contact: str, queue: str | None) -> Place:

@@ -17,11 +17,15 @@ if TYPE_CHECKING:
 
 _AGENT = tuple(f.name for f in fields(AgentState))
 _TICKET = tuple(f.name for f in fields(Ticket))
+_TIMES_OF_AGENT = ("since", "idle_since", "until", "lost_at", "last_until", "offered_at", "load_at")
+_TIMES_OF_TICKET = ("queued_at", "prefer_until", "offered_at")
 
 
-def dump_agent(state: AgentState) -> dict[str, Any]:
-    """The agent's state as JSON values."""
+def dump_agent(state: AgentState, ahead: float) -> dict[str, Any]:
+    """The agent's state as JSON values; times as the clock will say them, which the router is `ahead` of."""
     data = {name: getattr(state, name) for name in _AGENT}
+    if ahead:
+        _set_back(data, _TIMES_OF_AGENT, ahead)
     data["wish"], data["phase"], data["serves"] = state.wish.value, state.phase.value, list(state.serves)
     return data
 
@@ -35,10 +39,13 @@ def load_agent(data: Mapping[str, Any]) -> AgentState:
     return AgentState(**values)
 
 
-def dump_ticket(ticket: Ticket) -> dict[str, Any]:
-    """The ticket as JSON values."""
+def dump_ticket(ticket: Ticket, ahead: float) -> dict[str, Any]:
+    """The ticket as JSON values; times as those of an agent."""
     data = {name: getattr(ticket, name) for name in _TICKET}
+    if ahead:
+        _set_back(data, _TIMES_OF_TICKET, ahead)
     data["skills"], data["tried"], data["first"] = dict(ticket.skills), list(ticket.tried), list(ticket.first)
+    data["also"], data["prefers"] = dict(ticket.also), list(ticket.prefers)
     data["medium"], data["direction"] = ticket.medium.value, ticket.direction.value
     return data
 
@@ -48,6 +55,13 @@ def load_ticket(data: Mapping[str, Any]) -> Ticket:
     values = {name: data[name] for name in _TICKET if name in data}
     values["skills"] = dict(values.get("skills", {}))
     values["tried"], values["first"] = tuple(values.get("tried", ())), tuple(values.get("first", ()))
+    values["also"], values["prefers"] = dict(values.get("also", {})), tuple(values.get("prefers", ()))
     values["medium"] = Medium(values.get("medium", Medium.VOICE))
     values["direction"] = Direction(values.get("direction", Direction.INBOUND))
     return Ticket(**values)
+
+
+def _set_back(data: dict[str, Any], times: tuple[str, ...], ahead: float) -> None:
+    for name in times:
+        if data[name]:
+            data[name] -= ahead

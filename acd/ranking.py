@@ -2,6 +2,9 @@
 
 Keys lie sorted in blocks of a few hundred, so that adding, removing and finding cost a binary search and a
 short move, also among a hundred thousand; a rank adds the lengths of the blocks before it.
+
+Who comes mostly stands last and who goes mostly stood first. Both are looked at before anything is searched: among
+many queues the keys that a search compares are seldom in the processor's cache, and each miss costs as much as a call.
 """
 
 from __future__ import annotations
@@ -21,10 +24,11 @@ _BLOCK = 256
 class Ranking:
     """A sorted set of serving keys."""
 
-    __slots__ = ("_blocks", "_lasts", "_size")
+    __slots__ = ("_blocks", "_lasts", "_size", "first")
 
     def __init__(self) -> None:
-        """Begin empty."""
+        """Begin empty. `first`: the key that is served next; None if there is none."""
+        self.first: ServingKey | None = None
         self._blocks: list[list[ServingKey]] = []
         self._lasts: list[ServingKey] = []
         self._size = 0
@@ -46,20 +50,24 @@ class Ranking:
             return False
         return True
 
-    def first(self) -> ServingKey | None:
-        """The key that is served next; None if there is none."""
-        return self._blocks[0][0] if self._blocks else None
-
     def add(self, key: ServingKey) -> None:
         """Put a key in its place; it must not be there yet."""
         self._size += 1
         if not self._blocks:
             self._blocks.append([key])
             self._lasts.append(key)
+            self.first = key
             return
-        at = min(bisect_left(self._lasts, key), len(self._blocks) - 1)
-        block = self._blocks[at]
-        insort(block, key)
+        if key > self._lasts[-1]:
+            at = len(self._blocks) - 1
+            block = self._blocks[at]
+            block.append(key)
+        else:
+            at = bisect_left(self._lasts, key)
+            block = self._blocks[at]
+            insort(block, key)
+            if at == 0:
+                self.first = block[0]
         self._lasts[at] = block[-1]
         if len(block) > 2 * _BLOCK:
             self._split(at)
@@ -72,22 +80,29 @@ class Ranking:
         self._size -= 1
         if not block:
             del self._blocks[at], self._lasts[at]
+            self.first = self._blocks[0][0] if self._blocks else None
             return
         self._lasts[at] = block[-1]
+        if at == 0:
+            self.first = block[0]
         if len(block) < _BLOCK // 4 and len(self._blocks) > 1:
             self._merge(max(at - 1, 0))
 
     def rank(self, key: ServingKey) -> int:
         """The place of a key, from 1. Raises KeyError if it is not there."""
+        if self._lasts and key == self._lasts[-1]:
+            return self._size
         at, inside = self._find(key)
         return sum(map(len, self._blocks[:at])) + inside + 1
 
     def _find(self, key: ServingKey) -> tuple[int, int]:
-        at = bisect_left(self._lasts, key)
+        if key == self.first:
+            return 0, 0
+        at = bisect_left(self._lasts, key) if len(self._lasts) > 1 else 0
         if at < len(self._blocks):
             block = self._blocks[at]
             inside = bisect_left(block, key)
-            if block[inside] == key:
+            if inside < len(block) and block[inside] == key:
                 return at, inside
         raise KeyError(key)
 

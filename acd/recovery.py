@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from acd.agents import ON_CALL, ON_OFFER
+from acd.pairs import OF_PHASE
 from acd.plain import load_agent, load_ticket
 from acd.protocol import AgentState, Phase, Ticket, Wish
 
@@ -34,6 +35,7 @@ def restore(
     states = sorted((load_agent(data) for data in agents), key=lambda state: state.agent)
     waiting = {ticket.contact: ticket for ticket in map(load_ticket, tickets)}
     tokens = [state.offer for state in states] + [ticket.offer for ticket in waiting.values()]
+    tokens += [token for ticket in waiting.values() for token in ticket.also.values()]
     matching.last_token = max((token for token in tokens if token is not None), default=0)
     held = {state.agent for state in states if _holds(state, waiting.get(state.contact), decision)}
     for state in states:
@@ -42,21 +44,24 @@ def restore(
         _take_agent(matching, state, decision)
     for ticket in sorted(waiting.values(), key=lambda ticket: ticket.order):
         _take_ticket(matching, ticket, decision)
-    for desk in matching.rebuild(matching.rules, decision):
+    for desk in matching.rebuild(matching.rules, now, decision):
         if desk.state.agent in held:
             place = matching.tickets.get(desk.state.contact)
             assert place is not None  # noqa: S101 - just taken
-            matching.withdraw(place, "agent is gone", now, decision)
-            matching.tickets.wait(place)
-        matching.sign_out(desk, decision)
+            matching.withdraw(place, desk.state.agent, "agent is gone", now, decision)
+            matching.seek(place, now, decision)
+        matching.sign_out(desk, now, decision)
 
 
 def _holds(state: AgentState, ticket: Ticket | None, decision: Decision) -> bool:
     """Whether agent and ticket say the same of each other; if one is ahead of the other, it is caught up."""
     if state.phase not in ON_OFFER | ON_CALL or ticket is None:
         return False
-    if (ticket.agent, ticket.offer) != (state.agent, state.offer) or state.offer is None:
+    first = (ticket.agent, ticket.offer) == (state.agent, state.offer)
+    if state.offer is None or not (first or ticket.also.get(state.agent) == state.offer):
         return False
+    if state.phase in ON_CALL and not ticket.answered:  # the others whose phones rang have been told so
+        ticket.agent, ticket.offer, ticket.also = state.agent, state.offer, {}
     if ticket.answered and state.phase in ON_OFFER:
         state.phase, state.until = Phase.TALKING, None
         decision.agent(state.agent)
@@ -82,20 +87,34 @@ def _take_agent(matching: Matching, state: AgentState, decision: Decision) -> No
     matching.agents.set_reachable(state.phone, reachable=state.reachable)
     matching.agents.set_in_use(state.phone, in_use=state.in_use)
     if state.until is not None:
-        matching.deadlines.set(state.agent, state.until)
+        matching.deadlines.set(OF_PHASE + state.agent, state.until)
 
 
 def _take_ticket(matching: Matching, ticket: Ticket, decision: Decision) -> None:
-    desk = matching.agents.get(ticket.agent)
-    held = desk is not None and desk.state.contact == ticket.contact
-    if not held and ticket.answered:
+    def held(agent: str) -> bool:
+        desk = matching.agents.get(agent)
+        return desk is not None and desk.state.contact == ticket.contact
+
+    if ticket.answered and not held(ticket.agent):
         decision.ticket(ticket.contact)  # the conversation is over
         return
-    if not held and ticket.agent:
-        ticket.agent, ticket.offer = "", None
+    ringing = {ticket.agent: ticket.offer, **ticket.also} if ticket.agent else {}
+    still = {agent: token for agent, token in ringing.items() if token is not None and held(agent)}
+    if len(still) < len(ringing):
         decision.ticket(ticket.contact)
-    place = matching.tickets.add(ticket, matching.index)
+    ticket.agent, ticket.offer = next(iter(still.items()), ("", None))
+    ticket.also = {agent: token for agent, token in still.items() if agent != ticket.agent}
+    if ticket.offer is None and ticket.pool:
+        matching.sharing.put_right(ticket.pool, ticket.tenant, ticket.charged, None)
+        decision.pool(ticket.pool)
+        ticket.pool, ticket.charged = "", 0.0
+    rung = ticket.rung
+    place = matching.tickets.add(ticket, matching.asked(ticket), matching.index)
+    if ticket.rung != rung:
+        decision.ticket(ticket.contact)
+    matching.arm(place)
+    matching.engages(ticket, len(still))
+    for agent, token in still.items():
+        matching.offers[token] = (ticket.contact, agent)
     if ticket.offer is None:
         matching.tickets.wait(place)
-    else:
-        matching.offers[ticket.offer] = ticket.contact

@@ -20,6 +20,7 @@ def wish_for(matching: Matching, desk: Desk, wish: Wish, reason: str, *, now: fl
     failures = 0 if wish is Wish.READY else state.failures
     if (before, state.reason, state.failures) != (wish, reason, failures):
         state.wish, state.reason, state.failures = wish, reason, failures
+        matching.index.staff(desk, wants=wish is Wish.READY)
         decision.agent(state.agent)
     if wish is Wish.READY:
         if state.phase in (Phase.WRAP_UP, Phase.UNRESPONSIVE) or (
@@ -37,7 +38,7 @@ def _withdraw(matching: Matching, desk: Desk, detail: str, now: float, decision:
     """Take the offer from an agent who can no longer be offered anything, and give it to somebody else."""
     place = matching.tickets.get(desk.state.contact)
     if place is not None:
-        matching.withdraw(place, detail, now, decision)
+        matching.withdraw(place, desk.state.agent, detail, now, decision)
         matching.seek(place, now, decision)
 
 
@@ -45,11 +46,12 @@ def sign_out(matching: Matching, desk: Desk, now: float, decision: Decision) -> 
     """The agent leaves: at once, an offer given back, or when the conversation ends."""
     if desk.state.phase in ON_CALL:
         desk.state.wish, desk.state.reason = Wish.SIGNED_OUT, ""
+        matching.index.staff(desk, wants=False)
         decision.agent(desk.state.agent)
         return
     if desk.state.phase in ON_OFFER:
         _withdraw(matching, desk, "agent signed out", now, decision)
-    matching.sign_out(desk, decision)
+    matching.sign_out(desk, now, decision)
 
 
 def change_phone(matching: Matching, desk: Desk, phone: str, now: float, decision: Decision) -> None:

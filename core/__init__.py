@@ -11,5 +11,7 @@ What people write comes in through three modules, and every mistake in it is tol
 `schema` holds text types that say in words what they want, `words` how mistakes are put, `yaml_syntax` what is wrong
 with a text that is not YAML.
 
+`expressions` is what flows and routing share: conditions and values in CEL, checked when they are loaded.
+
 Time is always `now: float` or `at: float`: POSIX seconds, UTC. It comes in as an argument; nothing here reads a clock.
 """

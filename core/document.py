@@ -14,15 +14,20 @@ if TYPE_CHECKING:
 Path = tuple[str | int, ...]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(kw_only=True, slots=True)
 class Mark:
-    """Where a value stands, and its key (for items of a list: the same); lines and columns count from 1."""
+    """Where a value stands, and its key (for items of a list: the same); lines and columns count from 1. It is not to
+    be changed: only that there are so many of them keeps it from being frozen, which costs three times as much.
+
+    `style` is how a text was written: plain (empty), `'` or `"`, or `|` or `>` below its key.
+    """
 
     file: str
     line: int
     column: int
     key_line: int
     key_column: int
+    style: str = ""
     children: dict[str | int, Mark] = field(default_factory=dict)
 
 
@@ -53,14 +58,18 @@ class Document:
         expected: str = "",
         hint: str = "",
         key: bool = False,
+        within: int = 0,
     ) -> Problem:
-        """A mistake in the value at `path`; with `key`, in the key under which it stands."""
+        """A mistake in the value at `path`; with `key`, in the key under which it stands; `within`: at this column
+        of the text itself (from 1), where it was written on one line.
+        """
         mark, found = self._nearest(path)
         at_key = key and found
+        inside = _inside(str(self.value(path)), mark.style, within) if within and found else 0
         return Problem(
             file=mark.file,
             line=mark.key_line if at_key else mark.line,
-            column=mark.key_column if at_key else mark.column,
+            column=mark.key_column if at_key else mark.column + inside,
             message=message,
             expected=expected,
             hint=hint,
@@ -74,6 +83,19 @@ class Document:
                 return mark, False
             mark = child
         return mark, True
+
+
+def _inside(text: str, style: str, column: int) -> int:
+    """How far behind its beginning the column of a text was written; what was escaped in quotes took two."""
+    before = text[: column - 1]
+    match style:
+        case "'":
+            return column + before.count("'")
+        case '"':
+            return column + sum(before.count(sign) for sign in '"\\\n\t')
+        case "":
+            return column - 1
+    return 0
 
 
 def shown(path: Sequence[str | int]) -> str:

@@ -36,7 +36,8 @@ class Shape:
 
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
         """The pattern, for descriptions generated from the model."""
-        return {**handler(schema), "pattern": f"^({self.pattern})$"}
+        text = {**handler(schema), "pattern": f"^({self.pattern})$"}
+        return {"anyOf": [text, {"type": "integer", "minimum": 0}]} if self.digits else text
 
     def _check(self, value: object, inner: core_schema.ValidatorFunctionWrapHandler) -> str:
         if self.digits and isinstance(value, int) and not isinstance(value, bool) and value >= 0:

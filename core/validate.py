@@ -8,12 +8,11 @@ was expected.
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from pydantic import BaseModel, ValidationError
-from pydantic_core import ErrorDetails, PydanticCustomError
+from pydantic_core import ErrorDetails, PydanticCustomError, to_json
 
 from core.document import Document, Mark, Path
 from core.errors import ConfigurationError, Problem
@@ -61,7 +60,7 @@ def salvage(model: type[M], document: Document, *, show_values: bool = True) -> 
     problems: tuple[Problem, ...] = ()
     for attempt in range(_MAX_PASSES):
         try:
-            value = model.model_validate_json(json.dumps(document.data), strict=True)
+            value = model.model_validate_json(to_json(document.data), strict=True)
         except ValidationError as error:
             errors = error.errors(include_url=False)
         else:
@@ -75,9 +74,12 @@ def salvage(model: type[M], document: Document, *, show_values: bool = True) -> 
     return Reading(value=None, document=document, problems=problems)
 
 
-def mistake(message: str, *, expected: str = "", hint: str = "") -> PydanticCustomError:
-    """What a model's validator raises; `{value}` in the message becomes the name and the value as written."""
-    return PydanticCustomError("mistake", "{message}", {"message": message, "expected": expected, "hint": hint})
+def mistake(message: str, *, expected: str = "", hint: str = "", within: int = 0) -> PydanticCustomError:
+    """What a model's validator raises; `{value}` in the message becomes the name and the value as written. `within`:
+    at this column of the value, from 1.
+    """
+    context = {"message": message, "expected": expected, "hint": hint, "within": within}
+    return PydanticCustomError("mistake", "{message}", context)
 
 
 def _problems(
@@ -129,7 +131,14 @@ def _problem(
     name = "key" if at_key else _name(path)
     if kind == "mistake":
         message = str(context["message"]).replace("{value}", f"{name} is {said}")
-        return document.problem(path, message, expected=str(context["expected"]), hint=str(context["hint"]), key=at_key)
+        return document.problem(
+            path,
+            message,
+            expected=str(context["expected"]),
+            hint=str(context["hint"]),
+            key=at_key,
+            within=0 if at_key else context.get("within", 0),
+        )
     expected, words = expectation(error)
     hint = nearest(value, words) if show_values else ""
     if kind == "string_type" and isinstance(value, int | float) and not hint:

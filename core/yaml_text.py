@@ -67,13 +67,16 @@ def load(text: str, file: str) -> Document:
     if problems := forbidden_characters(text, file, MAX_PROBLEMS):
         raise ConfigurationError(problems)
     reader = _Reader(file)
+    parser = _LOADER(text)
     try:
-        for event in yaml.parse(text, Loader=_LOADER):
-            reader.take(event)
+        while parser.check_event():
+            reader.take(parser.get_event())
     except yaml.YAMLError as error:
         reader.problems.append(explain(error, text, file))
     except _StopReadingError:
         pass
+    finally:
+        parser.dispose()
     if reader.problems:
         raise ConfigurationError(reader.problems)
     return Document(file=file, data=reader.root.value, marks=reader.root.mark)
@@ -129,7 +132,9 @@ class _Reader:
         self._ignored = 0  # depth inside a key that is a collection
 
     def take(self, event: Event) -> None:
-        if isinstance(event, DocumentStartEvent):
+        if type(event) is ScalarEvent and event.anchor is event.tag is None and self._is_small(event):
+            self._take_node(event)  # nearly all of a text
+        elif isinstance(event, DocumentStartEvent):
             self._start_document(event)
         elif isinstance(event, NodeEvent):
             self._count(event)
@@ -139,6 +144,14 @@ class _Reader:
                 self._ignored -= 1
             else:
                 self._stack.pop()
+
+    def _is_small(self, event: ScalarEvent) -> bool:
+        """Whether no bound is near; then the scalar is counted."""
+        depth = len(self._stack) + self._ignored
+        if self._nodes >= MAX_NODES or depth >= MAX_DEPTH or len(event.value) > MAX_SCALAR:
+            return False
+        self._nodes += 1
+        return True
 
     def _start_document(self, event: DocumentStartEvent) -> None:
         self._documents += 1
@@ -201,7 +214,8 @@ class _Reader:
     def _add(self, event: NodeEvent, parent: _Open | None, value: Any) -> Mark:  # noqa: ANN401 - plain data
         line, column = _at(event)
         key_line, key_column = (line, column) if parent is None or parent.key is None else parent.key_at
-        mark = Mark(file=self.file, line=line, column=column, key_line=key_line, key_column=key_column)
+        style = (event.style or "") if isinstance(event, ScalarEvent) else ""
+        mark = Mark(file=self.file, line=line, column=column, key_line=key_line, key_column=key_column, style=style)
         if parent is None:
             self.root = _Open(value=value, mark=mark)
         elif parent.key is not None:

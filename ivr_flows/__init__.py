@@ -10,7 +10,8 @@ writes is told in docs/flow-language.md.
     engine.py     runs it; `run.py` is what a step may use while it acts
     steps/        one module a step type: what one writes, its check, what it does
     checks/       one module a check over a whole flow
-    prompts.py    what is said: `templates.py` (variables in texts), `readout.py` (how values are said)
+    prompts.py    what is said: `templates.py` (variables in texts), `readout/` (how values are said)
+    known.py      what expressions may read, and of what kind it is; `formulas.py` reads them in steps
 
 The engine does no I/O and knows no switch: a host (vcc.calls, a simulator, a test) carries out its commands and tells
 it what came of them. Its state can be dumped and loaded between any two events.

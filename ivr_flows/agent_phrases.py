@@ -39,6 +39,7 @@ BUSY = prompt("该坐席正忙。", "That agent is busy.")
 UNREACHABLE = prompt("该话机无法接通。", "That phone cannot be reached.")
 NO_ANSWER = prompt("无人接听。", "Nobody answers.")
 NOBODY_HERE = prompt("此话机没有坐席登录。", "Nobody is signed in on this phone.")
+CALLBACK = prompt("回拨。", "Callback.")
 LEFT = prompt("对方已挂断。", "They have hung up.")
 
 #: All of them.

@@ -13,9 +13,10 @@ from core.validate import read as read_model
 from core.words import nearest, one_of, value_shown
 from ivr_flows import phrases
 from ivr_flows.checks import CHECKS, CHECKS_OF_WHOLE, Surroundings
-from ivr_flows.fields import NAME, NAME_EXPECTED
+from ivr_flows.fields import KEYS, NAME, NAME_EXPECTED
 from ivr_flows.flow import Flow, checksum
-from ivr_flows.layout import Layout
+from ivr_flows.known import knowledge
+from ivr_flows.layout import ANYWHERE, Layout
 from ivr_flows.reader import Draft, Reader
 from ivr_flows.settings import Settings
 from ivr_flows.steps.goto import RESERVED
@@ -29,8 +30,11 @@ if TYPE_CHECKING:
 
 _STEPS = "steps"
 _ON_ERROR = "on_error"
+_ON_HANGUP = "on_hangup"
 _SECTIONS = "sections"
-_LISTS = (_STEPS, _ON_ERROR, _SECTIONS)
+#: The keys of a file that hold a list of steps, and those that hold such lists by a word.
+LISTS = (_STEPS, _ON_ERROR, _ON_HANGUP)
+MAPS = (_SECTIONS, ANYWHERE)
 
 
 def compile(
@@ -84,6 +88,9 @@ def _compile(document: Document, name: str, around: Surroundings | None) -> tupl
     layout = Layout(document=document)
     flow = _lay_out(layout, lists, settings, name)
     problems += reader.problems + layout.problems
+    sure = around is not None and not reader.may_give_variables
+    flow, misfits = _bound(flow, around.actions if around else None, sure=sure)
+    problems += misfits
     if around is not None:
         checks = CHECKS if problems else CHECKS + CHECKS_OF_WHOLE
         around = replace(around, all_variables=not reader.may_give_variables)
@@ -92,7 +99,7 @@ def _compile(document: Document, name: str, around: Surroundings | None) -> tupl
 
 
 def _settings(document: Document, name: str) -> tuple[Settings, list[Problem]]:
-    known = [*Settings.model_fields, *_LISTS]
+    known = [*Settings.model_fields, *LISTS, *MAPS]
     problems = [
         document.problem(
             (key,), f"unknown key '{key[:60]}'", expected=one_of(known), hint=nearest(key, known), key=True
@@ -112,25 +119,36 @@ def _settings(document: Document, name: str) -> tuple[Settings, list[Problem]]:
 
 
 def _lists(document: Document, reader: Reader) -> dict[tuple[str, ...], list[Draft]]:
-    """The lists of steps by their place: `steps`, `on_error`, each section."""
+    """The lists of steps by their place: `steps`, `on_error`, `on_hangup`, each section."""
     data = document.data
     lists: dict[tuple[str, ...], list[Draft]] = {}
     if not data.get(_STEPS):
         reader.wrong((_STEPS,), "a flow has no steps", expected="'steps:' with a list below it")
-    for key in (_STEPS, _ON_ERROR):
+    for key in (_STEPS, _ON_ERROR, _ON_HANGUP):
         if data.get(key) is not None:
             lists[key,] = reader.steps((key,))
-    sections = data.get(_SECTIONS, {})
-    if not isinstance(sections, dict):
-        reader.wrong((_SECTIONS,), f"sections is {value_shown(sections)}", expected="'name: steps' lines")
-        return lists
-    for name in sections:
-        if not NAME.fullmatch(name) or name in (*RESERVED, _ON_ERROR):
+    for key in _mapping(document, reader, ANYWHERE, "'key: steps' lines"):
+        if len(key) != 1 or key not in KEYS:
+            expected = 'one key: 0 to 9, "*" or "#"'
+            reader.wrong((ANYWHERE, key), f"'{key[:60]}' is no key", expected=expected, key=True)
+        else:
+            lists[ANYWHERE, key] = reader.steps((ANYWHERE, key))
+    for name in _mapping(document, reader, _SECTIONS, "'name: steps' lines"):
+        if not NAME.fullmatch(name) or name in (*RESERVED, _ON_ERROR, _ON_HANGUP, ANYWHERE):
             reader.wrong(
                 (_SECTIONS, name), f"a section cannot be called '{name[:60]}'", expected=NAME_EXPECTED, key=True
             )
         lists[_SECTIONS, name] = reader.steps((_SECTIONS, name))
     return lists
+
+
+def _mapping(document: Document, reader: Reader, name: str, expected: str) -> Iterable[str]:
+    """The keys below `name`, which has lists of steps."""
+    written = document.data.get(name, {})
+    if isinstance(written, dict):
+        return written
+    reader.wrong((name,), f"{name} is {value_shown(written)}", expected=expected)
+    return ()
 
 
 def _lay_out(layout: Layout, lists: dict[tuple[str, ...], list[Draft]], settings: Settings, name: str) -> Flow:
@@ -143,6 +161,10 @@ def _lay_out(layout: Layout, lists: dict[tuple[str, ...], list[Draft]], settings
     for section, drafts in sections.items():
         layout.targets[section] = layout.place(drafts, f"{section}.")
     first_on_error = layout.place(on_error, f"{_ON_ERROR}.")
+    for place, drafts in lists.items():
+        if place[0] == ANYWHERE:
+            layout.place_anywhere(place[1], drafts)
+    first_on_hangup = layout.place(lists.get((_ON_HANGUP,), []), f"{_ON_HANGUP}.")
     layout.connect(first)
     layout.settle()
     return Flow(
@@ -152,8 +174,20 @@ def _lay_out(layout: Layout, lists: dict[tuple[str, ...], list[Draft]], settings
         nodes=layout.nodes,
         first=first,
         first_on_error=first_on_error,
+        anywhere=layout.anywhere,
+        first_on_hangup=first_on_hangup,
         document=layout.document,
     )
+
+
+def _bound(flow: Flow, actions: Mapping[str, ActionSpec] | None, *, sure: bool) -> tuple[Flow, list[Problem]]:
+    """The flow with its expressions, and their mistakes."""
+    named = [need.name for node in flow.nodes.values() for need in node.step.needs() if need.kind == "action"]
+    sure = sure and all(name in (actions or {}) for name in named)
+    given = [value for name in named if actions and name in actions for value in actions[name].values]
+    given += flow.settings.arguments
+    known = knowledge(flow.nodes.values(), flow.document, given, sure=sure)
+    return replace(flow, expressions=known.expressions, kinds=known.kinds), known.problems
 
 
 def _apology() -> Draft:

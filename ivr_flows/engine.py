@@ -13,11 +13,15 @@ from typing import TYPE_CHECKING
 
 from core.facts import FlowStarted, StepEntered
 from ivr_flows.fields import KEYS
-from ivr_flows.protocol import Finished, FlowState, KeyPressed, TimedOut
+from ivr_flows.protocol import CallerGone, Finished, FlowState, KeyPressed, TimedOut
 from ivr_flows.run import Limits, Run
+from ivr_flows.steps import BUILT_IN
 from ivr_flows.steps.base import END, WAIT
+from ivr_flows.steps.call import Call
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from ivr_flows.flow import Flow
     from ivr_flows.protocol import Command, ContactInfo, Environment, Event
     from ivr_flows.steps.base import Next
@@ -39,7 +43,7 @@ def start(flow: Flow, info: ContactInfo, env: Environment, now: float, limits: L
         version=flow.version,
         language=info.language if info.language in languages else languages[0],
     )
-    run = Run(flow=flow, state=state, info=info, env=env, now=now, limits=limits)
+    run = Run(root=flow, state=state, info=info, env=env, now=now, limits=limits)
     run.record(FlowStarted, flow=flow.name, version=flow.version)
     _walk(run, flow.first)
     return state, run.commands
@@ -62,9 +66,28 @@ def advance(  # noqa: PLR0917 - the world as it is, in one order everywhere
         raise ValueError(f"state of {state.flow} {state.version} in flow {flow.name} {flow.version}")
     if state.finished or _is_nothing(state, event, now):
         return state, []
-    run = Run(flow=flow, state=state, info=info, env=env, now=now, limits=limits)
-    _walk(run, run.node.step.meet(run, event))
+    run = Run(root=flow, state=state, info=info, env=env, now=now, limits=limits)
+    if isinstance(event, CallerGone):
+        _after_hang_up(run)
+    else:
+        _walk(run, _act(run, lambda: run.node.step.meet(run, event)))
     return state, run.commands
+
+
+def _after_hang_up(run: Run) -> None:
+    """Do what stands in `on_hangup`; it waits for nothing, and nobody is there to be told of an error."""
+    run.state.gone = True
+    _leave_step(run.state)
+    while True:
+        if run.flow.first_on_hangup:
+            _walk(run, run.flow.first_on_hangup)
+        if not run.state.frames:
+            break
+        run.leave_called()
+    run.state.finished = True
+    _leave_step(run.state)
+    run.forget_typed()
+    run.state.private.clear()
 
 
 def _is_nothing(state: FlowState, event: Event, now: float) -> bool:
@@ -86,10 +109,15 @@ def _walk(run: Run, target: Next) -> None:
     while target is not WAIT:
         if run.failed:
             walked = 0
-            target = END if run.lost else run.flow.first_on_error
+            target = END if run.lost or run.state.gone else _on_error(run)
             run.failed = False
         if run.state.finished:
             break
+        if target == END and run.state.gone:
+            break
+        if target == END and run.state.frames and not run.state.error:
+            target = _come_back(run)
+            continue
         if target == END:
             run.finish(Finished(error=run.state.error))
             break
@@ -99,12 +127,27 @@ def _walk(run: Run, target: Next) -> None:
     if run.state.finished:
         _leave_step(run.state)
         run.forget_typed()
+        run.state.private.clear()
+
+
+def _come_back(run: Run) -> Next:
+    """A called flow is over: the one that called it goes on."""
+    results = run.leave_called()
+    step = run.node.step
+    return step.come_back(run, results) if isinstance(step, Call) else run.node.next
+
+
+def _on_error(run: Run) -> str:
+    """Where an error leads: the `on_error` of the flow in which it came, else of that which called it, and so on."""
+    while run.state.frames and not run.flow.has_on_error:
+        run.leave_called()
+    return run.flow.first_on_error
 
 
 def _may_go_on(run: Run, walked: int) -> bool:
     """Whether one step more is within the limits; if not, that is an error."""
     state = run.state
-    most = min(run.limits.steps, run.flow.settings.limits.steps)
+    most = min(run.limits.steps, run.root.settings.limits.steps)
     if walked > run.limits.steps_without_wait:
         run.fail(f"more than {run.limits.steps_without_wait} steps without a wait, after step {state.step}")
     elif state.steps_taken >= most + (_STEPS_AFTER_ERROR if state.error else 0):
@@ -119,7 +162,26 @@ def _enter(run: Run, step: str) -> Next:
     state.step = node.id
     _leave_step(state)
     run.record(StepEntered, step=node.id, kind=node.kind)
-    return node.step.enter(run)
+    return _act(run, lambda: node.step.enter(run))
+
+
+def _act(run: Run, act: Callable[[], Next]) -> Next:
+    """What a step does. One that is not vcc's own is not trusted: whatever it does wrong leads to `on_error`."""
+    kind = run.node.kind
+    if kind in BUILT_IN:
+        return act()
+    try:
+        target = act()
+    except Exception as error:  # noqa: BLE001 - code that is not ours; its words may be personal
+        run.fail(f"the step '{kind}' broke: {type(error).__name__}")
+        return END
+    if target is WAIT and run.state.deadline is None:
+        run.fail(f"the step '{kind}' waits without a time-out")
+        return END
+    if target is not WAIT and target != END and target not in run.flow.nodes:
+        run.fail(f"the step '{kind}' leads nowhere")
+        return END
+    return target
 
 
 def _leave_step(state: FlowState) -> None:

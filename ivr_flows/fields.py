@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from copy import deepcopy
 from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic_core import CoreSchema, core_schema
@@ -36,18 +37,31 @@ class Read:
     """Metadata of a field that is read by a function of ours; `schema`: what it takes, as JSON Schema."""
 
     def __init__(self, read: Callable[[Any], object], schema: JsonSchemaValue) -> None:
-        self._read = read
+        self.read = read
         self._schema = schema
 
     def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
         """The function alone: what it makes is no business of pydantic's."""
         del source, handler
-        return core_schema.no_info_plain_validator_function(self._read)
+        return core_schema.no_info_plain_validator_function(self.read)
 
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
-        """What it takes."""
+        """What it takes; a copy, as pydantic writes a field's default into it."""
         del schema, handler
-        return self._schema
+        return deepcopy(self._schema)
+
+
+class OneOrMore:
+    """Metadata of a field of several things, where one may be written without a list; `words` stand for one, too."""
+
+    def __init__(self, *words: str) -> None:
+        self._words = words
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        """One of them, or the list."""
+        several = handler(schema)
+        one = {"anyOf": [several["items"], {"enum": list(self._words)}]} if self._words else several["items"]
+        return {"anyOf": [one, {"type": "array", "items": one, "minItems": 1}]}
 
 
 class Between:
@@ -57,12 +71,34 @@ class Between:
         self.low = low
         self.high = high
 
+    @property
+    def expected(self) -> str:
+        """The bounds, as people write them."""
+        return f"{shown(self.low)} to {shown(self.high)}"
+
     def __call__(self, value: object) -> float:
         """The seconds that a duration as written means."""
         seconds = duration(value)
-        if not self.low <= seconds <= self.high:
-            raise mistake("{value}", expected=f"{shown(self.low)} to {shown(self.high)}")
+        if not self.allows(seconds):
+            raise mistake("{value}", expected=self.expected)
         return seconds
+
+    def allows(self, seconds: float) -> bool:
+        """Whether so many may stand there."""
+        return self.low <= seconds <= self.high
+
+
+class BetweenOrNone(Between):
+    """The same, or `0s`."""
+
+    @property
+    def expected(self) -> str:
+        """The bounds, as people write them."""
+        return f"{super().expected}, or 0s: never"
+
+    def allows(self, seconds: float) -> bool:
+        """Whether so many may stand there."""
+        return seconds == 0 or super().allows(seconds)
 
 
 def duration(value: object) -> float:
@@ -90,8 +126,12 @@ _SCHEMA = {"type": "string", "pattern": f"^{_DURATION.pattern}$", "examples": ["
 
 #: A wait for a key: long enough to be pressed, short enough not to be silence.
 Patience = Annotated[float, Read(Between(0.1, 300.0), _SCHEMA)]
+#: For how long somebody who speaks may pause; 0s: for ever.
+Silence = Annotated[float, Read(BetweenOrNone(1.0, 60.0), _SCHEMA)]
 #: A wait in a queue, or for something that takes its time.
 Wait = Annotated[float, Read(Between(1.0, _LONGEST_S), _SCHEMA)]
+#: How long ago something may have been.
+LongAgo = Annotated[float, Read(Between(60.0, 30 * 86_400.0), _SCHEMA)]
 #: A time between two announcements.
 Interval = Annotated[float, Read(Between(5.0, 3_600.0), _SCHEMA)]
 #: A time that may also be nothing.

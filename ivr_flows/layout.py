@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from core.words import nearest, one_of
 from ivr_flows.flow import Node
+from ivr_flows.reader import Draft
 from ivr_flows.steps.base import END
 from ivr_flows.steps.goto import AGAIN, BACK, START, TARGET, Goto
 from ivr_flows.ways import backwards, reach
@@ -16,7 +17,9 @@ if TYPE_CHECKING:
 
     from core.document import Document
     from core.errors import Problem
-    from ivr_flows.reader import Draft
+
+#: Where keys stand that mean the same in every step that asks, and the place of what stands under them.
+ANYWHERE = "anywhere"
 
 
 @dataclass(kw_only=True, slots=True)
@@ -27,6 +30,7 @@ class Layout:
     nodes: dict[str, Node] = field(default_factory=dict)
     targets: dict[str, str] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+    anywhere: dict[str, str] = field(default_factory=dict)
     _around: dict[str, str] = field(default_factory=dict)  # of all steps, also of those that could not be read
     _given: set[str] = field(default_factory=set)
 
@@ -72,12 +76,34 @@ class Layout:
                 branches[label] = self.place(steps, f"{name}.{label}.", end, inside)
         return ids[0] if ids else after
 
+    def place_anywhere(self, key: str, drafts: Sequence[Draft]) -> None:
+        """What is done wherever this key is pressed; then the contact is where it was before."""
+        path = (ANYWHERE, key)
+        back = Draft(kind=Goto, step=Goto(to=AGAIN), path=path, given=f"{ANYWHERE}.{key}.{AGAIN}", short=Goto.short)
+        self.anywhere[key] = self.place([*drafts, back], f"{ANYWHERE}.{key}.", around=ANYWHERE)
+        del self.targets[back.given]
+
     def connect(self, first: str) -> None:
-        """Find the steps that `goto` means."""
+        """Find the steps that `goto` means, and let keys that mean the same anywhere do so."""
+        nodes = self.nodes.values()
+        asking = [node for node in nodes if node.step.asks or (node.kind == "queue" and node.path[0] != ANYWHERE)]
+        for node in asking:
+            for key, target in self.anywhere.items():
+                node.branches.setdefault(key, target)
         for node in self.nodes.values():
-            if isinstance(node.step, Goto):
-                target = self._target(node, node.step.to, first)
-                node.branches[TARGET] = END if target is None else target
+            if not isinstance(node.step, Goto):
+                continue
+            if node.around == ANYWHERE and node.step.to in (AGAIN, BACK):
+                for other in asking:
+                    above = "" if other.around == ANYWHERE else other.around
+                    node.branches[other.id] = other.id if node.step.to == AGAIN else above or first
+                node.branches[TARGET] = first
+            else:
+                node.branches[TARGET] = self._target(node, node.step.to, first) or END
+        led = {after for node in self.nodes.values() for after in node.step.leads(node)}
+        for key in self.anywhere:
+            if (name := f"{ANYWHERE}.{key}.{AGAIN}") not in led:
+                del self.nodes[name]
 
     def settle(self) -> None:
         """Tell each step whether a key that is pressed there can be of use later; a queue throws kept keys away."""
@@ -86,7 +112,9 @@ class Layout:
         before = [step for node in self.nodes.values() if node.step.asks for step in comes_from.get(node.id, ())]
         keys_count = reach(comes_from, before)
         for name, node in self.nodes.items():
-            self.nodes[name] = replace(node, step=node.step.placed(keys_count=name in keys_count))
+            step = node.step.placed(keys_count=name in keys_count)
+            if step is not node.step:
+                self.nodes[name] = replace(node, step=step)
 
     def _target(self, node: Node, to: str, first: str) -> str | None:
         if to in self.targets:
@@ -95,6 +123,8 @@ class Layout:
             return first
         if to in (AGAIN, BACK):
             target = node.around if to == AGAIN else self._around.get(node.around, "")
+            if target == ANYWHERE:
+                target = first
             if not target:
                 menus = "a menu" if to == AGAIN else "two menus"
                 self._wrong(node.path, f"'goto: {to}' does not stand within {menus}", expected="the id of a step")

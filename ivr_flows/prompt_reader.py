@@ -153,11 +153,26 @@ def language_or_all(value: object) -> str:
     raise mistake("{value}", expected=f"{LANGUAGE_EXPECTED}, or all")
 
 
-_TEXTS = {"type": "object", "additionalProperties": {"type": "string"}, "minProperties": 1}
-_PARTS = [{"type": "string"}, _TEXTS]
-_TEXT = {"type": "string"}
+def _per_language(one: dict[str, Any]) -> dict[str, Any]:
+    """As JSON Schema: such a thing, or one for each language."""
+    each = {"type": "object", "patternProperties": {f"^{LANGUAGE.pattern}$": one}, "minProperties": 1}
+    return {"anyOf": [one, {**each, "additionalProperties": False}]}
 
-SpokenText = Annotated[Prompt, Read(prompt, {"oneOf": [*_PARTS, {"type": "array", "items": {"oneOf": _PARTS}}]})]
-SoundFile = Annotated[Prompt, Read(sound, {"oneOf": _PARTS})]
-RawText = Annotated[Template, Read(raw, _TEXT)]
-LanguageOrAll = Annotated[str, Read(language_or_all, _TEXT)]
+
+_LANGUAGE = {"type": "string", "pattern": f"^({LANGUAGE.pattern}|{EVERY})$"}
+_TEXTS = _per_language({"type": "string", "minLength": 1, "maxLength": _MAX_TEXT})
+_SOUNDS = _per_language({"type": "string", "pattern": f"^{_SOUND.pattern}$"})
+_DESCRIBED = {
+    "type": "object",
+    "properties": {"text": _TEXTS, "play": _SOUNDS, "language": _LANGUAGE},
+    "additionalProperties": False,
+    "oneOf": [{"required": ["text"]}, {"required": ["play"]}],
+}
+_PART = {"anyOf": [*_TEXTS["anyOf"], _DESCRIBED]}
+#: What may stand where something is said, as JSON Schema.
+PROMPT_SCHEMA = {"anyOf": [*_PART["anyOf"], {"type": "array", "items": _PART, "minItems": 1, "maxItems": _MAX_PARTS}]}
+
+SpokenText = Annotated[Prompt, Read(prompt, PROMPT_SCHEMA)]
+SoundFile = Annotated[Prompt, Read(sound, _SOUNDS)]
+RawText = Annotated[Template, Read(raw, {"type": ["string", "integer"]})]
+LanguageOrAll = Annotated[str, Read(language_or_all, _LANGUAGE)]

@@ -16,7 +16,8 @@ from ivr_flows.protocol import Part, Sound, Text
 from ivr_flows.templates import raw
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator
+    from datetime import tzinfo
 
     from ivr_flows.templates import Lookup, Template
 
@@ -56,13 +57,26 @@ class Played:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Prompt:
-    """Parts that are said one after the other. `where` are their places in what was written."""
+    """Parts that are said one after the other. `where` are their places in what was written; `built_in`: they are
+    words of vcc's own.
+    """
 
     items: tuple[Spoken | Played, ...]
     where: tuple[Location, ...]
+    built_in: bool = False
 
-    def parts(self, language: str, lookup: Lookup) -> Iterator[Part]:
-        """What is to be spoken to a caller of this language."""
+    def parts(
+        self,
+        language: str,
+        lookup: Lookup,
+        zone: tzinfo | None = None,
+        *,
+        private: Collection[str] = (),
+        contact: str = "",
+    ) -> Iterator[Part]:
+        """What is to be spoken to a caller of this language; moments by the clock of `zone`; values of `private`
+        variables that are said as they stand are for this `contact` alone.
+        """
         for item in self.items:
             for spoken_in, value in _chosen(item.by_language, item.language, language):
                 if isinstance(value, str):
@@ -72,9 +86,14 @@ class Prompt:
                         clips = (
                             [piece]
                             if isinstance(piece, str)
-                            else readout.say(lookup(piece.name), piece.form, spoken_in)
+                            else readout.say(lookup(piece.name), piece.form, spoken_in, zone)
                         )
-                        yield from (Text(text=clip, language=spoken_in) for clip in clips)
+                        if isinstance(piece, str) or piece.name not in private:
+                            yield from (Text(text=clip, language=spoken_in) for clip in clips)
+                            continue
+                        known = frozenset(readout.vocabulary(piece.form, spoken_in))
+                        for clip in clips:
+                            yield Text(text=clip, language=spoken_in, only_in="" if clip in known else contact)
 
     def written(self, language: str, lookup: Lookup) -> str:
         """The texts to be read, not heard: values stand as they are, and pauses where they were written."""

@@ -8,11 +8,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from core.document import Document
+from core.document import Document, Mark
 from core.validate import read
 from core.words import nearest, one_of, value_shown
-from ivr_flows.fields import KEYS, NAME, NAME_EXPECTED
-from ivr_flows.steps import STEPS
+from ivr_flows.fields import NAME, NAME_EXPECTED
+from ivr_flows.steps import BROKEN, STEPS
 from ivr_flows.steps.goto import RESERVED
 
 if TYPE_CHECKING:
@@ -134,6 +134,9 @@ class Reader:
         return kinds[0]
 
     def _unknown(self, word: str, path: Path, *, key: bool = False) -> None:
+        if word in BROKEN:
+            self.wrong(path, f"the step '{word}' cannot be used", hint=BROKEN[word], key=key)
+            return
         self.wrong(path, f"unknown step '{word[:60]}'", expected=one_of(STEPS), hint=nearest(word, STEPS), key=key)
 
     def _given_id(self, item: dict[str, Any], path: Path) -> str:
@@ -191,7 +194,16 @@ class Reader:
 
     def _short(self, name: str, value: Any, path: Path) -> Document:  # noqa: ANN401 - plain data of any kind
         mark = self._document.mark(path)
-        return Document(file=self._document.file, data={name: value}, marks=replace(mark, children={name: mark}))
+        whole = Mark(
+            file=mark.file,
+            line=mark.line,
+            column=mark.column,
+            key_line=mark.key_line,
+            key_column=mark.key_column,
+            style=mark.style,
+            children={name: mark},
+        )
+        return Document(file=self._document.file, data={name: value}, marks=whole)
 
     def _fields(self, values: dict[str, Any], path: Path) -> Document:
         return Document(file=self._document.file, data=values, marks=self._document.mark(path))
@@ -201,7 +213,7 @@ class Reader:
         known = _keys(kind)
         fields = {}
         for key, written in value.items():
-            if key not in known and not (kind.keyed and key in KEYS and len(key) == 1):
+            if key not in known and not kind.is_key(key):
                 expected = one_of(known) + (', or a key such as 1 or "#"' if kind.keyed else "")
                 self.wrong((*path, key), f"unknown key '{key[:60]}' in '{kind.kind}'", expected=expected,
                            hint=nearest(key, known), key=True)  # fmt: skip
@@ -238,7 +250,7 @@ def _keys(kind: type[Step]) -> list[str]:
 
 
 def _is_branch(kind: type[Step], key: str) -> bool:
-    is_key = kind.keyed and not kind.key_field and len(key) == 1 and key in KEYS
+    is_key = not kind.key_field and kind.is_key(key)
     return is_key or key in kind.branch_names or key in kind.branch_maps
 
 
@@ -246,7 +258,7 @@ def _with_keys(kind: type[Step], fields: Document) -> Document:
     """Keys of the telephone moved into the field that takes them."""
     if not kind.key_field or not kind.keyed:
         return fields
-    data = {key: value for key, value in fields.data.items() if len(key) > 1 or key not in KEYS}
+    data = {key: value for key, value in fields.data.items() if not kind.is_key(key)}
     chosen = {key: value for key, value in fields.data.items() if key not in data}
     marks = fields.marks.children
     folded = replace(fields.marks, children={key: mark for key, mark in marks.items() if key in chosen})

@@ -2,7 +2,7 @@
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from ivr_flows.fields import LanguageTag, NameText, Patience, Wait
+from ivr_flows.fields import LanguageTag, NameText, Patience, VariableName, Wait
 from ivr_flows.prompt_reader import SpokenText
 
 
@@ -23,17 +23,20 @@ class Defaults(_Part):
 
 
 class FlowLimits(_Part):
-    """The flow's own limits, where they are lower than the platform's. `prompt` in seconds."""
+    """The flow's own limits, where they are lower than the platform's. `prompt`, `message` in seconds."""
 
     steps: int = Field(default=1_000, ge=1, le=100_000)
     prompt: Wait = 600.0
+    message: Wait = 300.0
 
 
 class Settings(_Part):
-    """All but the steps. `flow`: the name; empty: the file's."""
+    """All but the steps. `flow`: the name; empty: the file's. `arguments`, `results`: of a flow that others call."""
 
     flow: NameText | None = None
     languages: tuple[LanguageTag, ...] = ()
     answer: bool = True
+    arguments: tuple[VariableName, ...] = ()
+    results: tuple[VariableName, ...] = ()
     defaults: Defaults = Defaults()
     limits: FlowLimits = FlowLimits()

@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from ivr_flows.steps.base import END
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator
 
     from ivr_flows.flow import Flow
 
-Ways = dict[str, tuple[str, ...]]
+Ways = Mapping[str, tuple[str, ...]]
 
 
 def ways(flow: Flow, *, silent: bool = False) -> Ways:
     """From each step to the ids of all that can come next (END: the flow is over); `silent`: nobody presses a key."""
-    return {
-        node.id: tuple(node.step.leads_silent(node) if silent else node.step.leads(node))
-        for node in flow.nodes.values()
-    }
+    name = "ways of silence" if silent else "ways"
+    known: Ways | None = flow.worked_out.get(name)
+    if known is None:
+        known = flow.worked_out[name] = {
+            node.id: tuple(node.step.leads_silent(node) if silent else node.step.leads(node))
+            for node in flow.nodes.values()
+        }
+    return known
 
 
 def reach(steps: Mapping[str, Iterable[str]], begin: Iterable[str], goal: str | None = None) -> set[str]:

@@ -49,10 +49,11 @@ def read(texts: Mapping[str, str]) -> tuple[Prompt, list[Mistake]]:
 
 
 def variables(flows: Iterable[Flow]) -> tuple[frozenset[str], frozenset[str]]:
-    """The variables that these flows set, and those of them that are secret: they are told to nobody."""
+    """The variables that these flows set, and those of them that are secret, or of the tenant's own systems:
+    they are told to nobody."""
     steps = [node.step for flow in flows for node in flow.nodes.values()]
     given = {name for step in steps for name in step.gives()}
-    secret = {name for step in steps for name in step.hides()}
+    secret = {name for step in steps for name in (*step.hides(), *step.keeps())}
     return frozenset(given - secret), frozenset(secret)
 
 

@@ -19,7 +19,7 @@ from core.facts import AgentStateChanged
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from reporting.timeline import Talk
+    from reporting.segments import Talk
 
 SIGNED_OUT, READY = "signed_out", "ready"
 IDLE, WRAP_UP = "idle", "wrap_up"

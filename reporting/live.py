@@ -36,6 +36,8 @@ from reporting.measures import (
     real_time_service_level,
     service_level,
     utilisation,
+    wait_misjudged,
+    wait_off,
 )
 from reporting.part import led_on
 from reporting.timeline import Timeline
@@ -67,6 +69,8 @@ class DaySnapshot:
     service_level: float | None
     real_time_service_level: float | None
     asa_s: float | None
+    wait_misjudged_s: float | None
+    wait_off_s: float | None
     aht_s: float | None
     utilisation: float | None
     occupancy: float | None
@@ -141,7 +145,7 @@ class LiveDay:
         self._parts[fact.contact] = _Part(line=Timeline(), arrived=fact.at, caller=caller)
         if caller:
             self._in_progress += 1
-            self._calls_in += fact.at >= self._begins
+            self._calls_in += fact.at >= self._begins and fact.direction is Direction.INBOUND
 
     def _led(self, part: _Part, fact: NumberEntered) -> None:
         """The contact goes to another number: out of this tenant's hands, or back into them."""
@@ -234,6 +238,8 @@ class LiveDay:
             service_level=service_level(counts),
             real_time_service_level=real_time_service_level(counts),
             asa_s=average_speed_of_answer(counts),
+            wait_misjudged_s=wait_misjudged(counts),
+            wait_off_s=wait_off(counts),
             aht_s=average_handle_time(work),
             utilisation=utilisation(work),
             occupancy=occupancy(work),

@@ -13,7 +13,7 @@ from reporting.duty import IDLE, READY, SIGNED_OUT, WRAP_UP, WorkTime
 
 if TYPE_CHECKING:
     from core.facts import AgentStateChanged
-    from reporting.timeline import Talk
+    from reporting.segments import Talk
 
 #: Phases in which an agent works on somebody's contact.
 BUSY = frozenset({"reserved", "ringing", "talking", "held", "wrap_up"})

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from reporting.measures import Tally, Target, crosses, crossing, real_time_service_level, service_level
 
 if TYPE_CHECKING:
-    from reporting.timeline import Visit
+    from reporting.segments import Visit
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

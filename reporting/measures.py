@@ -17,7 +17,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from core.facts import Direction
-from reporting.timeline import ABANDONED, ANSWERED, Visit
+from reporting.segments import ABANDONED, ANSWERED, Visit
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -41,7 +41,9 @@ DEFAULT_TARGET = Target()
 class Tally:
     """Counts of visits to queues. `left` ended neither answered nor abandoned (time-out, key, full, moved, ended).
 
-    `wait_s` is the sum of the waits of those answered, `crossed` counts the moments at which a wait crossed T.
+    `wait_s` is the sum of the waits of those answered, `crossed` counts the moments at which a wait crossed T. Of those
+    answered of whom it was known how long they would wait (`expected`): how much longer it took, in seconds, negative
+    waits being shorter (`misjudged_s`), and either way (`off_s`).
     """
 
     answered: int = 0
@@ -52,6 +54,9 @@ class Tally:
     left: int = 0
     crossed: int = 0
     wait_s: float = 0.0
+    expected: int = 0
+    misjudged_s: float = 0.0
+    off_s: float = 0.0
 
     @property
     def queued(self) -> int:
@@ -60,12 +65,20 @@ class Tally:
 
     def count(self, visit: Visit, target: Target) -> None:
         """Count the end of a visit."""
-        waited = visit.waited_s
-        if visit.why == ANSWERED:
+        self.ended(visit.why, visit.waited_s, target)
+        if visit.why == ANSWERED and visit.expected_s is not None and visit.left_at is not None:
+            off = visit.left_at - visit.queued_at - visit.expected_s
+            self.expected += 1
+            self.misjudged_s += off
+            self.off_s += abs(off)
+
+    def ended(self, why: str | None, waited: float, target: Target) -> None:
+        """Count a visit that has ended like this after so many seconds."""
+        if why == ANSWERED:
             self.answered += 1
             self.answered_in_threshold += waited <= target.threshold_s
             self.wait_s += waited
-        elif visit.why == ABANDONED:
+        elif why == ABANDONED:
             self.abandoned += 1
             self.abandoned_in_threshold += waited <= target.threshold_s
             self.abandoned_short += waited <= target.short_abandon_s
@@ -82,6 +95,9 @@ class Tally:
         self.left += other.left
         self.crossed += other.crossed
         self.wait_s += other.wait_s
+        self.expected += other.expected
+        self.misjudged_s += other.misjudged_s
+        self.off_s += other.off_s
 
 
 def visits_of(records: Iterable[ContactRecord]) -> Iterator[Visit]:
@@ -141,6 +157,11 @@ def service_level(counts: Tally, variant: ServiceLevel = DEFAULT_SERVICE_LEVEL) 
     4 EARLY_ABANDONS_IGNORED  A_T / (A + B - B_T)     who left before T plays no part, who left later is a miss
     5 SHORT_ABANDONS_IGNORED  A_T / (A + B - B_s)     only who left at once plays no part; the default
     """
+    return _ratio(*service_level_parts(counts, variant))
+
+
+def service_level_parts(counts: Tally, variant: ServiceLevel = DEFAULT_SERVICE_LEVEL) -> tuple[int, int]:
+    """The two numbers whose ratio the service level is: for those who say how sure it is over many days."""
     met, of = counts.answered_in_threshold, counts.answered + counts.abandoned
     match variant:
         case ServiceLevel.EARLY_ABANDONS_SERVED:
@@ -153,7 +174,7 @@ def service_level(counts: Tally, variant: ServiceLevel = DEFAULT_SERVICE_LEVEL) 
             of -= counts.abandoned_short
         case ServiceLevel.ABANDONS_MISSED:
             pass
-    return _ratio(met, of)
+    return met, of
 
 
 class EarlyAbandons(StrEnum):
@@ -188,9 +209,28 @@ def short_abandonment(counts: Tally) -> float | None:
     return _ratio(counts.abandoned_short, counts.queued)
 
 
+def containment(records: Iterable[ContactRecord]) -> float | None:
+    """The fraction of the contacts that a flow took which it resolved itself: `resolved`, and never in a queue.
+
+    Contacts that go on, and those that no flow took (turned away, unknown numbers), play no part.
+    """
+    taken = [record for record in records if record.outcome is not None and record.in_flow]
+    return _ratio(sum(record.resolved is not None and not record.visits for record in taken), len(taken))
+
+
 def average_speed_of_answer(counts: Tally) -> float | None:
     """ASA in seconds: the mean time from entering the queue to the agent, of the answered visits."""
     return _ratio(counts.wait_s, counts.answered)
+
+
+def wait_misjudged(counts: Tally) -> float | None:
+    """How much longer the answered waited than was expected when their waits began, in seconds; negative: shorter."""
+    return _ratio(counts.misjudged_s, counts.expected)
+
+
+def wait_off(counts: Tally) -> float | None:
+    """How far the waits of the answered were from what was expected of them, either way, in seconds."""
+    return _ratio(counts.off_s, counts.expected)
 
 
 def average_handle_time(work: WorkTime) -> float | None:

@@ -6,7 +6,8 @@ from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 from core.facts import Direction, Fact, Medium, Outcome, personal
-from reporting.timeline import Disposition, OutsideTalk, Recorded, Talk, Timeline, Transfer, Visit, in_order
+from reporting.segments import Answer, Disposition, OutsideTalk, Recorded, Talk, Transfer, Visit
+from reporting.timeline import Timeline, in_order
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -22,8 +23,8 @@ class ContactRecord:
     `by` are None and empty while the contact goes on. `waited_s`, `talked_s` and `ivr_s` are totals over all queues,
     all agents, and the flow (neither waiting nor talking). `queue` is the last.
 
-    `complete`: the arrival, the end, and both ends of every wait and conversation are on record; False while the
-    contact goes on, and where something had to be inferred from the facts around it.
+    `in_flow`: a flow took it. `complete`: the arrival, the end, and both ends of every wait and conversation are on
+    record; False while the contact goes on, and where something had to be inferred from the facts around it.
     """
 
     contact: str
@@ -37,6 +38,7 @@ class ContactRecord:
     direction: Direction
     caller: str = personal()
     placed_by: str = ""  # the agent who called, where one did on a phone
+    callback: str = ""  # of a callback: the call that asked for it
     arrived: float
     answered: float | None = None
     queued: float | None = None
@@ -47,6 +49,7 @@ class ContactRecord:
     cause: str = ""
     detail: str = ""
     refused: Outcome | None = None
+    resolved: str | None = None  # what the flow says that the caller has got without an agent; None: it says nothing
     queue: str = ""
     agents: tuple[str, ...] = ()
     waited_s: float = 0.0
@@ -59,6 +62,8 @@ class ContactRecord:
     outside: tuple[OutsideTalk, ...] = ()
     recordings: tuple[Recorded, ...] = ()
     dispositions: tuple[Disposition, ...] = ()
+    surveys: tuple[Answer, ...] = ()
+    in_flow: bool = False
     complete: bool = False
 
 
@@ -102,6 +107,7 @@ def _record(line: Timeline, first: Fact, last_at: float) -> ContactRecord:
         direction=arrival.direction if arrival else Direction.INBOUND,
         caller=arrival.caller if arrival else "",
         placed_by=arrival.agent if arrival else "",
+        callback=arrival.callback if arrival else "",
         arrived=arrival.at if arrival else first.at,
         answered=line.answered_at,
         queued=line.first_queued,
@@ -112,6 +118,7 @@ def _record(line: Timeline, first: Fact, last_at: float) -> ContactRecord:
         cause=ended.cause if ended else "",
         detail=ended.detail if ended else "",
         refused=line.refusal.reason if line.refusal else None,
+        resolved=line.resolved,
         queue=visits[-1].queue if visits else "",
         agents=tuple(dict.fromkeys(talk.agent for talk in talks)),
         waited_s=waited,
@@ -124,6 +131,8 @@ def _record(line: Timeline, first: Fact, last_at: float) -> ContactRecord:
         outside=tuple(line.outside),
         recordings=tuple(line.recordings.values()),
         dispositions=tuple(line.dispositions.values()),
+        surveys=tuple(line.surveys),
+        in_flow=line.flow_at is not None,
         complete=arrival is not None and ended is not None and not line.inferred,
     )
 
@@ -152,6 +161,7 @@ def dump(record: ContactRecord) -> dict[str, Any]:
     data["outside"] = [_plain(talk) for talk in record.outside]
     data["recordings"] = [_plain(recorded) for recorded in record.recordings]
     data["dispositions"] = [_plain(given) for given in record.dispositions]
+    data["surveys"] = [_plain(answer) for answer in record.surveys]
     return data
 
 
@@ -169,10 +179,11 @@ def load(data: Mapping[str, Any]) -> ContactRecord:
     values["outside"] = tuple(OutsideTalk(**talk) for talk in values.get("outside", ()))
     values["recordings"] = tuple(Recorded(**recorded) for recorded in values.get("recordings", ()))
     values["dispositions"] = tuple(Disposition(**given) for given in values.get("dispositions", ()))
+    values["surveys"] = tuple(Answer(**answer) for answer in values.get("surveys", ()))
     return ContactRecord(**values)
 
 
-def _plain(value: Visit | Talk | Transfer | OutsideTalk | Recorded | Disposition) -> dict[str, Any]:
+def _plain(value: Visit | Talk | Transfer | OutsideTalk | Recorded | Disposition | Answer) -> dict[str, Any]:
     return {name: getattr(value, name) for name in value.__slots__}
 
 

@@ -9,7 +9,7 @@ that is missing is inferred from the others and noted in `inferred`; a fact that
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from core.facts import (
@@ -21,6 +21,8 @@ from core.facts import (
     ContactEnded,
     ContactQueued,
     ContactRefused,
+    ContactResolved,
+    Direction,
     DispositionGiven,
     Fact,
     FlowStarted,
@@ -35,123 +37,28 @@ from core.facts import (
     RecordingFinished,
     RecordingPaused,
     RecordingStarted,
+    SurveyAnswered,
     TalkHeld,
     TalkResumed,
     TransferFailed,
 )
+from reporting.segments import (
+    ABANDONED,
+    ANSWERED,
+    ENDED,
+    FULL,
+    MOVED,
+    Answer,
+    Disposition,
+    OutsideTalk,
+    Recorded,
+    Talk,
+    Transfer,
+    Visit,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
-
-ANSWERED = "answered"
-ABANDONED = "abandoned"
-MOVED = "moved"
-FULL = "full"
-ENDED = "ended"  # the contact ended while it waited, and not by the caller's will
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Visit:
-    """A wait in one queue; times POSIX seconds. `left_at` None and `why` empty: it waits still.
-
-    `since` is when the wait began: earlier than `queued_at` if the contact was moved here from another queue.
-    """
-
-    queue: str
-    tenant: str
-    since: float
-    queued_at: float
-    left_at: float | None = None
-    why: str = ""
-
-    @property
-    def waited_s(self) -> float:
-        """Seconds waited until the visit ended, the wait in the queue it was moved from included; 0 while open."""
-        return 0.0 if self.left_at is None else self.left_at - self.since
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Talk:
-    """A conversation with one agent, holds included; `ended_at` None: it goes on."""
-
-    agent: str
-    queue: str
-    tenant: str
-    began_at: float
-    ended_at: float | None = None
-    by: str = ""
-    held_s: float = 0.0  # of it: seconds on hold
-
-    @property
-    def talked_s(self) -> float:
-        """Seconds from hearing each other to the end; 0 while it goes on."""
-        return 0.0 if self.ended_at is None else self.ended_at - self.began_at
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Recorded:
-    """A recording of the contact. `finished_at` None: it is not a file yet; `problem`: it became none; `erased_at`: the
-    file is no more. Times are POSIX seconds.
-    """
-
-    recording: str
-    tenant: str
-    queue: str = ""
-    agent: str = ""
-    why: str = ""
-    announced: bool = False
-    began_at: float | None = None
-    pauses: int = 0
-    finished_at: float | None = None
-    file: str = ""
-    sha256: str = ""
-    size: int = 0
-    seconds: float = 0.0
-    silence: float = 0.0
-    problem: str = ""
-    erased_at: float | None = None
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Disposition:
-    """What an agent said that came of the contact: a code of the tenant's and its meaning at that time."""
-
-    agent: str
-    queue: str
-    code: str
-    meaning: str
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Transfer:
-    """An agent sent the contact on, `how` (blind, attended, parked), `to` as it was asked for: to an agent, a queue, a
-    number of the platform, outside (`kind`, empty: there was no such thing). `failed`: why it came back; empty: not.
-    """
-
-    at: float
-    agent: str
-    how: str
-    to: str
-    kind: str
-    target: str = ""
-    failed: str = ""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class OutsideTalk:
-    """A conversation with a number outside to which `agent` had sent the contact; `ended_at` None: it goes on."""
-
-    agent: str
-    number: str
-    tenant: str
-    began_at: float
-    ended_at: float | None = None
-    by: str = ""
-
-    @property
-    def talked_s(self) -> float:
-        """Seconds from hearing each other to the end; 0 while it goes on."""
-        return 0.0 if self.ended_at is None else self.ended_at - self.began_at
 
 
 class Timeline:
@@ -171,6 +78,8 @@ class Timeline:
         "outside",
         "recordings",
         "refusal",
+        "resolved",
+        "surveys",
         "talking",
         "talks",
         "transfers",
@@ -183,6 +92,7 @@ class Timeline:
         self.arrival: ContactArrived | None = None
         self.entered: NumberEntered | None = None
         self.refusal: ContactRefused | None = None
+        self.resolved: str | None = None  # the first word for it
         self.ended: ContactEnded | None = None
         self.answered_at: float | None = None
         self.flow_at: float | None = None
@@ -195,6 +105,7 @@ class Timeline:
         self.talking: dict[str, Talk] = {}
         self.held: dict[str, float] = {}  # by agent: since when the caller is on hold
         self.dispositions: dict[str, Disposition] = {}  # by agent
+        self.surveys: list[Answer] = []
         self.transfers: list[Transfer] = []
         self.outside: list[OutsideTalk] = []
         self.inferred = False
@@ -224,17 +135,7 @@ class Timeline:
         """Close the conversation with `agent`, if there is one."""
         self.end_hold(agent, at)
         if (talk := self.talking.pop(agent, None)) is not None:
-            self.talks.append(
-                Talk(
-                    agent=agent,
-                    queue=talk.queue,
-                    tenant=talk.tenant,
-                    began_at=talk.began_at,
-                    ended_at=max(at, talk.began_at),
-                    by=by,
-                    held_s=talk.held_s,
-                )
-            )
+            self.talks.append(replace(talk, ended_at=max(at, talk.began_at), by=by))
 
     def end_outside(self, at: float, by: str) -> None:
         """Close the conversation with a number outside, if there is one."""
@@ -311,7 +212,7 @@ def _queued(line: Timeline, fact: ContactQueued) -> None:
         line.leave_queue(fact.at, MOVED)
     if line.visits and line.visits[-1].why == MOVED:
         since = line.visits[-1].since
-    line.wait = Visit(queue=fact.queue, tenant=fact.tenant, since=since, queued_at=fact.at)
+    line.wait = Visit(queue=fact.queue, tenant=fact.tenant, since=since, queued_at=fact.at, expected_s=fact.expected_s)
     if line.first_queued is None:
         line.first_queued = fact.at
 
@@ -326,9 +227,14 @@ def _left_queue(line: Timeline, fact: QueueLeft) -> None:
 def _connected(line: Timeline, fact: AgentConnected) -> None:
     if line.wait is not None and line.wait.queue == fact.queue:
         line.leave_queue(fact.at, ANSWERED)
-    elif fact.queue and line.last_why(fact.queue) != ANSWERED:
+    elif fact.queue and line.last_why(fact.queue) != ANSWERED and not _is_outbound(line):
         line.infer_visit(fact, ANSWERED)
     line.talking.setdefault(fact.agent, Talk(agent=fact.agent, queue=fact.queue, tenant=fact.tenant, began_at=fact.at))
+
+
+def _is_outbound(line: Timeline) -> bool:
+    """Whether the contact was called, so that it need not have waited for whom it talks with."""
+    return line.arrival is not None and line.arrival.direction is Direction.OUTBOUND
 
 
 def _recording_started(line: Timeline, fact: RecordingStarted) -> None:
@@ -445,12 +351,25 @@ def _disposed(line: Timeline, fact: DispositionGiven) -> None:
     )
 
 
+def _surveyed(line: Timeline, fact: SurveyAnswered) -> None:
+    line.surveys.append(
+        Answer(at=fact.at, question=fact.question, score=fact.score, agent=fact.agent, queue=fact.queue)
+    )
+
+
+def _resolved(line: Timeline, fact: ContactResolved) -> None:
+    if line.resolved is None:
+        line.resolved = fact.what
+
+
 _FOLDS: dict[type[Fact], Callable[[Timeline, Any], None]] = {
     ContactArrived: _arrived,
     NumberEntered: _entered,
     ContactRefused: _refused,
     ContactAnswered: _answered,
+    ContactResolved: _resolved,
     DispositionGiven: _disposed,
+    SurveyAnswered: _surveyed,
     FlowStarted: _flow_started,
     OfferMade: _offered,
     ContactQueued: _queued,

@@ -321,10 +321,16 @@ class RecordingMuted(SwitchFact):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RecordingEnded(SwitchFact):
-    """Nothing more comes into `file`, which is whole after RECORDED_AFTER_S. Told before the leg's `LegHungUp`."""
+    """Nothing more comes into `file`, which is whole after RECORDED_AFTER_S. Told before the leg's `LegHungUp`.
+
+    `by_silence`: it ended by itself, after its `silence_s`; the silence is in the file. `nothing_said`: from the
+    beginning nobody said anything; known where it ended by silence, and on some switches also where it did not.
+    """
 
     leg: str
     file: str
+    by_silence: bool = False
+    nothing_said: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -339,11 +345,12 @@ class PhoneStatus(SwitchFact):
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TrunkStatus(SwitchFact):
     """A trunk on which calls go out is there for them or not: the carrier answers OPTIONS, and where a registration is
-    needed there is one. Told for every such trunk after `NodeUp`, then on each change.
+    needed there is one. None: the carrier was not asked yet, which only the time after a start can be. Told for every
+    such trunk after `NodeUp`, then on each change.
     """
 
     trunk: str
-    reachable: bool
+    reachable: bool | None
     detail: str = ""
 
 
@@ -457,6 +464,8 @@ class Ring(Command):
     `for_leg`: the caller's leg for which it rings, for the switch's own log. `auto_answer`: the phone is asked to
     answer by itself (Call-Info). `alert`: the name of a ring tone (Alert-Info), 40 at the most of letters, digits, `-`,
     `_` and `.`. Always ends with LegAnswered or LegHungUp.
+    `at`: another node, where the phone is registered: it is rung there over the trunk between the two, and `leg` is
+    this node's end of that trunk. Of the other node's end nobody is told.
     """
 
     phone: str
@@ -464,6 +473,7 @@ class Ring(Command):
     shows_number: str
     shows_name: str
     for_leg: str
+    at: str = ""
     auto_answer: bool = False
     alert: str = ""
 
@@ -536,12 +546,17 @@ class StartRecording(Command):
 
     `file`: an absolute path that ends in `.raw` and that the switch may write: 16-bit little-endian samples, 8 kHz, two
     channels: left what the leg says, right what it hears. `paused`: begin with silence. `again`: a vcc that is gone had
-    begun it, and it goes on: only its end is to be told.
+    begun it, and it goes on: only its end is to be told. `alone`: from now on, what is said on the leg while it is in
+    no conversation, such as a message; it is to be stopped before it is in one. `silence_s`: one that is `alone` ends
+    by itself when nothing was said for so many seconds, at its beginning or after something was; 0: never. Where
+    nothing comes from the leg, not even silence, or the wire is away meanwhile, it may go on: limit its length.
     """
 
     file: str
     paused: bool = False
+    alone: bool = False
     again: bool = False
+    silence_s: float = 0.0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

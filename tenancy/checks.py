@@ -12,17 +12,18 @@ from ipaddress import IPv4Network, IPv6Network
 from typing import TYPE_CHECKING
 
 from core.words import nearest, one_of
-from tenancy import codes, going_out, listening, names
-from tenancy.hours import holiday_countries
+from tenancy import codes, going_out, leases, listening, names
+from tenancy.conditions import compiled, skills_in
 from tenancy.model import FreeSwitchNode, SwitchNode
 from tenancy.numbers import region_of
+from tenancy.public_holidays import holiday_countries
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Set
 
     from core.document import Document, Path
     from core.errors import Problem
-    from tenancy.model import Agent, Platform, Tenant, Texts
+    from tenancy.model import Agent, Overflow, Platform, Rung, Tenant, Texts
 
 
 Network = IPv4Network | IPv6Network
@@ -77,20 +78,53 @@ def _nodes(scope: Scope) -> Iterator[Problem]:
     nodes = scope.known("nodes")
     for name, phone in scope.platform.phones.items():
         yield from scope.reference(("phones", name, "node"), phone.node, "node", nodes)
+        for at, other in enumerate(phone.also):
+            yield from scope.reference(("phones", name, "also", at), other, "node", nodes)
     for name, trunk in scope.platform.trunks.items():
         yield from scope.reference(("trunks", name, "node"), trunk.node, "node", nodes)
 
 
+def _between_nodes(scope: Scope) -> Iterator[Problem]:
+    """Of several nodes each can be called by the others."""
+    found = {name: node for name, node in scope.platform.nodes.items() if isinstance(node, SwitchNode)}
+    expected = "an address at which the other nodes reach it, such as 10.0.0.11:5070"
+    for name, node in found.items():
+        if node.nodes_sip is None and len(found) > 1:
+            message = f"the other nodes cannot call the node '{name}': the key nodes_sip is missing"
+            yield scope.document.problem(("nodes", name), message, expected=expected)
+        elif node.nodes_sip is not None and not _is_address(node.nodes_sip):
+            message = f"{node.nodes_sip} is no address of one machine"
+            yield scope.document.problem(("nodes", name, "nodes_sip"), message, expected=expected)
+
+
+def _is_address(text: str) -> bool:
+    """Whether it names one machine by its address: others are known by it."""
+    try:
+        return not ipaddress.ip_address(text.rpartition(":")[0].strip("[]")).is_unspecified
+    except ValueError:
+        return False
+
+
 def _phones(scope: Scope) -> Iterator[Problem]:
-    """A phone's owner exists, and its node has what the phone comes in by."""
+    """A phone's owners exist, and its node has what the phone comes in by."""
+    agents = [*scope.known("agents")]
+    agents += [
+        names.qualify(tenant, name) for tenant in scope.tenants() for name in scope.known("tenants", tenant, "agents")
+    ]
     for name, phone in scope.platform.phones.items():
         if phone.tenant is not None:
             yield from scope.reference(("phones", name, "tenant"), phone.tenant, "tenant", scope.tenants())
+        for place, agent in enumerate(phone.agents):
+            if not scope.unreadable:  # else the agent may stand in what cannot be read
+                yield from scope.reference(("phones", name, "agents", place), agent, "agent", agents)
         node = scope.platform.nodes.get(phone.node)
         wanted = phone.transport
-        if isinstance(node, SwitchNode) and wanted != "any" and getattr(node, wanted) is None:
+        for at in (phone.node, *phone.also):
+            node = scope.platform.nodes.get(at)
+            if not isinstance(node, SwitchNode) or wanted == "any" or getattr(node, wanted) is not None:
+                continue
             path: Path = ("phones", name, "transport")
-            message = f"the node '{phone.node}' lets nobody in over {wanted}"
+            message = f"the node '{at}' lets nobody in over {wanted}"
             yield scope.document.problem(path, message, expected=f"a key {wanted} of the node, or transport: any")
 
 
@@ -145,6 +179,10 @@ def _on_freeswitch(scope: Scope) -> Iterator[Problem]:
 
 def _listening(scope: Scope) -> Iterator[Problem]:
     yield from listening.problems(scope.platform, scope.document)
+
+
+def _leases(scope: Scope) -> Iterator[Problem]:
+    yield from leases.problems(scope.platform, scope.document)
 
 
 def _codes(scope: Scope) -> Iterator[Problem]:
@@ -228,6 +266,9 @@ def _agent_skills(scope: Scope, path: Path, agent: Agent, known: Collection[str]
     for skill in agent.skills:
         if names.split(skill)[0] not in scope.unreadable:
             yield from scope.reference((*path, "skills", skill), skill, "skill", known, key=True)
+    for index, training in enumerate(agent.trained):
+        if names.split(training.skill)[0] not in scope.unreadable:
+            yield from scope.reference((*path, "trained", index, "skill"), training.skill, "skill", known)
 
 
 def _agent_path(tenant: str, name: str) -> Path:
@@ -264,8 +305,48 @@ def _queues(scope: Scope, tenant: Tenant) -> Iterator[Problem]:
         path = ("tenants", tenant.id, "queues", name)
         for skill in queue.skills:
             yield from scope.reference((*path, "skills", skill), skill, "skill", skills, key=True)
+        yield from _condition(scope, (*path, "requires"), queue.requires, skills)
+        for index, rung in enumerate(queue.ladder):
+            yield from _rung(scope, tenant, (*path, "ladder", index), rung, skills)
+        for index, entry in enumerate(queue.overflow):
+            yield from _overflow(scope, (*path, "overflow", index), entry, len(queue.ladder))
         if queue.music is not None:
             yield from scope.reference((*path, "music"), queue.music, "music class", music)
+
+
+def _condition(scope: Scope, path: Path, text: str | None, skills: Iterable[str]) -> Iterator[Problem]:
+    for skill in skills_in(compiled(text)) if text is not None else ():
+        yield from scope.reference(path, skill, "skill", skills)
+
+
+def _rung(scope: Scope, tenant: Tenant, path: Path, rung: Rung, skills: Collection[str]) -> Iterator[Problem]:
+    for skill in rung.skills or ():
+        yield from scope.reference((*path, "skills", skill), skill, "skill", skills, key=True)
+    yield from _condition(scope, (*path, "requires"), rung.requires, skills)
+    for index, queue in enumerate(rung.queues):
+        known = scope.known("tenants", tenant.id, "queues")
+        yield from scope.reference((*path, "queues", index), queue, "queue", known)
+    for index, lender in enumerate(rung.overflow):
+        yield from scope.reference((*path, "overflow", index), lender, "tenant", scope.tenants())
+        owner = scope.platform.tenants.get(lender)
+        if owner is not None and lender not in scope.unreadable and tenant.id not in owner.lends_to:
+            message = f"the tenant '{lender}' does not lend its agents to '{tenant.id}'"
+            expected = f"lends_to: [{tenant.id}] in the tenant '{lender}', or another tenant"
+            yield scope.document.problem((*path, "overflow", index), message, expected=expected)
+
+
+def _overflow(scope: Scope, path: Path, entry: Overflow, steps: int) -> Iterator[Problem]:
+    for index, node in enumerate(entry.nodes_down):
+        yield from scope.reference((*path, "nodes_down", index), node, "node", scope.known("nodes"))
+    if entry.step is not None and entry.step > steps:
+        message = f"the ladder has {steps} steps, and this is step {entry.step}"
+        yield scope.document.problem((*path, "step"), message, expected="a step of this queue's ladder, from 1")
+
+
+def _lends_to(scope: Scope, tenant: Tenant) -> Iterator[Problem]:
+    for index, other in enumerate(tenant.lends_to):
+        path: Path = ("tenants", tenant.id, "lends_to", index)
+        yield from scope.reference(path, other, "tenant", scope.tenants())
 
 
 def _numbers(scope: Scope, tenant: Tenant) -> Iterator[Problem]:
@@ -280,6 +361,9 @@ def _hours(scope: Scope, tenant: Tenant) -> Iterator[Problem]:
     if tenant.open is not None:
         known = scope.known("tenants", tenant.id, "hours")
         yield from scope.reference(("tenants", tenant.id, "open"), tenant.open, "set of hours", known)
+    if (back := tenant.callbacks.hours) is not None:
+        known = scope.known("tenants", tenant.id, "hours")
+        yield from scope.reference(("tenants", tenant.id, "callbacks", "hours"), back, "set of hours", known)
     for name, hours in tenant.hours.items():
         if hours.holidays is not None and hours.holidays not in holiday_countries():
             message = f"no public holidays are known for '{hours.holidays}'"
@@ -298,10 +382,9 @@ def _tenant_texts(scope: Scope, tenant: Tenant) -> Iterator[Problem]:
     if tenant.recording.announcement is not None:
         texts["recording", "announcement"] = tenant.recording.announcement
     texts |= {("dispositions", code): text for code, text in tenant.dispositions.items()}
-    for name in type(tenant.answers).model_fields:
-        treatment = getattr(tenant.answers, name)
-        if treatment is not None and treatment.say is not None:
-            texts["answers", name, "say"] = treatment.say
+    for path, treatment in names.treatments(tenant):
+        if treatment.say is not None:
+            texts[(*path, "say")] = treatment.say
     yield from _languages(scope, ("tenants", tenant.id), texts, tenant.languages)
 
 
@@ -325,11 +408,13 @@ def _languages(scope: Scope, start: Path, texts: Mapping[Path, Texts], languages
 
 _PLATFORM_CHECKS = (
     _nodes,
+    _between_nodes,
     _phones,
     _countries,
     _trunks_apart,
     _on_freeswitch,
     _listening,
+    _leases,
     _codes,
     _stores_apart,
     going_out.settings,
@@ -339,4 +424,4 @@ _PLATFORM_CHECKS = (
     _platform_agents,
     _platform_texts,
 )
-_TENANT_CHECKS = (_tenant_agents, _queues, _extensions, _numbers, _hours, _tenant_texts)
+_TENANT_CHECKS = (_tenant_agents, _queues, _lends_to, _extensions, _numbers, _hours, _tenant_texts)

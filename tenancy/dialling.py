@@ -38,6 +38,7 @@ class Purpose(StrEnum):
     AGENT = "agent"
     TRANSFER = "transfer"
     MOBILE_SEAT = "mobile_seat"
+    CALLBACK = "callback"
 
 
 class Reason(StrEnum):
@@ -94,9 +95,12 @@ class Wanted:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Situation:
-    """What is true at this moment. Money of the day and calls of the last minute are by tenant, under "" of all."""
+    """What is true at this moment. Of trunks that are `unsure` nobody knows whether they are there. Money of the day
+    and calls of the last minute are by tenant, under "" of all.
+    """
 
     down: Collection[str] = ()
+    unsure: Collection[str] = ()
     used: Mapping[str, int] = field(default_factory=dict)
     last_minute: Mapping[str, int] = field(default_factory=dict)
     spent: Mapping[str, float] = field(default_factory=dict)
@@ -189,6 +193,7 @@ def _forbidden(found: Destination, wanted: Wanted, platform: Platform, tenant: T
         Purpose.AGENT: tenant.outside.agent,
         Purpose.TRANSFER: tenant.outside.transfer,
         Purpose.MOBILE_SEAT: tenant.outside.mobile_seat,
+        Purpose.CALLBACK: tenant.outside.callback,
     }
     conditions = {
         f"tenant {tenant.id}": tenant.outside.allow,
@@ -232,7 +237,7 @@ class _Lines:
         """For the first trunk that can carry the call; where none can, what the guard held off, or the last fault."""
         refused = Refusal(reason=Reason.NO_TRUNK, detail="no trunk is set up for this number")
         for name, trunk, outgoing in self._trunks(found, wanted):
-            caller_id, rate = self._caller_id(outgoing), price(found.number, outgoing)
+            caller_id, rate = shown_on(outgoing, self.tenant), price(found.number, outgoing)
             dials = written(found.number, outgoing.write)
             fault = self._other(dials, found, wanted) or self._fault(name, trunk, caller_id, rate)
             if fault:
@@ -263,13 +268,11 @@ class _Lines:
                 return refused
         return None
 
-    def _caller_id(self, outgoing: Outgoing) -> str:
-        own = outgoing.caller_ids.get(self.tenant.id) or self.tenant.outside.caller_id
-        return own or outgoing.caller_id or ""
-
     def _trunks(self, found: Destination, wanted: Wanted) -> Iterator[tuple[str, Trunk, Outgoing]]:
-        """Those that may carry this call, in order of failover: a tenant's own are no other tenant's."""
-        for name in self._order(found):
+        """Those that may carry this call, in order of failover, one that may not be there last: a tenant's own are no
+        other tenant's.
+        """
+        for name in sorted(self._order(found), key=lambda name: name in self.situation.unsure):
             trunk = self.platform.trunks.get(name)
             if trunk is None or trunk.outgoing is None or name in wanted.tried:
                 continue
@@ -314,6 +317,19 @@ class _Lines:
             if ceiling.cost_per_day is not None:
                 return Refusal(reason=Reason.NO_PRICE, detail=f"{whose} has a ceiling, and this number no rate")
         return None
+
+
+def ways_out(platform: Platform, tenant: Tenant) -> dict[str, Trunk]:
+    """The trunks over which calls of a tenant can go out to some number or other, whatever is up now."""
+    routed = [name for route in platform.outside.routes for name in route.trunks]
+    wanted = dict.fromkeys(tenant.outside.trunks or routed or platform.trunks)
+    trunks = {name: platform.trunks[name] for name in wanted if name in platform.trunks}
+    return {name: t for name, t in trunks.items() if t.outgoing is not None and t.tenant in (None, tenant.id)}
+
+
+def shown_on(outgoing: Outgoing, tenant: Tenant) -> str:
+    """The number that those see who are called over a trunk for a tenant; empty: there is none, nothing is dialled."""
+    return outgoing.caller_ids.get(tenant.id) or tenant.outside.caller_id or outgoing.caller_id or ""
 
 
 # --- numbers and money -----------------------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-import holidays
+from tenancy.public_holidays import public_holidays
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,19 +44,9 @@ def next_change(hours: Hours, time_zone: str, at: float, *, within_days: int = 6
     return None
 
 
-def holiday_countries() -> frozenset[str]:
-    """The country codes whose public holidays are known."""
-    return frozenset(holidays.list_supported_countries())
-
-
 @lru_cache(maxsize=1024)
 def _schedule(hours: Hours, time_zone: str) -> _Schedule:
     return _Schedule(hours, ZoneInfo(time_zone))
-
-
-@lru_cache(maxsize=256)
-def _public_holidays(country: str, year: int) -> frozenset[date]:
-    return frozenset(holidays.country_holidays(country, years=year))
 
 
 class _Schedule:
@@ -99,7 +89,7 @@ class _Schedule:
                 yield _span(special)
             return
         country = self._hours.holidays
-        if country is not None and day in _public_holidays(country, day.year):
+        if country is not None and day in public_holidays(country, day.year):
             return
         for span in self._hours.weekly:
             if _DAYS[day.weekday()] in span.days:

@@ -2,8 +2,10 @@
 
     platform.yaml                      phones.yaml and agents.yaml: its sections of these names
     flows/<flow>.yaml                  the platform's flows for dial codes; prompts/ their sound files
+    flows/tests/<flow>.yaml            what `vcc flow test` plays; also <flow>.<more>.yaml; the same in a tenant
     tenants/<tenant>/tenant.yaml       queues.yaml and agents.yaml: its sections of these names
     tenants/<tenant>/flows/<flow>.yaml
+    tenants/<tenant>/tables/<table>.csv or .yaml
     tenants/<tenant>/prompts/…         sound files that flows play
     tenants/<tenant>/…                 folders of music, as `music` of tenant.yaml names them
 
@@ -25,12 +27,15 @@ PLATFORM = "platform.yaml"
 SECRETS = "secrets.yaml"
 #: The folder, in a tenant's or the root, of sound files that flows play.
 PROMPTS = "prompts/"
+#: The folder, in a tenant's, of its tables.
+TABLES = "tables/"
 #: Files that hold one section of the main file, which is then the section's name.
 PLATFORM_SECTIONS = {"phones.yaml": "phones", "agents.yaml": "agents"}
 TENANT_SECTIONS = {"queues.yaml": "queues", "agents.yaml": "agents"}
 
 _NAME = re.compile(r"[a-z][a-z0-9_-]{0,39}")
 _YAML = {".yaml", ".yml"}
+_TABLES = {".yaml", ".csv"}
 
 
 class Role(StrEnum):
@@ -39,12 +44,16 @@ class Role(StrEnum):
     MAIN = "main"
     SECTION = "section"
     FLOW = "flow"
+    TABLE = "table"
     SECRETS = "secrets"
+    TESTS = "tests"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Place:
-    """What a YAML file is: whose (`tenant` empty: the platform's), and the name of its section or flow."""
+    """What a file is: whose (`tenant` empty: the platform's), and the name of its section, flow or table (of tests: of
+    what they test).
+    """
 
     role: Role
     tenant: str = ""
@@ -54,6 +63,11 @@ class Place:
 def main_file(tenant: str) -> str:
     """The path of a tenant's main file, or with no tenant of the platform's."""
     return f"tenants/{tenant}/tenant.yaml" if tenant else PLATFORM
+
+
+def flow_file(tenant: str, name: str) -> str:
+    """The path of a tenant's flow, or with no tenant of one of the platform's."""
+    return f"{folder(tenant)}flows/{name}.yaml"
 
 
 def folder(tenant: str) -> str:
@@ -68,7 +82,8 @@ def place(path: str) -> Place | Problem | None:  # noqa: PLR0911 - a table
     A YAML file that nothing would read is a mistake: most often a name was mistyped.
     """
     parts = PurePosixPath(path).parts
-    if PurePosixPath(path).suffix.lower() not in _YAML:
+    suffix = PurePosixPath(path).suffix.lower()
+    if suffix not in _YAML and not is_table(path):
         return None
     tenant, rest = (parts[1], parts[2:]) if parts[0] == "tenants" and len(parts) > 2 else ("", parts)  # noqa: PLR2004
     if tenant and not _NAME.fullmatch(tenant):
@@ -85,7 +100,16 @@ def place(path: str) -> Place | Problem | None:  # noqa: PLR0911 - a table
             return Place(role=Role.SECRETS, tenant=tenant)
         case ["flows", _] if file.endswith(".yaml") and _NAME.fullmatch(file.removesuffix(".yaml")):
             return Place(role=Role.FLOW, tenant=tenant, name=file.removesuffix(".yaml"))
+        case ["flows", "tests", _] if file.endswith(".yaml") and _NAME.fullmatch(file.partition(".")[0]):
+            return Place(role=Role.TESTS, tenant=tenant, name=file.partition(".")[0])
+        case ["tables", _] if tenant and suffix in _TABLES and _NAME.fullmatch(PurePosixPath(file).stem):
+            return Place(role=Role.TABLE, tenant=tenant, name=PurePosixPath(file).stem)
     return _stray(path, rest, [main, *sections])
+
+
+def is_table(path: str) -> bool:
+    """Whether a file that is no YAML belongs to a tenant's tables."""
+    return path.endswith(".csv") and PurePosixPath(path).parts[-2:-1] == (TABLES.rstrip("/"),)
 
 
 def _stray(path: str, rest: tuple[str, ...], files: list[str]) -> Problem:
@@ -95,6 +119,8 @@ def _stray(path: str, rest: tuple[str, ...], files: list[str]) -> Problem:
         return _problem(path, "a tenant is a folder", f"{path.removesuffix('.yaml')}/tenant.yaml")
     if rest[0] == "flows" and len(rest) == 2:  # noqa: PLR2004 - flows/<file>
         return _problem(path, "this cannot be a flow's name", "small letters, digits, '_' and '-'; a letter first")
+    if rest[0] == "tables" and len(rest) == 2:  # noqa: PLR2004 - tables/<file>
+        return _problem(path, "this cannot be a table's name", "small letters, digits, '_' and '-'; a letter first")
     known = [*files, "flows/<name>.yaml"]
     stems = {PurePosixPath(name).stem: name for name in (*files, "flows")}
     meant = stems.get(closest(PurePosixPath(rest[0]).stem, stems), "")

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 _EVERYWHERE = frozenset({"0.0.0.0", "::", "[::]"})  # noqa: S104 - compared with, not bound
 #: Where the switch itself listens, beside its own wire; where vcc does: `agi`, and the API.
-_OF_THE_SWITCH = ("sip", "trunk_sip")
+_OF_THE_SWITCH = ("sip", "trunk_sip", "nodes_sip")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -62,11 +62,18 @@ def _places(platform: Platform) -> Iterator[_Place]:
         elif isinstance(node, FreeSwitchNode):
             yield _place(name, node.esl, ("nodes", name, "esl"))
         if isinstance(node, SwitchNode):
-            for field in _OF_THE_SWITCH:
-                yield _place(name, getattr(node, field), ("nodes", name, field))
+            for field, address in _signalling(node):
+                yield _place(name, address, ("nodes", name, field))
             for field in ("tls", "websocket"):
                 if (way_in := getattr(node, field)) is not None:
                     yield _place(name, way_in.listen, ("nodes", name, field, "listen"))
+
+
+def _signalling(node: SwitchNode) -> Iterator[tuple[str, str]]:
+    """Each key that the node has, and its address."""
+    for field in _OF_THE_SWITCH:
+        if (address := getattr(node, field)) is not None:
+            yield field, address
 
 
 def _place(machine: str, address: str, path: Path) -> _Place:
@@ -76,8 +83,8 @@ def _place(machine: str, address: str, path: Path) -> _Place:
 
 def _among_media(name: str, node: SwitchNode, document: Document) -> Iterator[Problem]:
     first, last = node.rtp
-    for field in ("sip", "trunk_sip"):
-        port = int(getattr(node, field).rpartition(":")[2])
+    for field, address in _signalling(node):
+        port = int(address.rpartition(":")[2])
         if first <= port <= last:
             message = f"port {port} is among the ports for media"
             expected = f"a port outside of {first} to {last}, or other ports in rtp"

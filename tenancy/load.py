@@ -17,9 +17,10 @@ from core.document import Document, Mark
 from core.errors import ConfigurationError, Problem
 from core.validate import in_order, salvage
 from core.words import MAPPING, value_shown
-from tenancy import checks, layout
+from tenancy import checks, layout, tables
 from tenancy.layout import Place, Role
 from tenancy.model import Platform
+from tenancy.tables import Table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,7 +35,8 @@ class Loaded:
     """What was found in a configuration folder.
 
     `platform` is what is right (None: there is no such thing), `document` is what was written, in the same
-    shape. `flows`: (tenant or empty, name) -> path of each flow's text. `unreadable`: tenants (empty: the
+    shape. `flows`: (tenant or empty, name) -> path of each flow's text. `tables`: (tenant, name) ->
+    each, as far as it is right. `unreadable`: tenants (empty: the
     platform) some of whose files are missing from `document`, so that nothing can be said of what they lack.
     """
 
@@ -42,6 +44,7 @@ class Loaded:
     document: Document
     problems: tuple[Problem, ...]
     flows: dict[tuple[str, str], str]
+    tables: dict[tuple[str, str], Table]
     unreadable: frozenset[str]
 
 
@@ -64,6 +67,7 @@ def read_all(files: Mapping[str, str]) -> Loaded:
     for path, place in places.items():
         if place.role in {Role.MAIN, Role.SECTION}:
             folder.add(place, path, files[path])
+    found_tables = _tables(files, places, problems)
     document = folder.assemble()
     reading = salvage(Platform, document)
     problems += [*folder.problems, *reading.problems]
@@ -74,6 +78,7 @@ def read_all(files: Mapping[str, str]) -> Loaded:
         document=document,
         problems=in_order(problems),
         flows={(p.tenant, p.name): path for path, p in places.items() if p.role is Role.FLOW},
+        tables=found_tables,
         unreadable=frozenset(folder.unreadable),
     )
 
@@ -87,6 +92,22 @@ def _places(files: Mapping[str, str]) -> tuple[dict[str, Place], list[Problem]]:
         elif found is not None:
             places[path] = found
     return places, problems
+
+
+def _tables(
+    files: Mapping[str, str], places: Mapping[str, Place], problems: list[Problem]
+) -> dict[tuple[str, str], Table]:
+    found: dict[tuple[str, str], Table] = {}
+    for path, place in places.items():
+        if place.role is not Role.TABLE:
+            continue
+        if (place.tenant, place.name) in found:
+            message = f"the table '{place.name}' is there twice"
+            problems.append(Problem(file=path, line=1, column=1, message=message, expected="one file for a table"))
+        table, mistakes = tables.read(files[path], path)
+        problems += mistakes
+        found[place.tenant, place.name] = table or Table(columns=(), rows={})
+    return found
 
 
 class _Folder:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from datetime import date, time
 from enum import StrEnum
+from itertools import pairwise
 from typing import Annotated, Literal, Self
 
 from pydantic import (
@@ -23,11 +24,13 @@ from pydantic import (
     model_validator,
 )
 
+from core.expressions import MAX_DEPTH, MAX_LENGTH
 from core.schema import Shape
 from core.validate import mistake
 from tenancy.codes import known_code
+from tenancy.conditions import condition
 from tenancy.destinations import Kind
-from tenancy.places import address, database, known_time_zone, network, wall_clock
+from tenancy.places import address, base_url, database, known_time_zone, network, wall_clock
 
 _NAME = r"[a-z][a-z0-9_-]{0,39}"
 _NAME_WORDS = "a small letter, then at most 39 small letters, digits, '_' or '-'"
@@ -58,11 +61,18 @@ Address = Annotated[
     Shape(r"[A-Za-z0-9.:\[\]_-]{1,120}:[0-9]{1,5}", "host:port, such as 127.0.0.1:5038"),
 ]
 Network = Annotated[str, AfterValidator(network)]
+HeaderName = Annotated[str, Shape(r"[A-Za-z0-9-]{1,64}", "the name of a header: letters, digits and -")]
 TimeZone = Annotated[str, AfterValidator(known_time_zone)]
 WallClock = Annotated[time, AfterValidator(wall_clock)]
 Languages = Annotated[tuple[Language, ...], Field(min_length=1)]
 Level = Annotated[int, Field(ge=1, le=10)]
+#: What is asked of an agent's skills, as an expression.
+Condition = Annotated[str, AfterValidator(condition), StringConstraints(min_length=1)]
+#: How an agent is chosen: a file of acd/strategies/.
+Strategy = Literal["longest_idle", "least_occupied", "fewest_calls", "most_skilled", "least_skilled", "round_robin"]
 Seconds = Annotated[float, Field(gt=0, le=86_400)]
+#: A time after a call, or until the agent is done with it.
+WrapUp = Literal["until_done"] | Annotated[float, Field(ge=0, le=3_600)]
 Port = Annotated[int, Field(ge=1, le=65_535)]
 #: The name of a ring, as phones are told it in Alert-Info.
 RingTone = Annotated[str, Shape(r"[A-Za-z0-9._-]{1,40}", "1 to 40 letters, digits, '-', '_' or '.'")]
@@ -85,41 +95,19 @@ class Treatment(Model):
 
     @model_validator(mode="after")
     def _exactly_one(self) -> Self:
-        if (self.say is not None) + (self.play is not None) + self.busy != 1:
-            raise mistake("this says not what the caller gets", expected="one of say, play, or busy: true")
+        ways = [name for name in type(self).model_fields if getattr(self, name) not in (None, False)]
+        if len(ways) != 1:
+            others = ", ".join(name for name in type(self).model_fields if name != "busy")
+            raise mistake("this says not what the caller gets", expected=f"one of {others}, or busy: true")
         return self
 
 
-class ProjectKind(StrEnum):
-    """What was contracted."""
+class Beyond(Treatment):
+    """What a caller gets beyond a bound: a treatment, or a flow of the tenant that leads the call elsewhere: to another
+    queue, another tenant's number, a number outside, a recorder.
+    """
 
-    SEAT_LEASE = "seat_lease"
-    STAFFED = "staffed"
-    OUTSOURCING = "outsourcing"
-
-
-class Project(Model):
-    """A contract between the platform and a tenant; numbers and their calls belong to it. Dates are inclusive."""
-
-    name: Texts
-    kind: ProjectKind
-    starts: date
-    ends: date | None = None
-
-    @field_validator("ends")
-    @classmethod
-    def _in_order(cls, ends: date | None, info: ValidationInfo) -> date | None:
-        starts = info.data.get("starts")
-        if ends is not None and starts is not None and ends < starts:
-            raise mistake("{value}, before the project starts", expected=f"{starts} or later")
-        return ends
-
-
-class Number(Model):
-    """A number that a tenant owns: the contract that pays for it, and the flow that takes its calls."""
-
-    project: Name
-    flow: Name
+    flow: Name | None = None
 
 
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
@@ -147,6 +135,62 @@ class Span(Model):
     @classmethod
     def _in_order(cls, closes: ClosingTime, info: ValidationInfo) -> ClosingTime:
         return _after(info.data.get("opens"), closes)
+
+
+class Lease(Model):
+    """Seats that a project's tenant has for a time; both days included, in the tenant's zone."""
+
+    seats: Annotated[int, Field(ge=1, le=100_000)]
+    starts: date | None = Field(default=None, description="None: with the project")
+    ends: date | None = Field(default=None, description="None: with the project")
+    weekly: tuple[Span, ...] = Field(default=(), description="none: all day, every day")
+
+    @field_validator("ends")
+    @classmethod
+    def _in_order(cls, ends: date | None, info: ValidationInfo) -> date | None:
+        starts = info.data.get("starts")
+        if ends is not None and starts is not None and ends < starts:
+            raise mistake("{value}, before the lease starts", expected=f"{starts} or later")
+        return ends
+
+
+class ProjectKind(StrEnum):
+    """What was contracted."""
+
+    SEAT_LEASE = "seat_lease"
+    STAFFED = "staffed"
+    OUTSOURCING = "outsourcing"
+
+
+class Project(Model):
+    """A contract between the platform and a tenant; numbers and their calls belong to it. Dates are inclusive."""
+
+    name: Texts
+    kind: ProjectKind
+    starts: date
+    ends: date | None = None
+    leases: tuple[Lease, ...] = Field(default=(), description="seats by date; they add up")
+
+    @field_validator("ends")
+    @classmethod
+    def _in_order(cls, ends: date | None, info: ValidationInfo) -> date | None:
+        starts = info.data.get("starts")
+        if ends is not None and starts is not None and ends < starts:
+            raise mistake("{value}, before the project starts", expected=f"{starts} or later")
+        return ends
+
+
+class Number(Model):
+    """A number that a tenant owns: the contract that pays for it, and the flow that takes its calls; how many calls it
+    has at once, how many of them wait, and what callers get beyond that.
+    """
+
+    project: Name
+    flow: Name
+    calls: Annotated[int, Field(ge=0)] | None = None
+    waiting: Annotated[int, Field(ge=0)] | None = None
+    busy: Beyond | None = Field(default=None, description="beyond `calls`; None: the tenant's `answers.tenant_busy`")
+    full: Beyond | None = Field(default=None, description="beyond `waiting`; None: the tenant's `answers.queue_full`")
 
 
 class SpecialDay(Model):
@@ -224,16 +268,77 @@ class Recording(RecordingRules):
     keep_days: Annotated[int, Field(ge=1, le=36_500)] = 90
 
 
+class Rung(Model):
+    """What a queue asks for from a wait of `after_s` on. What is not written stays as it was on the rung before;
+    `queues` and `overflow` add up.
+    """
+
+    after_s: Seconds
+    skills: dict[SkillName, Level] | None = Field(default=None, description="in place of those so far")
+    requires: Condition | None = Field(default=None, description="in place of the one so far; `true` asks for nothing")
+    queues: tuple[Name, ...] = Field(default=(), description="agents who can serve these queues of the tenant may too")
+    overflow: tuple[Name, ...] = Field(default=(), description="agents of these tenants may too, after their own calls")
+    raises: Annotated[int, Field(ge=0, le=100)] = Field(default=0, description="so much is added to the priority")
+
+
+class Overflow(Model):
+    """One condition under which callers of a queue are led into a `flow`, or go up its ladder to a `step` at once."""
+
+    waiting: Annotated[int, Field(ge=1)] | None = Field(default=None, description="so many wait in the queue already")
+    wait_over_s: Annotated[float, Field(gt=0, le=86_400)] | None = Field(
+        default=None, description="who comes now is expected to wait for longer"
+    )
+    agents_below: Annotated[int, Field(ge=1)] | None = Field(
+        default=None, description="fewer than so many who can serve it are signed in, ready, at a phone that is there"
+    )
+    nodes_down: tuple[Name, ...] = Field(default=(), description="one of these nodes is away")
+    switch: bool = Field(default=False, description="the duty manager has turned the switch on")
+    flow: Name | None = None
+    step: Annotated[int, Field(ge=1)] | None = Field(default=None, description="of the ladder, from 1")
+
+    @model_validator(mode="after")
+    def _one_of_each(self) -> Self:
+        bounds = (self.waiting, self.wait_over_s, self.agents_below)
+        if sum(bound is not None for bound in bounds) + bool(self.nodes_down) + self.switch != 1:
+            expected = "one of waiting, wait_over_s, agents_below, nodes_down, or switch: true"
+            raise mistake("this says not when", expected=expected)
+        if (self.flow is None) == (self.step is None):
+            raise mistake("this says not what happens then", expected="one of flow, step")
+        return self
+
+
 class Queue(Model):
     """A line of callers: the skills that an agent must have, and how callers and agents are treated."""
 
     name: Texts
     skills: dict[SkillName, Level] = Field(default_factory=dict)
+    requires: Condition | None = Field(default=None, description="an expression over skills, besides `skills`")
+    strategy: Strategy = "longest_idle"
+    ring_at_once: Annotated[int, Field(ge=1, le=20)] = 1
+    take: Literal["never", "also", "only"] = Field(default="never", description="agents take calls from the list")
+    order: Literal["waited", "target"] = Field(
+        default="waited", description="urgent is who has waited long, or has used up much of `threshold_s`"
+    )
+    head_start_s: Annotated[float, Field(ge=0, le=86_400)] = 0.0
+    head_starts: dict[Name, Annotated[float, Field(ge=0, le=86_400)]] = Field(
+        default_factory=dict, description="by class of customer, besides"
+    )
+    prefer_s: Annotated[float, Field(ge=0, le=86_400)] = Field(
+        default=0.0, description="a preferred agent is waited for so long"
+    )
+    ladder: tuple[Rung, ...] = ()
+    overflow: tuple[Overflow, ...] = Field(default=(), description="the first condition that holds counts")
     priority: Annotated[int, Field(ge=0, le=100)] = 50
     music: Name | None = None
     ring_s: Seconds = 20.0
-    wrap_up_s: Annotated[float, Field(ge=0, le=3_600)] = 10.0
+    wrap_up_s: WrapUp = 10.0
+    wrap_up_more_s: Annotated[float, Field(ge=0, le=3_600)] = Field(
+        default=0.0, description="so much more time an agent may take after a call, once"
+    )
     max_waiting: Annotated[int, Field(ge=0)] | None = None
+    most_agents: Annotated[int, Field(ge=1)] | None = Field(
+        default=None, description="agents who have its calls at once, or are rung for them; beyond that callers wait"
+    )
     threshold_s: Seconds = 20.0
     short_abandon_s: Annotated[float, Field(ge=0, le=600)] = 5.0
     unresponsive_s: Annotated[float, Field(ge=0, le=86_400)] = Field(
@@ -244,6 +349,16 @@ class Queue(Model):
     alert: RingTone | None = Field(default=None, description="the ring of its calls, as phones are told by Alert-Info")
     whisper: Texts | None = Field(default=None, description="what an agent is told before a caller is put through")
     extension: Digits | None = Field(default=None, description="what an agent dials to send a caller to this queue")
+
+    @field_validator("ladder")
+    @classmethod
+    def _upwards(cls, ladder: tuple[Rung, ...]) -> tuple[Rung, ...]:
+        for before, rung in pairwise(ladder):
+            if rung.after_s <= before.after_s:
+                raise mistake(
+                    f"a rung after {rung.after_s:g} s follows one after {before.after_s:g} s", expected="longer waits"
+                )
+        return ladder
 
 
 class Conversation(Model):
@@ -270,20 +385,51 @@ class TenantConversation(Model):
     dial_s: Seconds | None = None
 
 
+class Callbacks(Model):
+    """How a tenant's callers are called back, who have asked for that."""
+
+    first: Literal["agent", "caller"] = Field(
+        default="agent", description="who is rung first: then nobody waits for an agent, or no agent for nobody"
+    )
+    open: Annotated[int, Field(ge=0, le=10_000)] = Field(default=100, description="at once; more are refused")
+    attempts: Annotated[int, Field(ge=1, le=10)] = 3
+    retry_s: Annotated[float, Field(ge=10, le=86_400)] = Field(default=600.0, description="between two attempts")
+    ring_s: Annotated[float, Field(ge=5, le=120)] = 30.0
+    keep_s: Annotated[float, Field(ge=60, le=1_209_600)] = Field(
+        default=86_400.0, description="given up, if the turn has not come so long after it was due"
+    )
+    ahead_days: Annotated[int, Field(ge=1, le=60)] = Field(default=14, description="how far ahead it may be asked for")
+    hours: Name | None = Field(default=None, description="in which hours is called back; None: those of `open`")
+    accept: Texts = Field(
+        default_factory=dict,
+        description="asked of whoever answers, who presses 1; nothing: whoever answers is the customer",
+    )
+    accept_s: Annotated[float, Field(ge=3, le=60)] = 12.0
+
+
 class Quotas(Model):
     """What a tenant may use at once; None: no limit of its own."""
 
     calls: Annotated[int, Field(ge=0)] | None = None
     waiting: Annotated[int, Field(ge=0)] | None = None
     seats: Annotated[int, Field(ge=0)] | None = None
+    asking: Annotated[int, Field(ge=0, le=10_000)] = Field(
+        default=50, description="how many questions to its own systems are under way at once; more are refused"
+    )
+    beyond: Annotated[int, Field(ge=0, le=100_000)] = Field(
+        default=50, description="calls over `calls` that `answers.tenant_busy` has in a flow at once; more are busy"
+    )
+    share: Annotated[float, Field(gt=0, le=1_000_000)] | None = Field(
+        default=None, description="weight among tenants that lease the same agents; None: its seats, else 1"
+    )
 
 
 class Answers(Model):
     """What callers get who are not let into a flow."""
 
     closed: Treatment | None = Field(default=None, description="None: the flow is entered and decides itself")
-    tenant_busy: Treatment = Treatment(busy=True)
-    queue_full: Treatment = Treatment(busy=True)
+    tenant_busy: Beyond = Beyond(busy=True)
+    queue_full: Beyond = Beyond(busy=True)
     fallback: Treatment = Field(
         default=Treatment(busy=True), description="what the switch itself says while no vcc is there"
     )
@@ -312,10 +458,28 @@ class TenantOutside(Model):
     agent: Allowance | None = None
     transfer: Allowance | None = None
     mobile_seat: Allowance | None = None
+    callback: Allowance | None = None
     caller_id: Digits | None = Field(default=None, description="what is shown outside, where the trunk has no other")
     trunks: tuple[Name, ...] = Field(default=(), description="in order of failover; none: those of the platform")
     calls_per_minute: Annotated[int, Field(ge=0, le=10_000)] = 10
     cost_per_day: Money | None = None
+
+
+class Training(Model):
+    """A skill that an agent has for a time, such as for a project; both days included."""
+
+    skill: SkillName
+    level: Level
+    starts: date | None = None
+    ends: date | None = None
+
+    @field_validator("ends")
+    @classmethod
+    def _in_order(cls, ends: date | None, info: ValidationInfo) -> date | None:
+        starts = info.data.get("starts")
+        if ends is not None and starts is not None and ends < starts:
+            raise mistake("{value}, before it starts", expected=f"{starts} or later")
+        return ends
 
 
 class Agent(Model):
@@ -326,10 +490,11 @@ class Agent(Model):
     name: Line
     number: Digits = Field(description="what the agent dials to sign in")
     skills: dict[SkillName, Level] = Field(default_factory=dict)
+    trained: tuple[Training, ...] = Field(default=(), description="skills for a time, in the zone of the owner")
     serves: tuple[Name, ...] = ()
     supervises: tuple[Name, ...] = ()
     language: Language = "zh-CN"
-    wrap_up_s: Annotated[float, Field(ge=0, le=3_600)] | None = None
+    wrap_up_s: WrapUp | None = None
     outside: Allowance | None = Field(default=None, description="what this agent may dial, besides the tenant's own")
     auto_answer: bool = Field(default=False, description="the phone is asked to pick offered calls up by itself")
     whisper: bool = Field(default=True, description="is told what a queue's `whisper` says")
@@ -337,18 +502,38 @@ class Agent(Model):
 
 class Phone(Model):
     """A SIP account on a device; its password stands in the secrets, never here. With `outside` it is a mobile seat: a
-    number outside, rung over a trunk, without account and password.
+    number outside, rung over a trunk, without account and password, of the agents who are named.
     """
 
     node: Name
+    also: tuple[Name, ...] = Field(
+        default=(), description="other nodes at which it may register, should its own be away"
+    )
     name: Line | Literal[""] = ""
     outside: Digits | None = None
+    agents: Annotated[tuple[str, ...], Field(validate_default=True)] = Field(
+        default=(), description="whose mobile seat it is"
+    )
     tenant: Name | None = Field(default=None, description="whose phone it is: its codes are that tenant's")
     transport: Literal["any", "tls", "websocket"] = Field(
         default="any", description="any: UDP, TCP or TLS as the phone likes; the others: that alone"
     )
     srtp: bool = Field(default=False, description="media are encrypted, with keys in SDP (sdes)")
     auto_answer: bool = Field(default=False, description="an offered call is to be picked up by the phone itself")
+
+    @field_validator("agents")
+    @classmethod
+    def _owned(cls, agents: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        outside = info.data.get("outside")
+        if outside is not None and not agents:
+            raise mistake("nobody may go on duty at this mobile seat", expected="agents: [press/wang]")
+        if outside is None and agents and "outside" in info.data:
+            raise mistake("anybody may sign in on a phone, with number and PIN", expected="`agents` beside `outside`")
+        return agents
+
+    def may_be_of(self, agent: str) -> bool:
+        """Whether an agent may go on duty here: a mobile seat is somebody's own."""
+        return self.outside is None or agent in self.agents
 
     @field_validator("srtp")
     @classmethod
@@ -358,6 +543,34 @@ class Phone(Model):
         if srtp and info.data.get("transport") == "websocket":
             raise mistake("a browser's media are encrypted in their own way (DTLS)", expected="no key srtp here")
         return srtp
+
+    def registers_at(self, node: str) -> bool:
+        """Whether it has its account there."""
+        return self.outside is None and node in (self.node, *self.also)
+
+
+class System(Model):
+    """One of the tenant's own systems, which its flows ask by HTTP below `url`: nothing else can be reached.
+
+    Its address has to be a public one, or in `addresses`: private networks are the platform's own. After `failures` in
+    a row (no answer in time, none at all, 5xx) its host is not asked for `rest_s`, then once to see.
+    """
+
+    url: Annotated[str, AfterValidator(base_url), Shape(r"\S{8,500}", "https://host/path, without a password or ?")]
+    addresses: Annotated[tuple[Network, ...], Field(max_length=20)] = Field(
+        default=(), description="addresses and networks that are not public, where it may be"
+    )
+    headers: Annotated[dict[HeaderName, Line], Field(max_length=20)] = Field(
+        default_factory=dict, description="sent with every question"
+    )
+    secret_header: HeaderName | None = Field(
+        default=None, description="one more, such as Authorization; its value stands in the secrets, `systems`"
+    )
+    most_bytes: Annotated[int, Field(ge=256, le=1_000_000)] = Field(
+        default=64_000, description="a longer answer, or question, is none"
+    )
+    failures: Annotated[int, Field(ge=1, le=1_000)] = 5
+    rest_s: Annotated[int, Field(ge=1, le=3_600)] = 30
 
 
 class Tenant(Model):
@@ -372,7 +585,9 @@ class Tenant(Model):
     hours: dict[Name, Hours] = Field(default_factory=dict)
     open: Name | None = Field(default=None, description="the hours outside which `answers.closed` is given")
     queues: dict[Name, Queue] = Field(default_factory=dict)
+    lends_to: tuple[Name, ...] = Field(default=(), description="tenants whose calls its agents may get by a ladder")
     skills: dict[Name, Texts] = Field(default_factory=dict)
+    systems: dict[Name, System] = Field(default_factory=dict, description="its own, asked by `http` steps")
     agents: dict[Name, Agent] = Field(default_factory=dict)
     codes: dict[DialCode, Code | None] = Field(
         default_factory=dict,
@@ -388,15 +603,16 @@ class Tenant(Model):
     )
     quotas: Quotas = Quotas()
     outside: TenantOutside = TenantOutside()
+    callbacks: Callbacks = Callbacks()
     answers: Answers = Answers()
     recording: Recording = Recording()
+    review: bool = Field(default=False, description="a published flow waits until another than its author approves it")
     music: dict[Name, Inside] = Field(
         default_factory=dict, description="class: folder of sound files, relative to here"
     )
 
 
 NumberPrefix = Annotated[str, Shape(r"\+?[0-9]{1,15}", "digits, with or without a + before them", digits=True)]
-HeaderName = Annotated[str, Shape(r"[A-Za-z0-9-]{1,64}", "the name of a SIP header")]
 Codec = Literal["alaw", "ulaw", "g722", "opus"]
 
 
@@ -520,6 +736,10 @@ class SwitchNode(Model, ABC):
     sip: Address = Field(default="0.0.0.0:5060", description="where phones register")
     server: Host | None = Field(default=None, description="what phones are told to call; None: found from the others")
     trunk_sip: Address = Field(default="0.0.0.0:5080", description="where carriers call")
+    nodes_sip: Address | None = Field(
+        default=None,
+        description="where the platform's other nodes call, an address that they reach; None: there is one",
+    )
     tls: Tls | None = Field(default=None, description="phones may come in over TLS too")
     websocket: WebSocket | None = Field(default=None, description="browsers may come in; None: nobody listens")
     nat: Nat | None = Field(default=None, description="the node is behind NAT; phones may be in any case")
@@ -614,8 +834,18 @@ class Limits(Model):
     calls: Annotated[int, Field(ge=1)] = 5_000
     call_s: Seconds = 14_400.0
     flow_steps: Annotated[int, Field(ge=1)] = 1_000
+    flow_calls: Annotated[int, Field(ge=1, le=50)] = 8
+    expression_length: Annotated[int, Field(ge=1, le=MAX_LENGTH)] = Field(
+        default=500, description="characters of an expression, in flows and in routing"
+    )
+    expression_depth: Annotated[int, Field(ge=1, le=MAX_DEPTH)] = Field(
+        default=12, description="brackets in each other in an expression"
+    )
     drain_s: Seconds = 60.0
     offer_grace_s: Seconds = 5.0
+    node_down_s: Seconds = Field(
+        default=120.0, description="calls on a node that is away for so long are taken for lost"
+    )
     pin_attempts: Annotated[int, Field(ge=1, le=20)] = 5
     pin_lock_s: Seconds = 300.0
     pin_phone_attempts: Annotated[int, Field(ge=1, le=1_000)] = 15
@@ -635,6 +865,9 @@ class Platform(Model):
     phones: dict[Name, Phone] = Field(default_factory=dict)
     skills: dict[Name, Texts] = Field(default_factory=dict)
     agents: dict[Name, Agent] = Field(default_factory=dict)
+    seats: Annotated[int, Field(ge=0)] | None = Field(
+        default=None, description="places that there are: more are never leased at once; None: it is not counted"
+    )
     codes: dict[DialCode, Code] = Field(
         default_factory=dict, description="what agents dial, a flow; or key in during a conversation: talk. and what"
     )

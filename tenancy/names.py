@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tenancy.model import Beyond
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from tenancy.model import Agent, Number, Platform, Queue, Tenant
+    from tenancy.model import Agent, Number, Platform, Queue, Tenant, Treatment
 
 
 def qualify(tenant: str, name: str) -> str:
@@ -63,6 +65,28 @@ def numbers(platform: Platform) -> Iterator[tuple[str, Tenant, Number]]:
     for tenant in platform.tenants.values():
         for digits, number in tenant.numbers.items():
             yield digits, tenant, number
+
+
+def treatments(tenant: Tenant) -> Iterator[tuple[tuple[str, ...], Treatment]]:
+    """Whatever callers get who are not let in, with the place in the tenant's files."""
+    for name in type(tenant.answers).model_fields:
+        if (treatment := getattr(tenant.answers, name)) is not None:
+            yield ("answers", name), treatment
+    for digits, number in tenant.numbers.items():
+        for name, treatment in (("busy", number.busy), ("full", number.full)):
+            if treatment is not None:
+                yield ("numbers", digits, name), treatment
+
+
+def overflow_flows(tenant: Tenant) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """The flows into which calls are led that go beyond a bound, or overflow; with the place in the tenant's files."""
+    for path, treatment in treatments(tenant):
+        if isinstance(treatment, Beyond) and treatment.flow is not None:
+            yield (*path, "flow"), treatment.flow
+    for name, queue in tenant.queues.items():
+        for index, entry in enumerate(queue.overflow):
+            if entry.flow is not None:
+                yield ("queues", name, "overflow", index, "flow"), entry.flow
 
 
 def queues(platform: Platform) -> Iterator[tuple[str, Tenant, Queue]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
 from core.validate import mistake
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
 
 _PORTS = 65_536
-_DATABASES = ("postgresql", "postgres", "sqlite", "postgresql+asyncpg", "sqlite+aiosqlite")
+_DATABASES = ("postgresql", "postgres", "sqlite", "postgresql+asyncpg")
 
 
 def known_time_zone(name: str) -> str:
@@ -39,6 +40,19 @@ def address(text: str) -> str:
     if not 0 < int(text.rpartition(":")[2]) < _PORTS:
         raise mistake("{value}", expected="a port from 1 to 65535 after the colon")
     return text
+
+
+def base_url(text: str) -> str:
+    """The URL, if others can stand below it; raises a mistake else."""
+    try:
+        parts = urlsplit(text)
+        _ = parts.port
+    except ValueError:
+        parts = None
+    bad = parts is None or parts.scheme not in ("http", "https") or not parts.hostname
+    if bad or parts is None or parts.username or parts.password or parts.query or parts.fragment or "{" in text:
+        raise mistake("{value}", expected="https://host/path, without a password, ? and #")
+    return text.rstrip("/")
 
 
 def database(text: str) -> str:

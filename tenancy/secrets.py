@@ -49,6 +49,8 @@ def _fits(pattern: str, expected: str, *hashes: str) -> AfterValidator:
 SipPassword = Annotated[SecretStr, _fits(r"[A-Za-z0-9._~+=-]{8,64}", "8 to 64 letters, digits or any of . _ ~ + = -")]
 #: Given by the carrier, so with signs that ours have not; none that a switch's file would take as syntax.
 TrunkPassword = Annotated[SecretStr, _fits(r"[!-:=?-~]{1,128}", "1 to 128 signs, no blank and none of ; < >")]
+#: What a tenant's own system wants to see in a header.
+HeaderSecret = Annotated[SecretStr, _fits(r"[!-~][ -~]{0,1998}[!-~]", "2 to 2000 printable signs of ASCII")]
 Pin = Annotated[SecretStr, _fits(r"[0-9]{4,12}", "4 to 12 digits in quotes, or an argon2 hash", _ARGON2)]
 Password = Annotated[SecretStr, _fits(r".{10,200}", "at least 10 characters, or an argon2 hash", _ARGON2)]
 TokenText = Annotated[
@@ -116,6 +118,9 @@ class Secrets(Model):
     ami: dict[Name, SipPassword] = Field(default_factory=dict, description="by node: for Asterisk's manager")
     esl: dict[Name, SipPassword] = Field(default_factory=dict, description="by node: for FreeSWITCH's event socket")
     trunks: dict[Name, TrunkPassword] = Field(default_factory=dict, description="by trunk that registers at a carrier")
+    systems: dict[SkillName, HeaderSecret] = Field(
+        default_factory=dict, description="as tenant/system: the value of its `secret_header`"
+    )
     tokens: dict[Name, Token] = Field(default_factory=dict)
     users: dict[SkillName, User] = Field(default_factory=dict, description="a tenant's own agent as tenant/agent")
     encryption_keys: tuple[FernetKey, ...] = Field(min_length=1)

@@ -79,6 +79,7 @@ def generate(platform: Platform) -> str:
         "ami": [f"{node}: {new_password()}" for node in _nodes(platform, AsteriskNode)],
         "esl": [f"{node}: {new_password()}" for node in _nodes(platform, FreeSwitchNode)],
         "trunks": [f"{trunk}: {new_password()}" for trunk in _registered_trunks(platform)],
+        "systems": [f"{system}: {new_password()}" for system in _systems(platform)],
         "tokens": tokens,
         "users": users,
         "encryption_keys": [f'- "{base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()}"'],
@@ -123,6 +124,16 @@ def _registered_trunks(platform: Platform) -> list[str]:
     return [name for name, trunk in platform.trunks.items() if trunk.outgoing and trunk.outgoing.registration]
 
 
+def _systems(platform: Platform) -> list[str]:
+    """The tenants' own systems that want a secret."""
+    return [
+        names.qualify(tenant.id, name)
+        for tenant in platform.tenants.values()
+        for name, system in tenant.systems.items()
+        if system.secret_header
+    ]
+
+
 def _nodes(platform: Platform, kind: type[AsteriskNode | FreeSwitchNode]) -> list[str]:
     return [name for name, node in platform.nodes.items() if isinstance(node, kind)]
 
@@ -159,6 +170,7 @@ def _places(document: Document, platform: Platform) -> Iterator[Path]:
     yield from (("ami", node) for node in _nodes(platform, AsteriskNode))
     yield from (("esl", node) for node in _nodes(platform, FreeSwitchNode))
     yield from (("trunks", trunk) for trunk in _registered_trunks(platform))
+    yield from (("systems", system) for system in _systems(platform))
     for section, field in (("tokens", "token"), ("users", "password")):
         entries = document.data.get(section)
         yield from ((section, str(name), field) for name in (entries if isinstance(entries, dict) else ()))
@@ -193,6 +205,7 @@ def _check(found: Secrets, document: Document, written: Document, platform: Plat
         ("ami", "Asterisk node", _nodes(platform, AsteriskNode)),
         ("esl", "FreeSWITCH node", _nodes(platform, FreeSwitchNode)),
         ("trunks", "trunk that registers", _registered_trunks(platform)),
+        ("systems", "system with a secret_header", _systems(platform)),
     ):
         here = written.data.get(section) or {}
         for name in getattr(found, section):

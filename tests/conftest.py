@@ -20,6 +20,7 @@ from tests.lab.pbx import STATE, AsteriskBinary, find_asterisk
 from tests.lab.redis import RedisServer
 
 ROOT = Path(__file__).resolve().parents[1]
+E2E = ROOT / "tests" / "e2e"
 PR_SET_CHILD_SUBREAPER = 36
 _END_GRACE_S = 2.0
 
@@ -132,3 +133,8 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip(f"the real call-centre data is not beside the checkout ({folder})")
     return folder
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What has a whole platform of its own takes longest: begun last, one module would end long after all others."""
+    items.sort(key=lambda item: E2E not in item.path.parents)

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Self
 import structlog
 
 from acd.router import Router
-from core.errors import AddressError, ConfigurationError, Problem, SwitchError
+from core.errors import AddressError, ConfigurationError, Problem, StoreError, SwitchError
 from core.facts import ConfigurationLoaded, ContactEnded, Outcome, Party
 from core.ids import new_contact_id
 from reporting.live_days import LiveDays
@@ -32,11 +32,13 @@ from vcc.calls.directory import Directory
 from vcc.calls.floor import Floor
 from vcc.calls.hub import Hub
 from vcc.calls.overview import Overview
+from vcc.calls.publications import Publications
 from vcc.calls.session import LEAVING
 from vcc.calls.versions import FlowVersions
 from vcc.lint import check_folder
 from vcc.pbx import SwitchFiles, fallbacks, switch_secrets
 from vcc.pins import SecretPins
+from vcc.publishing import Publishing, words
 from vcc.recordings.archive import Archive
 from vcc.recordings.retention import Retention
 from vcc.secrets_file import read_secrets
@@ -47,6 +49,7 @@ from vcc.speech.voice import EspeakVoice
 from vcc.storage.crypt import Seal
 from vcc.stores import open_event_log, open_live_store
 from vcc.switches import make_switches
+from vcc.systems.client import HttpSystems
 from vcc.tasks import spawn
 
 if TYPE_CHECKING:
@@ -55,6 +58,7 @@ if TYPE_CHECKING:
 
     from core.facts import Fact
     from ivr_flows import Flow
+    from ivr_flows.protocol import Text
     from telephony.port import Switch
     from tenancy.model import Tenant
     from tenancy.secrets import Secrets
@@ -107,13 +111,14 @@ class Program:
 
     async def _open_speech(self, bundle: Bundle) -> Sounds:
         self._speech = SpeechCache(self._state / "speech", EspeakVoice())
+        await asyncio.to_thread(self._speech.forget_all)
         self._prompts = Prompts(self._speech)
-        self._prompts.use_sounds(sounds := await self._render(bundle))
+        self._prompts.use_sounds(sounds := await self._render(bundle, frozenset()))
         return sounds
 
-    async def _render(self, bundle: Bundle) -> Sounds:
-        """Render every word of a configuration and take its sound files in; nothing takes effect yet."""
-        texts = [(text.text, text.language) for text in bundle.texts()]
+    async def _render(self, bundle: Bundle, also: frozenset[Text]) -> Sounds:
+        """Render every word of a configuration and `also` these, take its sound files in; nothing takes effect yet."""
+        texts = [(text.text, text.language) for text in bundle.texts() | also]
         await self._speech.render_all(texts, _progress)
         return await asyncio.to_thread(self._take_in, bundle.prompts())
 
@@ -133,14 +138,27 @@ class Program:
         stack.callback(self._broadcast.close)
         self._pins = SecretPins(secrets)
         stack.callback(self._pins.close)
-        directory = Directory(platform)
+        self._systems = HttpSystems(secrets, self._clock)
+        stack.push_async_callback(self._systems.close)
+        directory = Directory(platform, bundle.tables, bundle.version)
         archive = Archive(platform, self._state)
         await asyncio.to_thread(archive.open)
         stack.push_async_callback(asyncio.to_thread, archive.close)
         self._switches: dict[str, Switch] = {}
+        publications = Publications(self._store)
+        await publications.restore()
+        versions = FlowVersions(flows, self._store, publications)
+        self.publishing = Publishing(
+            publications,
+            versions,
+            render=self._render,
+            tell=self._broadcast.append,
+            clock=self._clock,
+            changing=self._reloading,
+        )
         self.floor = Floor(
             directory=directory,
-            flows=FlowVersions(flows, self._store),
+            flows=versions,
             router=Router(directory.rules),
             switches=self._switches,
             store=self._store,
@@ -150,14 +168,17 @@ class Program:
             speech=self._prompts,
             secrecy=_seal(secrets),
             archive=archive,
+            systems=self._systems,
         )
         self.hub = Hub(self.floor, self._pins)
+        await self._use_publications(bundle)
         await self.hub.restore()
         self._days = LiveDays(platform, self._clock.now())
         for fact in self.hub.offers.duty():
             self._days.apply(fact)
         self._broadcast.listen(self._days.apply)
-        spawn(self._catch_up(), name="catch up with the log")
+        catching_up = spawn(self._catch_up(), name="catch up with the log")
+        stack.callback(catching_up.cancel)
         retention = Retention(
             archive.folder,
             archive.spools,
@@ -170,6 +191,13 @@ class Program:
         stack.callback(clearing.cancel)
         self._loaded(bundle)
 
+    async def _use_publications(self, bundle: Bundle) -> None:
+        """At the start: one that does not go with the configuration is left out, as calls come all the same."""
+        published, problems = await asyncio.to_thread(self.publishing.fit, bundle)
+        for problem in problems:
+            _log.error("publication left out", problem=str(problem))
+        self.publishing.use(bundle, published, await self._render(bundle, words(bundle, published)))
+
     def _tenants(self) -> Mapping[str, Tenant]:
         return self.floor.directory.platform.tenants
 
@@ -179,8 +207,10 @@ class Program:
         """
         try:
             await self._read_the_log()
-        finally:
-            self.hub.missed.begin(self._log, partial(spawn, name="missed calls"))
+            await self.floor.last_agents.read(self._log, self._clock.now())
+        except StoreError as error:
+            _log.error("the log of the day cannot be read: figures begin with now", error=str(error))
+        self.hub.missed.begin(self._log, partial(spawn, name="missed calls"))
 
     async def _read_the_log(self) -> None:
         restored, began = frozenset(self.floor.sessions), new_contact_id(self._clock.now())
@@ -272,15 +302,20 @@ class Program:
         async with self._reloading:
             bundle, secrets = await self._read()
             self._check_same_nodes(bundle)
-            sounds = await self._render(bundle)
+            published, problems = await asyncio.to_thread(self.publishing.fit, bundle)
+            if problems:
+                raise ConfigurationError(problems)
+            sounds = await self._render(bundle, words(bundle, published))
             flows = bundle.flows_with(sounds)
-            directory = Directory(bundle.platform)
+            directory = Directory(bundle.platform, bundle.tables, bundle.version)
             secrecy = _seal(secrets)
             # from here on nothing can fail
             self._prompts.use_sounds(sounds)
             self.floor.secrecy = secrecy
             self.hub.configure(directory, flows)
+            self.publishing.use(bundle, published, sounds)
             self._pins.replace(secrets)
+            self._systems.replace(secrets)
             self._people.replace(secrets)
             self._days.configure(bundle.platform, self._clock.now())
             self._loaded(bundle)

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.errors import ConfigurationError, Problem
-from tenancy.layout import SECRETS
+from tenancy.layout import SECRETS, is_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -77,7 +77,7 @@ def _walk(folder: Path, prefix: str, depth: int) -> Iterator[str]:
                 continue
             if entry.is_dir(follow_symlinks=False):
                 yield from _walk(folder / entry.name, f"{name}/", depth + 1)
-            elif entry.name != SECRETS and (_suffix(name) in _TEXTS | SOUNDS or entry.is_dir()):
+            elif entry.name != SECRETS and (_suffix(name) in _TEXTS | SOUNDS or is_table(name) or entry.is_dir()):
                 yield name
 
 

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import re
 import sys
 from typing import TYPE_CHECKING, Any, Protocol
 
 import structlog
+from pydantic_core import PydanticSerializationError, to_json
+
+from core.masking import masked
 
 if TYPE_CHECKING:
-    from collections.abc import MutableMapping
+    from collections.abc import Callable, MutableMapping
 
     from structlog.typing import Processor
 
 #: Fields that hold a person's number or name, whatever logs them.
 _PERSONAL = frozenset({"caller", "caller_name", "number_dialled", "digits", "dialled"})
-#: How many of a number's last digits are shown.
-_SHOWN = 2
 _NUMBER = re.compile(r"(?<![\w.:-])\+?\d{7,20}(?![\w.:-])")
 
 
@@ -53,17 +55,20 @@ def _add_subject(_logger: object, _method: str, event: MutableMapping[str, Any])
     return event
 
 
-def mask(value: str) -> str:
-    """All but the last two characters as stars; what is short is stars altogether."""
-    return "*" * (len(value) - _SHOWN) + value[-_SHOWN:] if len(value) > 2 * _SHOWN else "*" * len(value)
-
-
 def _mask_numbers(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     for key, value in event.items():
         if not isinstance(value, str) or key in ("event", "timestamp", "level"):
             continue
-        event[key] = mask(value) if key in _PERSONAL else _NUMBER.sub(lambda m: mask(m.group()), value)
+        event[key] = masked(value) if key in _PERSONAL else _NUMBER.sub(lambda m: masked(m.group()), value)
     return event
+
+
+def _json(line: MutableMapping[str, Any], *, default: Callable[[Any], Any]) -> str:
+    """A line as JSON, by pydantic's Rust where it can: a call logs two lines, and is to log them for little."""
+    try:
+        return to_json(line, fallback=default).decode()
+    except PydanticSerializationError:
+        return json.dumps(line, ensure_ascii=False, default=default)
 
 
 def set_up(level: int = logging.INFO) -> None:
@@ -76,7 +81,7 @@ def set_up(level: int = logging.INFO) -> None:
         _mask_numbers,
     ]
     structlog.configure(
-        processors=[*shared, structlog.processors.JSONRenderer(ensure_ascii=False)],
+        processors=[*shared, structlog.processors.JSONRenderer(_json)],
         wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=structlog.WriteLoggerFactory(sys.stderr),  # a line in one piece; print makes two of it
         cache_logger_on_first_use=True,
@@ -87,7 +92,7 @@ def set_up(level: int = logging.INFO) -> None:
             foreign_pre_chain=shared,
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                structlog.processors.JSONRenderer(ensure_ascii=False),
+                structlog.processors.JSONRenderer(_json),
             ],
         )
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import os
 import signal
 import sys
@@ -14,6 +13,7 @@ import structlog
 import uvloop
 
 from core.errors import AddressError, ConfigurationError, VccError
+from vcc import collecting
 from vcc.api.app import description_text
 from vcc.app import Program
 from vcc.lint import check_folder
@@ -72,10 +72,7 @@ async def _serve(config: Path, state: Path, secrets: Path | None) -> None:
     async with Program.open(config, state, secrets) as program:
         _when_told_to_stop(loop, stop.set)
         loop.add_signal_handler(signal.SIGHUP, lambda: spawn(_reload(program), name="reload"))
-        # what lives from here on is mostly what start-up made: it need not be looked at by every collection
-        gc.collect()
-        gc.freeze()
-        gc.set_threshold(50_000, 20, 50)
+        collecting.for_long()
         await stop.wait()
         loop.add_signal_handler(signal.SIGTERM, lambda: os._exit(1))  # told twice: now
         await program.drain()

@@ -7,6 +7,9 @@
                                       configuration, the API's address). A later one that does is tried
                                       again: calls are going on
 
+The supervisor itself is killed: the kernel kills the child with it, at once. Nobody would end that one if it froze, and
+a new start finds nobody there.
+
 A frozen vcc is worse than a dead one: the switch connects to it and hears nothing, while a dead one is noticed by the
 dial plan within milliseconds. Calls survive both. The program is imported here, before the fork, so that the next life
 begins at once; its pages are shared with the child. The supervisor itself has one loop of `select`, no thread and no
@@ -16,6 +19,7 @@ event loop.
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import errno
 import fcntl
 import gc
@@ -28,10 +32,11 @@ import time
 import traceback
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, NoReturn, cast
 
 if TYPE_CHECKING:
     from pathlib import Path
+    from types import ModuleType
 
 REFUSED = 2
 WATCHDOG_S = 4.0
@@ -39,10 +44,13 @@ WATCHDOG_S = 4.0
 START_S = 30.0
 #: After SIGTERM: how long the child may drain before it is killed, besides what its own limit says.
 STOP_S = 3_700.0
+_PR_SET_PDEATHSIG = 1  # of linux/prctl.h
 BACK_OFF_S = (0.0, 0.1, 0.5, 1.0, 2.0, 5.0)
 #: A child that lived this long was well: the back-off begins anew. Starting again at this pace burdens nobody, and the
 #: calls that wait for it are better off.
 WELL_S = 3.0
+#: Of a supervisor that is gone already, a child that is still on its way out; then a new start may have its place.
+GOING_S = 2.0
 _SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD)
 
 
@@ -104,10 +112,11 @@ class Supervisor:
         beat_read, beat_write = os.pipe()
         # a signal between the fork and the child's own handlers would be lost: it waits
         signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
+        supervisor = os.getpid()
         self._child = os.fork()
         if self._child == 0:
             os.close(beat_read)
-            self._be_the_child(beat_write)
+            self._be_the_child(beat_write, supervisor)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
         os.close(beat_write)
         try:
@@ -118,9 +127,10 @@ class Supervisor:
             self._child = 0
             os.close(beat_read)
 
-    def _be_the_child(self, beats: int) -> NoReturn:
+    def _be_the_child(self, beats: int, supervisor: int) -> NoReturn:
         code = 1
         try:
+            _die_with(supervisor)
             signal.set_wakeup_fd(-1)
             for number in _SIGNALS:
                 signal.signal(number, signal.SIG_DFL)
@@ -161,6 +171,43 @@ class Supervisor:
                 return os.waitstatus_to_exitcode(os.waitpid(self._child, 0)[1])
 
 
+def _die_with(parent: int) -> None:
+    """Have the kernel kill this process when the parent's ends, however that happens, also while this one is stopped.
+
+    Where there is no such kernel, the heartbeat that finds nobody ends the program half a second later.
+    """
+    prctl = getattr(ctypes.CDLL(None), "prctl", None)
+    if prctl is not None:
+        prctl(_PR_SET_PDEATHSIG, int(signal.SIGKILL), 0, 0, 0)
+    if os.getppid() != parent:  # it ended before that was asked for
+        os._exit(1)
+
+
+def _lock(file: int) -> bool:
+    """Take the state folder; False if a vcc runs on it. One whose supervisor is gone is waited for: it ends."""
+    due = time.monotonic() + GOING_S
+    while True:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            if time.monotonic() > due or _is_alive(os.pread(file, 32, 0)):
+                return False
+            time.sleep(0.02)
+        else:
+            return True
+
+
+def _is_alive(written: bytes) -> bool:
+    """Whether there is a process of the id that a supervisor has written; True where none is written yet."""
+    try:
+        os.kill(int(written), 0)
+    except ProcessLookupError:
+        return False
+    except (ValueError, PermissionError):
+        return True
+    return True
+
+
 def _say(text: str) -> None:
     """For the person who starts vcc."""
     sys.stderr.write(f"supervisor: {text}\n")
@@ -179,6 +226,19 @@ def _note(event: str, **values: object) -> None:
     sys.stderr.flush()
 
 
+def spare_what_nobody_reads() -> None:
+    """Import structlog without `rich`, 4 MB that it loads where they are there, for terminals; see
+    docs/adr/no-terminal-in-the-server.md.
+    """
+    if "rich" in sys.modules:
+        return
+    sys.modules["rich"] = cast("ModuleType", None)
+    try:
+        import structlog  # noqa: F401, PLC0415 - for this
+    finally:
+        del sys.modules["rich"]
+
+
 def main(config: Path, state: Path, secrets: Path | None = None) -> int:
     """Serve the configuration in `config`, keeping everything in `state`; the exit code for the shell.
 
@@ -195,14 +255,13 @@ def main(config: Path, state: Path, secrets: Path | None = None) -> int:
     except OSError as error:
         _say(f"the state folder {state} cannot be used: {error.filename}: {error.strerror}; name another with --state")
         return REFUSED
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
+    if not _lock(lock):
         owner = os.read(lock, 32).decode(errors="replace").strip() or "another process"
         _say(f"vcc runs already on {state} (process {owner}); stop that one first or use another --state")
         return REFUSED
     os.ftruncate(lock, 0)
     os.write(lock, f"{os.getpid()}\n".encode())
+    spare_what_nobody_reads()
     from vcc.runtime import live, warm_up  # noqa: PLC0415 - after the lock: a second start shall say so at once
 
     warm_up(config)

@@ -8,8 +8,6 @@ import structlog
 
 from core.errors import SwitchError
 from telephony.asterisk import render as asterisk
-from telephony.freeswitch import render as freeswitch
-from telephony.freeswitch.templates.variables import PLAYED
 from tenancy.model import AsteriskNode, FreeSwitchNode
 from vcc.programs import ProgramError, run_program
 
@@ -32,18 +30,6 @@ _ASTERISK = {
         ("pjsip.conf", "module reload res_pjsip.so"),
     )
     for prefix in ("", asterisk.OWN_PREFIX)
-}
-_FREESWITCH = {
-    "vars.xml": "reloadxml",
-    "dialplan.xml": "reloadxml",
-    "directory.xml": "reloadxml",
-    "acl.conf.xml": "reloadacl",
-    "vcc-vars.xml": "reloadxml",
-    "vcc-dialplan.xml": "reloadxml",
-    "vcc-directory.xml": "reloadxml",
-    "vcc-acl.xml": "reloadacl",
-    "sofia.conf.xml": freeswitch.RESCAN,
-    "vcc-sofia.xml": freeswitch.RESCAN,
 }
 _TIMEOUT_S = 20.0
 #: No certificate is longer.
@@ -82,6 +68,8 @@ def render(
     settings = bundle.platform.nodes[node]
     if not isinstance(settings, FreeSwitchNode):
         return asterisk.render(bundle.platform, node, secrets=secrets, music_dirs=bundle.music(), fallbacks=sounds)
+    from telephony.freeswitch import render as freeswitch  # noqa: PLC0415 - its memory only where it is used
+
     return freeswitch.render(
         bundle.platform,
         node,
@@ -95,6 +83,8 @@ def render(
 
 def played(folder: Path) -> list[Path]:
     """The files of a music folder that FreeSWITCH plays."""
+    from telephony.freeswitch.templates.variables import PLAYED  # noqa: PLC0415
+
     return sorted(file.absolute() for file in folder.iterdir() if file.suffix.lower() in PLAYED)
 
 
@@ -112,11 +102,27 @@ def _certificate(settings: FreeSwitchNode) -> str:
 class ByEventSocket:
     """FreeSWITCH is told by its event socket, on a connection for the moment."""
 
-    commands = _FREESWITCH
-
     def __init__(self, address: str, password: str) -> None:
         """`address`: host:port."""
         self._address, self._password = address, password
+
+    @property
+    def commands(self) -> Mapping[str, str]:
+        """File -> what the switch is told, in order."""
+        from telephony.freeswitch.render import RESCAN  # noqa: PLC0415 - its memory only where it is used
+
+        return {
+            "vars.xml": "reloadxml",
+            "dialplan.xml": "reloadxml",
+            "directory.xml": "reloadxml",
+            "acl.conf.xml": "reloadacl",
+            "vcc-vars.xml": "reloadxml",
+            "vcc-dialplan.xml": "reloadxml",
+            "vcc-directory.xml": "reloadxml",
+            "vcc-acl.xml": "reloadacl",
+            "sofia.conf.xml": RESCAN,
+            "vcc-sofia.xml": RESCAN,
+        }
 
     async def tell(self, command: str) -> None:
         """Have it carried out. Raises SwitchError."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from core.errors import ConfigurationError, Problem
 from telephony.asterisk.adapter import AsteriskSwitch
+from telephony.between import others
 from tenancy.model import AsteriskNode, FreeSwitchNode
 
 if TYPE_CHECKING:
@@ -30,9 +31,7 @@ def make_switches(platform: Platform, secrets: Secrets, clock: Clock, round_trip
 
 def _switch(platform: Platform, name: str, secrets: Secrets, clock: Clock, round_trip: RoundTrip) -> Switch:
     node, told = platform.nodes[name], partial(round_trip, name)
-    phones = {
-        phone: settings for phone, settings in platform.phones.items() if settings.node == name and not settings.outside
-    }
+    phones = {phone: settings for phone, settings in platform.phones.items() if settings.registers_at(name)}
     if isinstance(node, AsteriskNode):
         return AsteriskSwitch(
             node=name,
@@ -40,6 +39,7 @@ def _switch(platform: Platform, name: str, secrets: Secrets, clock: Clock, round
             secret=secrets.ami[name].get_secret_value(),
             agi=node.agi,
             phones=phones,
+            others=others(platform, name),
             clock=clock,
             round_trip=told,
         )
@@ -52,8 +52,10 @@ def _switch(platform: Platform, name: str, secrets: Secrets, clock: Clock, round
             esl=node.esl,
             secret=secrets.esl[name].get_secret_value(),
             phones={phone: phone_profile(settings.transport) for phone, settings in phones.items()},
+            others=others(platform, name),
             secure=[phone for phone, settings in phones.items() if settings.srtp],
             fallback_after_s=node.fallback_after_s,
+            inside=node.inside,
             clock=clock,
             round_trip=told,
         )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ivr_flows.checks import actions, languages, loops, unreachable, variables, way_out
+from ivr_flows.checks import actions, after_hang_up, credentials, languages, loops, unreachable, variables, way_out
 from ivr_flows.checks.surroundings import Surroundings
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     Check = Callable[[Flow, Surroundings], Iterator[Problem]]
 
-CHECKS: tuple[Check, ...] = (languages.check, variables.check, actions.check)
-CHECKS_OF_WHOLE: tuple[Check, ...] = (unreachable.check, loops.check, way_out.check)
+CHECKS: tuple[Check, ...] = (languages.check, variables.check, actions.check, credentials.check)
+CHECKS_OF_WHOLE: tuple[Check, ...] = (unreachable.check, after_hang_up.check, loops.check, way_out.check)
 
 __all__ = ["CHECKS", "CHECKS_OF_WHOLE", "Surroundings"]

@@ -15,7 +15,11 @@ if TYPE_CHECKING:
     from core.errors import Problem
     from ivr_flows.checks.surroundings import Surroundings
     from ivr_flows.flow import Flow
-    from ivr_flows.prompts import Played
+    from ivr_flows.prompts import Played, Prompt
+
+
+#: What a text of one's own has in it instead of vcc's own announcement in a queue.
+_INSTEAD = {"position": "{position}", "wait": "{wait_from} and {wait_to}"}
 
 
 def check(flow: Flow, around: Surroundings) -> Iterator[Problem]:
@@ -31,9 +35,9 @@ def check(flow: Flow, around: Surroundings) -> Iterator[Problem]:
         if reference.kind == "language" and reference.name not in languages:
             yield _not_spoken(flow, reference.path, reference.name, languages)
     for _, path, prompt in flow.prompts():
-        if prompt is phrases.POSITION:
-            yield from _position(flow, path, languages)
-        elif prompt is not phrases.APOLOGY:
+        if prompt.built_in:
+            yield from _built_in(flow, path, prompt, languages)
+        else:
             for where, item in zip(prompt.where, prompt.items, strict=True):
                 yield from _spoken(flow, (*path, *where), item, languages)
 
@@ -68,11 +72,16 @@ def _written(flow: Flow, path: Path) -> Iterable[str]:
     return value if isinstance(value, dict) else ()
 
 
-def _position(flow: Flow, path: Path, languages: tuple[str, ...]) -> Iterator[Problem]:
+def _built_in(flow: Flow, path: Path, prompt: Prompt, languages: tuple[str, ...]) -> Iterator[Problem]:
+    """vcc's own words are there in its languages alone; the apology is better in another than none."""
+    if prompt is phrases.WAIT_SHORT:
+        return  # it is told of the other one
+    word = next((word for word, own in phrases.IN_QUEUE.items() if prompt is own), "")
+    what = word or str(path[-2])
+    expected = "a text of your own" + (f" with {_INSTEAD[word]} in it" if word else "")
     for language in languages:
-        if not phrases.speaks(language):
-            message = f"there are no words for 'position' in {language}"
-            yield flow.document.problem(path, message, expected="a text of your own with {position} in it")
+        if prompt is not phrases.APOLOGY and not phrases.speaks(language):
+            yield flow.document.problem(path, f"there are no words for '{what}' in {language}", expected=expected)
 
 
 def _not_spoken(flow: Flow, path: Path, language: str, languages: tuple[str, ...], *, key: bool = False) -> Problem:

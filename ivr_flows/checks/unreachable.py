@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def check(flow: Flow, around: Surroundings) -> Iterator[Problem]:
     """The first step of each part that is never reached; what follows it there goes without saying."""
     del around
-    reached = reach(ways(flow), (flow.first, flow.first_on_error))
+    reached = reach(ways(flow), (flow.first, flow.first_on_error, flow.first_on_hangup))
     told: list[Path] = []
     for node in flow.nodes.values():
         item = _item(node)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from core.words import nearest, one_of
+from ivr_flows.known import OWN, WORLD
+from ivr_flows.steps.assign import Set
 from ivr_flows.steps.base import Used
 
 if TYPE_CHECKING:
@@ -13,14 +15,17 @@ if TYPE_CHECKING:
     from core.document import Path
     from core.errors import Problem
     from ivr_flows.checks.surroundings import Surroundings
-    from ivr_flows.flow import Flow
+    from ivr_flows.flow import Flow, Node
 
-#: What has a value in every flow.
-OWN = ("argument", "caller", "language", "number", "phone")
 #: What has a value in the announcements of a queue.
-POSITION = "position"
+IN_QUEUE = ("position", "wait_from", "wait_to")
 
-_HOW = {"said": "said or copied", "compared": "branched on"}
+_HOW = {
+    "said": "said or copied",
+    "compared": "branched on",
+    "addressed": "part of an address or a header",
+    "returned": "said or copied",
+}
 
 
 class _Known(NamedTuple):
@@ -28,6 +33,7 @@ class _Known(NamedTuple):
 
     all: frozenset[str]
     secret: frozenset[str]
+    private: frozenset[str]
     sure: bool
 
 
@@ -35,16 +41,23 @@ def check(flow: Flow, around: Surroundings) -> Iterator[Problem]:
     """Where variables are set, then where they are used."""
     yield from _setting(flow)
     known = _known(flow, around)
+    for name in flow.settings.results:
+        if name not in known.all and known.sure:
+            message, hint = f"nothing sets the result '{name}'", nearest(name, known.all)
+            yield flow.document.problem(("results",), message, expected=one_of(known.all), hint=hint)
     for path, used, in_queue in _uses(flow):
-        if used.name in OWN or (used.name == POSITION and in_queue):
+        if used.name in OWN or (used.name in IN_QUEUE and in_queue):
             continue
-        if used.name == POSITION:
+        if used.name in IN_QUEUE:
             yield flow.document.problem(
-                path, "'position' is known in announcements of a queue alone", expected="another variable"
+                path, f"'{used.name}' is known in announcements of a queue alone", expected="another variable"
             )
         elif used.name in known.secret and used.how in _HOW:
             message = f"'{used.name}' is secret: it cannot be {_HOW[used.how]}"
             yield flow.document.problem(path, message, expected="its use in an action alone")
+        elif used.name in known.private and used.how == "returned":
+            message = f"'{used.name}' comes of the tenant's own system: it leaves the call to nobody"
+            yield flow.document.problem(path, message, expected="a value that the flow sets itself")
         elif used.name not in known.all and known.sure:
             names = [*known.all, *OWN]
             message = f"nothing sets the variable '{used.name}'"
@@ -52,10 +65,14 @@ def check(flow: Flow, around: Surroundings) -> Iterator[Problem]:
 
 
 def _setting(flow: Flow) -> Iterator[Problem]:
+    for index, name in enumerate(flow.settings.arguments):
+        if name in (*OWN, *WORLD, *IN_QUEUE):
+            path = ("arguments", index)
+            yield flow.document.problem(path, f"'{name}' is vcc's own variable", expected="another name")
     hidden = {name for node in flow.nodes.values() for name in node.step.hides()}
     for node in flow.nodes.values():
         for name in node.step.gives():
-            if name in (*OWN, POSITION):
+            if name in (*OWN, *WORLD, *IN_QUEUE):
                 yield flow.document.problem(node.path, f"'{name}' is vcc's own variable", expected="another name")
             elif name in hidden and name not in node.step.hides():
                 message = f"'{name}' is secret in another step"
@@ -63,18 +80,42 @@ def _setting(flow: Flow) -> Iterator[Problem]:
 
 
 def _known(flow: Flow, around: Surroundings) -> _Known:
-    given: set[str] = set()
+    given: set[str] = set(flow.settings.arguments)
     secret: set[str] = set()
+    private: set[str] = set()
     sure = around.all_variables
     for node in flow.nodes.values():
         given.update(node.step.gives())
         secret.update(node.step.hides())
+        private.update(node.step.keeps())
         for need in node.step.needs():
             if need.kind == "action":
                 spec = (around.actions or {}).get(need.name)
                 given.update(spec.values if spec else ())
                 sure = sure and spec is not None
-    return _Known(frozenset(given), frozenset(secret), sure)
+    return _Known(frozenset(given), frozenset(secret), _with_copies(flow, private), sure)
+
+
+def _with_copies(flow: Flow, private: set[str]) -> frozenset[str]:
+    """These variables, and those that `set` makes of them."""
+    copies = [
+        (name, names) for node in flow.nodes.values() if isinstance(node.step, Set) for name, names in _made(flow, node)
+    ]
+    found = frozenset(private)
+    while more := {copy for copy, sources in copies if sources & found} - found:
+        found |= more
+    return found
+
+
+def _made(flow: Flow, node: Node) -> Iterator[tuple[str, set[str]]]:
+    """What a `set` makes, and of which variables."""
+    made: dict[str, set[str]] = {}
+    for used in node.step.uses():
+        made.setdefault(str(used.where[1]), set()).add(used.name)
+    for where, _, _ in node.step.formulas():
+        if expression := flow.expressions.get((node.id, where)):
+            made.setdefault(str(where[1]), set()).update(path[0] for path in expression.reads)
+    yield from made.items()
 
 
 def _uses(flow: Flow) -> Iterator[tuple[Path, Used, bool]]:
@@ -87,3 +128,8 @@ def _uses(flow: Flow) -> Iterator[tuple[Path, Used, bool]]:
     for node in flow.nodes.values():
         for used in node.step.uses():
             yield node.place(used.where), used, False
+        for where, _, _ in node.step.formulas():
+            expression = flow.expressions.get((node.id, where))
+            for path in expression.reads if expression else ():
+                if path[0] not in WORLD:
+                    yield node.place(where), Used(path[0], "compared", where), False

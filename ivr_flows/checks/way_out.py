@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ivr_flows.fields import KEYS
 from ivr_flows.steps.base import END
 from ivr_flows.ways import backwards, reach, ways
 
@@ -26,7 +25,7 @@ def check(flow: Flow, around: Surroundings) -> Iterator[Problem]:
 def _choices(flow: Flow) -> Iterator[Problem]:
     leads = ways(flow)
     for node in flow.nodes.values():
-        choices = [target for label, target in node.branches.items() if label in KEYS]
+        choices = [target for label, target in node.branches.items() if node.step.is_key(label)]
         if not choices or node.kind != "menu":
             continue
         if END not in reach({**leads, node.id: ()}, choices, END):

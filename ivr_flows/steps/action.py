@@ -50,8 +50,8 @@ class Action(Step):
         yield node.branches.get(_ELSE, node.next)
 
     def enter(self, run: "Run") -> Next:
-        """Ask; an argument with a secret variable in it is handed over apart."""
-        secrets = run.state.secrets
+        """Ask; an argument with a variable in it that is secret, or of the tenant's systems, is handed over apart."""
+        secrets = {**run.state.secrets, **run.state.private}
         arguments: dict[str, str] = {}
         hidden: dict[str, str] = {}
         for name, template in self.arguments.items():
@@ -66,7 +66,7 @@ class Action(Step):
         """Go by the result."""
         match event:
             case ActionDone(result=result, values=values, language=language):
-                run.state.variables.update(values)
+                run.give(values)
                 run.state.language = language or run.state.language
                 return self._go(run, result)
             case TimedOut():

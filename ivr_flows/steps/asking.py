@@ -11,12 +11,12 @@ ask: speak ----- SpeechEnded -----> listen
 """
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from core.facts import InputMissed
-from ivr_flows.fields import Patience
+from ivr_flows.fields import OneOrMore, Patience
 from ivr_flows.prompt_reader import SpokenText
 from ivr_flows.prompts import Prompt
 from ivr_flows.protocol import Event, KeyPressed, Resumed, TimedOut
@@ -27,8 +27,17 @@ if TYPE_CHECKING:
     from ivr_flows.run import Run
     from ivr_flows.settings import Defaults
 
-#: Why nothing came of an attempt, and the branch of the last one.
+#: The keys so far stand among the secrets under this name: they may become one.
+ENTRY = "_entry"
+#: What was keyed in is not what the caller meant: there is nothing to be said about that.
+NOT_CONFIRMED = "not_confirmed"
+#: Why nothing came of an attempt, and the branch of the last one; that of all other reasons is `on_invalid`.
 _MISSED = {"invalid": "on_invalid", "timeout": "on_no_input"}
+
+
+def _each(value: object) -> object:
+    """A list has a prompt for each attempt, anything else is one prompt."""
+    return tuple(value) if isinstance(value, list) else (value,)
 
 
 class Asking(Step):
@@ -39,6 +48,9 @@ class Asking(Step):
     branch_names: ClassVar[tuple[str, ...]] = ("on_failure", "on_invalid", "on_no_input")
 
     say: SpokenText
+    say_again: Annotated[
+        tuple[SpokenText, ...], BeforeValidator(_each), Field(min_length=1, max_length=10), OneOrMore()
+    ] = ()
     timeout: Patience = 5.0
     attempts: int = Field(default=3, ge=1, le=10)
     barge_in: bool = True
@@ -66,7 +78,7 @@ class Asking(Step):
     def after_failure(node: "Node", why: str) -> str:
         """Where the last attempt leads: the branch of this failure, of any failure, or the next step."""
         branches = node.branches
-        return branches.get(_MISSED[why], branches.get("on_failure", node.next))
+        return branches.get(_MISSED.get(why, "on_invalid"), branches.get("on_failure", node.next))
 
     def enter(self, run: "Run") -> Next:
         """Use the keys that were pressed before, or ask."""
@@ -98,10 +110,19 @@ class Asking(Step):
 
     def begin(self, run: "Run") -> None:
         """Forget what an attempt before has left."""
+        run.state.secrets.pop(ENTRY, None)
 
     def take(self, run: "Run", key: str) -> Next:
         """Use a key: go on, `miss`, or `listen` for more."""
         raise NotImplementedError
+
+    def anywhere(self, run: "Run", key: str) -> Next:
+        """A key that means something wherever keys are asked for; `miss` where it has no meaning."""
+        target = run.node.branches.get(key)
+        if target is None:
+            return self.miss(run, "invalid")
+        run.chosen(key, target)
+        return target
 
     def silence(self, run: "Run") -> Next:
         """No key came in time."""
@@ -112,15 +133,17 @@ class Asking(Step):
         del run
         return self.timeout
 
-    def question(self) -> Prompt:
-        """What is said at each attempt."""
-        return self.say
+    def question(self, attempt: int) -> Prompt:
+        """What is said at this attempt, from 1 on: the last of what is said again stands for those that follow."""
+        again = self.say_again[: attempt - 1]
+        return again[-1] if again else self.say
 
     # --- what they share --------------------------------------------------------------------------------------------
 
     def ask(self, run: "Run", intro: Prompt | None = None) -> Next:
         """Say the prompt, after `intro`."""
-        prompts = [self.question()] if intro is None else [intro, self.question()]
+        question = self.question(int(run.state.memory["attempt"]))
+        prompts = [question] if intro is None else [intro, question]
         return WAIT if run.speak(prompts, barge_in=self.barge_in) else self.listen(run)
 
     def listen(self, run: "Run") -> Next:
@@ -136,8 +159,8 @@ class Asking(Step):
                 return goes
         return WAIT
 
-    def miss(self, run: "Run", why: str) -> Next:
-        """Nothing came of this attempt: ask again, or give up."""
+    def miss(self, run: "Run", why: str, said: Prompt | None = None) -> Next:
+        """Nothing came of this attempt: ask again, after `said` where there is a word for just this, or give up."""
         attempt = int(run.state.memory["attempt"])
         run.record(InputMissed, step=run.node.id, why=why, attempt=attempt)
         run.forget_typed()
@@ -145,4 +168,8 @@ class Asking(Step):
         if attempt >= self.attempts:
             return self.after_failure(run.node, why)
         run.state.memory["attempt"] = attempt + 1
-        return self.ask(run, self.invalid if why == "invalid" else self.no_input)
+        if why == "timeout":
+            said = self.no_input
+        elif why != NOT_CONFIRMED:
+            said = said or self.invalid
+        return self.ask(run, said)

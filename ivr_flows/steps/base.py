@@ -5,12 +5,15 @@ A subclass declares its plain fields as a pydantic model, and names what stands 
 compiler reads the branches and hands them to the behaviour as `run.node.branches`: label -> id of the step to go to.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from pydantic import BaseModel, ConfigDict
 from pydantic_core import PydanticCustomError
 
+from core.expressions import STRING, ExpressionError, Kind
+from ivr_flows.fields import KEYS
+from ivr_flows.formulas import Formula
 from ivr_flows.prompts import Location, Prompt
 
 if TYPE_CHECKING:
@@ -34,11 +37,28 @@ class Named(NamedTuple):
 
 
 class Used(NamedTuple):
-    """A variable that a step reads. `how`: `said`, `compared`, or `handed` (to an action, which may have secrets)."""
+    """A variable that a step reads. `how`: `said`, `compared`, `addressed` (it stands in an address), `returned` (to
+    whom the call is given back), or `handed` (to an action or a tenant's system, which may have secrets).
+    """
 
     name: str
     how: str
     where: Location
+
+
+class Asked(NamedTuple):
+    """An expression of a step: where it stands, and of what kind its result has to be (ANY: of whichever)."""
+
+    where: Location
+    formula: Formula
+    result: Kind
+
+
+class Given(NamedTuple):
+    """A variable that a step sets, and the kind of its value, or the expression whose result it is."""
+
+    name: str
+    kind: Kind | Formula
 
 
 class Step(BaseModel):
@@ -60,6 +80,8 @@ class Step(BaseModel):
     last_branches: ClassVar[tuple[str, ...]] = ()
     #: Whether the contact always stays here until something happens.
     waits: ClassVar[bool] = False
+    #: Whether somebody has to be there: such a step cannot stand in `on_hangup`.
+    needs_caller: ClassVar[bool] = True
     #: Whether it can give variables a value.
     gives_variables: ClassVar[bool] = False
     #: Whether `goto: again` can mean it.
@@ -79,6 +101,11 @@ class Step(BaseModel):
         return bool(cls.short) and not isinstance(value, dict)
 
     @classmethod
+    def is_key(cls, written: str) -> bool:
+        """Whether it stands in this step for what may be pressed."""
+        return cls.keyed and len(written) == 1 and written in KEYS
+
+    @classmethod
     def label(cls, field: str, key: str) -> str:
         """What the branch under `key` of the branch map `field` is called in ids and records."""
         del field
@@ -94,6 +121,8 @@ class Step(BaseModel):
         for name in type(self).model_fields:
             if isinstance(value := getattr(self, name), Prompt):
                 yield (name,), value
+            elif isinstance(value, tuple):
+                yield from (((name, index), part) for index, part in enumerate(value) if isinstance(part, Prompt))
 
     def needs(self) -> Iterator[Named]:
         """What the step names that is not in the flow, but for sounds."""
@@ -107,8 +136,26 @@ class Step(BaseModel):
         """The variables that it sets."""
         return iter(())
 
+    def gives_kinds(self) -> Iterator[Given]:
+        """The same with their kinds."""
+        for name in self.gives():
+            yield Given(name, STRING)
+
+    def formulas(self) -> Iterator[Asked]:
+        """The expressions in it; what they come to is `run.worked_out` of the place where they stand."""
+        return iter(())
+
+    def misfits(self, where: Location, kind: Kind, branches: Mapping[str, str]) -> Iterator[ExpressionError]:
+        """What is wrong with a result of this kind there, beside its kind."""
+        del where, kind, branches
+        return iter(())
+
     def hides(self) -> Iterator[str]:
         """Those of them that are secret."""
+        return iter(())
+
+    def keeps(self) -> Iterator[str]:
+        """Those of them that come of the tenant's own systems: they may be said and branched on, and leave nothing."""
         return iter(())
 
     def settled(self, defaults: "Defaults") -> "Step":

@@ -18,6 +18,7 @@ class Hours(Step):
     """Whether the hours of this name are open now."""
 
     kind = "hours"
+    needs_caller = False
     branch_names: ClassVar[tuple[str, ...]] = _BRANCHES
     name: NameText
 

@@ -63,22 +63,22 @@ class Language(Asking):
     def prompts(self) -> Iterator[tuple[Location, Prompt]]:
         """The question is said in all languages, the rest in the caller's."""
         for where, prompt in super().prompts():
-            yield where, prompt.fixed(EVERY) if prompt is self.say else prompt
+            yield where, prompt.fixed(EVERY) if where[0] in {"say", "say_again"} else prompt
 
     def leads(self, node: "Node") -> Iterator[str]:
         """On with the answer, or the ways of a failure."""
         yield node.next
         yield from super().leads(node)
 
-    def question(self) -> Prompt:
+    def question(self, attempt: int) -> Prompt:
         """In all languages: it is not known yet which the caller speaks."""
-        return self.say.fixed(EVERY)
+        return super().question(attempt).fixed(EVERY)
 
     def take(self, run: "Run", key: str) -> Next:
         """Set the key's language."""
         language = self.choices.get(key)
         if language is None:
-            return self.miss(run, "invalid")
+            return self.anywhere(run, key)
         run.record(ChoiceMade, step=run.node.id, choice=language)
         run.state.language = language
         return run.node.next

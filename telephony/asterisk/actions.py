@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -65,6 +66,11 @@ class Actions:
         command = Part(leg=leg.name)
         self._do(leg, command, *translate.restore(leg.channel, leg.origin, leg.dialled))
         self._move(leg, command)
+
+    def ask_carrier(self, endpoint: str) -> None:
+        """Have the switch ask a carrier now whether it is there; an event tells, if that is news."""
+        with suppress(SwitchError):  # with the wire back all is asked anew
+            self._ami.send({"Action": "PJSIPQualify", "Endpoint": endpoint}, lambda _: None)
 
     def _move(self, leg: Leg, command: Command) -> None:
         """Bring it to vcc anew. Its connection, if it has one, is of no use any more: what waits goes to the next."""

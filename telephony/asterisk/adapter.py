@@ -71,6 +71,8 @@ MAX_HELD_EVENTS = 100_000
 HAND_OVER_S = 3.0
 #: After the switch was asked what is true: when it is asked of phones and trunks once more.
 LOOK_AGAIN_S = 2.0
+#: A carrier that was asked has answered by then, or does not; longer than its time-out.
+ANSWERS_WITHIN_S = 4.0
 
 _log = structlog.get_logger()
 
@@ -86,10 +88,12 @@ class AsteriskSwitch:
         secret: str,
         agi: str,
         phones: Iterable[str],
+        others: Iterable[str] = (),
         clock: Clock,
         round_trip: Callable[[str, float], None] = lambda wire, seconds: None,
     ) -> None:
-        """Only keep what is needed. `ami` and `agi`: `host:port`, the latter is listened on.
+        """Only keep what is needed. `ami` and `agi`: `host:port`, the latter is listened on. `others`: nodes to which
+        there is a trunk.
 
         `round_trip` is told of each answer of the switch: the wire (`ami`, `agi`) and the seconds that it took.
         """
@@ -126,6 +130,7 @@ class AsteriskSwitch:
             trunks=self._trunks,
             registrations_changed=self._ask_registrations,
         )
+        self._others = frozenset(others)
         self._up = False
         self._held_events: list[Frame] = []
         self._tasks: list[asyncio.Task[None]] = []
@@ -208,6 +213,9 @@ class AsteriskSwitch:
             return
         leg = self._legs.add(command.leg, rung=True)
         leg.outside = isinstance(command, RingOutside)
+        if isinstance(command, Ring) and command.at and command.at not in self._others:
+            self._legs.end(leg, Cause.UNREACHABLE, f"there is no trunk to node {command.at}")
+            return
         try:
             if not self._up:
                 raise SwitchUnavailableError("the switch cannot be heard")
@@ -244,6 +252,7 @@ class AsteriskSwitch:
             self._reconciling = None
         if self._up:
             self._set_up(up=False)
+            self._recordings.lose_wire(self._legs)
             self._legs.tell(NodeDown(node=self.node, at=self._legs.now(), detail=str(error)))
 
     def _set_up(self, *, up: bool) -> None:
@@ -273,11 +282,23 @@ class AsteriskSwitch:
         self._tell_trunks(self._trunks.listed(devices, registrations))
         self._release()
         self._missed.look()
+        unsure = self._trunks.unsure()
+        await self._ask_trunks(unsure)
         await asyncio.sleep(LOOK_AGAIN_S)
         await self._look_again()
+        await asyncio.sleep(ANSWERS_WITHIN_S - LOOK_AGAIN_S)
+        self._tell_trunks(self._trunks.asked(unsure))
+
+    async def _ask_trunks(self, endpoints: list[str]) -> None:
+        """Have the switch ask at once the carriers of which it has not told whether they answer."""
+        try:
+            for endpoint in endpoints:
+                await self._ami.ask({"Action": "PJSIPQualify", "Endpoint": endpoint})
+        except SwitchError as error:
+            _log.warning("the switch does not ask its carriers", node=self.node, reason=str(error))
 
     async def _look_again(self) -> None:
-        """A phone or a trunk that came just before the lists were made may not have been in them yet."""
+        """Who came just before the list was made may not have been in it yet."""
         try:
             devices = await self._list("DeviceStateList")
         except SwitchError as error:

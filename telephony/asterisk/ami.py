@@ -3,8 +3,8 @@
 panoramisk 1.4 decodes every TCP chunk by itself (a character split over two chunks is lost), sends actions that were
 under way once more after a reconnect (a second Originate!), swallows OriginateResponse, writes line ends that stand in
 a value as they are (a caller's name could forge headers), waits for answers without limit, and never notices a frozen
-switch. `AmiProtocol` replaces those parts of its AMIProtocol, `ami_client.AmiClient` all of its Manager; the action's
-form and the protocol's life cycle are panoramisk's.
+switch; its Action makes a future and sorts for each. `AmiProtocol` replaces those parts of its AMIProtocol,
+`ami_client.AmiClient` all of its Manager; the protocol's life cycle is panoramisk's.
 
 Events are plain dicts, given to one function; no task and no regular expression per event.
 """
@@ -18,7 +18,6 @@ from dataclasses import dataclass, field
 from time import perf_counter
 
 import structlog
-from panoramisk.actions import Action
 from panoramisk.ami_protocol import AMIProtocol
 
 from core.errors import SwitchError, SwitchTimeoutError, SwitchUnavailableError
@@ -92,12 +91,18 @@ def parse_frame(text: str) -> Frame:
 
 def clean(value: object) -> str:
     """A value as it may be sent: control characters, line ends above all, become blanks."""
-    return str(value).translate(_CONTROLS)
+    text = str(value)
+    return text if text.isprintable() else text.translate(_CONTROLS)
 
 
-def _value(value: object) -> str | list[str]:
-    """The value of a header; several of one name for a list."""
-    return [clean(one) for one in value] if isinstance(value, list) else clean(value)
+def action_frame(headers: Mapping[str, object], action_id: str) -> bytes:
+    """An action as it is sent; a list is several headers of one name."""
+    lines = [
+        f"{clean(name)}: {clean(one)}\r\n"
+        for name, value in headers.items()
+        for one in (value if isinstance(value, list) else (value,))
+    ]
+    return f"{''.join(lines)}ActionID: {action_id}\r\n\r\n".encode("utf-8", "replace")
 
 
 class AmiProtocol(AMIProtocol):  # type: ignore[misc]  # panoramisk has no types
@@ -189,8 +194,7 @@ class AmiProtocol(AMIProtocol):  # type: ignore[misc]  # panoramisk has no types
         action_id = str(next(self._ids))
         timer = asyncio.get_running_loop().call_later(timeout_s, self._timed_out, action_id, timeout_s)
         self._pending[action_id] = _Pending(name=name, done=done, timer=timer, sent=perf_counter())
-        action = Action({**{clean(k): _value(v) for k, v in headers.items()}, "ActionID": action_id})
-        self.transport.write(str(action).encode("utf-8", "replace"))
+        self.transport.write(action_frame(headers, action_id))
 
     def _timed_out(self, action_id: str, timeout_s: float) -> None:
         name = self._pending[action_id].name

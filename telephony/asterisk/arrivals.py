@@ -97,9 +97,10 @@ class Arrivals:
             self._hold(session)
             return
         arrival = self._arrival(session)
-        if arrival is None or self._legs.is_gone(arrival.leg):
-            session.close()
+        if arrival is None or self._legs.ends(arrival.leg):
+            session.close()  # a leg that was hung up before is dead on it, and stays in the switch until it ends
             return
+        session.forget_environment()
         leg = self._legs.add(arrival.leg, rung=arrival.rung)
         leg.channel, leg.origin, leg.dialled = arrival.channel, arrival.origin, arrival.dialled
         leg.handed_over = arrival.handed_over
@@ -110,7 +111,7 @@ class Arrivals:
             leg.sound.found_playing()
         leg.attach(session, arriving=bool(arrival.refer_to) or not (arrival.rung or back))
         if leg.hang_up_wanted:
-            self._endings.send(leg)
+            self._endings.end(leg)
         elif back:
             _settle(leg)
             if not arrival.rung and not leg.next_is(Command):

@@ -1,9 +1,13 @@
 """Hanging up, and seeing to it that what should end does end.
 
-A hang-up goes by AMI, which can end a channel in any state; by the leg's own wire if there is no other. One that comes
-before the channel is there is sent again when it is. A leg whose end was announced (a BYE at the wrong moment leaves it
-half dead), or asked for, and that has not ended in time, is hung up again; and now and then the switch is asked for all
-its channels, so that no leg outlives a lost event.
+A hang-up goes by AMI; by the leg's own connection if there is no other. One that comes before the channel is there is
+sent again when it is. A leg whose end was announced, or asked for, and that has not ended in time is hung up again, and
+its connection ends: one that was hung up on its way here is dead on it, and the switch keeps it until then, whatever it
+is told by AMI (docs/adr/dead-on-arrival.md). Now and then the switch is asked for all its channels, so that no leg
+outlives a lost event.
+
+    HangUp, HangupRequest --FIRST_S--> hung up again, its connection closed --PATIENCE_S--> again, ATTEMPTS times in all
+                                                                            --PATIENCE_S--> given up: LegHungUp
 """
 
 from __future__ import annotations
@@ -23,8 +27,10 @@ if TYPE_CHECKING:
     from telephony.asterisk.legs import Leg, Legs
     from telephony.asterisk.missed import Missed
 
+#: A leg that ends does so within milliseconds; a switch at its limits needs longer, and loses nothing by the reminder.
+FIRST_S = 0.5
 PATIENCE_S = 2.0
-ATTEMPTS = 3
+ATTEMPTS = 4
 AUDIT_S = 60.0
 
 _log = structlog.get_logger()
@@ -36,29 +42,38 @@ class Endings:
     def __init__(self, legs: Legs, ami: AmiClient, missed: Missed) -> None:
         """Nothing is to end yet."""
         self._legs, self._ami, self._missed = legs, ami, missed
-        self._due: dict[str, tuple[float, int]] = {}  # leg: when to act again, and how often that was done
+        self._due: dict[str, asyncio.TimerHandle] = {}  # by leg: what is done if it has not ended by then
         self.up = False
 
     def hang_up(self, command: HangUp) -> None:
-        """End a leg in whatever state it is."""
+        """End a leg in whatever state it is. To say so again hurries nothing, and gains it no time."""
         leg = self._legs.get(command.leg)
         if leg is not None:
             leg.forget_waiting()
             leg.hang_up_wanted, leg.elsewhere = True, command.elsewhere
-            self._due[leg.name] = (self._time() + PATIENCE_S, 0)
+            self._ends(leg)
             self.send(leg)
 
-    def announced(self, leg: Leg) -> None:
-        """The switch says that the leg is about to end."""
-        self._due.setdefault(leg.name, (self._time() + PATIENCE_S, 0))
+    def announced(self, channel: str) -> None:
+        """The switch says that a channel is about to end. If its leg is not here yet, it is dead when it comes."""
+        self._legs.note_ending(channel)
+        if (leg := self._legs.get(channel)) is not None:
+            self._ends(leg)
 
-    def send(self, leg: Leg) -> None:
-        """Have the switch hang up, now."""
+    def send(self, leg: Leg) -> bool:
+        """Have the switch hang up, now; whether AMI took that."""
         elsewhere = leg.elsewhere and not leg.up
         try:
             self._ami.send(translate.hang_up(leg.channel or leg.name, elsewhere=elsewhere), _log_failure)
         except SwitchUnavailableError:
             leg.push(HangUp(leg=leg.name))
+            return False
+        return True
+
+    def end(self, leg: Leg) -> None:
+        """Hang up a leg that may be dead on its connection."""
+        if self.send(leg):
+            leg.cut()
 
     def orphan(self, leg: str) -> None:
         """Nobody waits for this leg any more: whatever became of it shall end."""
@@ -67,32 +82,33 @@ class Endings:
         except SwitchUnavailableError:
             _log.warning("a leg may ring that nobody waits for", node=self._legs.node, leg=leg)
 
-    async def watch(self) -> None:
-        """See to it, until cancelled."""
-        audit_at = self._time() + AUDIT_S
-        while True:
-            await asyncio.sleep(PATIENCE_S / 2)
-            self._heal(self._time())
-            if self._time() >= audit_at:
-                await self._audit()
-                self._missed.look()
-                audit_at = self._time() + AUDIT_S
+    def _ends(self, leg: Leg) -> None:
+        if leg.name not in self._due:
+            self._look_at(leg, FIRST_S, 0)
 
-    def _heal(self, now: float) -> None:
-        for name, (due, attempts) in list(self._due.items()):
-            leg = self._legs.get(name)
-            if leg is None:
-                del self._due[name]
-            elif now >= due and self.up:
-                self._heal_leg(leg, now, attempts)
+    def _look_at(self, leg: Leg, after_s: float, attempts: int) -> None:
+        self._due[leg.name] = asyncio.get_running_loop().call_later(after_s, self._heal, leg, attempts)
 
-    def _heal_leg(self, leg: Leg, now: float, attempts: int) -> None:
+    def _heal(self, leg: Leg, attempts: int) -> None:
+        del self._due[leg.name]
+        if not leg.there:
+            return
+        if not self.up:  # what has ended meanwhile is found when the switch is heard again
+            self._look_at(leg, PATIENCE_S, attempts)
+            return
         _log.warning("a leg did not end", node=self._legs.node, leg=leg.name, channel=leg.channel, attempts=attempts)
         if attempts >= ATTEMPTS:
             self._legs.end(leg, Cause.FAILED, "the switch lost it")
             return
-        self._due[leg.name] = (now + PATIENCE_S, attempts + 1)
-        self.send(leg)
+        self._look_at(leg, PATIENCE_S, attempts + 1)
+        self.end(leg)
+
+    async def watch(self) -> None:
+        """Ask now and then which channels there are, until cancelled."""
+        while True:
+            await asyncio.sleep(AUDIT_S)
+            await self._audit()
+            self._missed.look()
 
     async def _audit(self) -> None:
         """A leg that was there before the question and is not in the answer is gone."""
@@ -109,9 +125,6 @@ class Endings:
             if leg.name not in there and leg.name in self._legs:
                 _log.warning("a leg is gone without a word", node=self._legs.node, leg=leg.name)
                 self._legs.end(leg, Cause.FAILED, "the switch does not know it")
-
-    def _time(self) -> float:
-        return asyncio.get_running_loop().time()
 
 
 def _log_failure(result: AmiReply | SwitchError) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from telephony.asterisk import spying, transfers, translate
+from telephony.asterisk.templates.words import WAITING_BRIDGE, outgoing_endpoint
 from telephony.port import Cause, DigitPressed, LegHeld, LegResumed, LegRinging, PhoneStatus, TrunkStatus
 
 if TYPE_CHECKING:
@@ -46,15 +47,15 @@ class Events:
             "Newchannel": self._new_channel,
             "Newstate": _new_state,
             "Hangup": self._hangup,
-            "HangupRequest": self._hangup_request,
             "OriginateResponse": self._originated,
             "BridgeEnter": self._bridge_enter,
             "BridgeLeave": _bridge_leave,
             "DTMFBegin": _digit_begun,
             "DTMFEnd": _digit,
+            "ChannelTalkingStart": self._talks,
+            "ChannelTalkingStop": self._silent,
             "Hold": _hold,
             "Unhold": self._unhold,
-            "UserEvent": _phone_answered,
         }
         #: And for those that are about several: by the header that names the first of them.
         self._about_several: dict[str, Callable[[Frame], None]] = {
@@ -76,6 +77,9 @@ class Events:
             together(event)
             return
         channel = event.get("Uniqueid", "")
+        if name == "HangupRequest":
+            self._endings.announced(channel)
+            return
         if name == "Hangup":
             self._legs.note_gone(channel)
             self._missed.hung_up(channel)
@@ -104,9 +108,6 @@ class Events:
         if leg.place_taken_by is not None:
             self._actions.bring_back(leg.place_taken_by)
 
-    def _hangup_request(self, leg: Leg, event: Frame) -> None:
-        self._endings.announced(leg)
-
     def _originated(self, leg: Leg, event: Frame) -> None:
         """A failed Originate of which no channel came: the phone is not registered, or not known."""
         if leg.rung and not leg.channel and event.get("Response") == "Failure":
@@ -116,8 +117,17 @@ class Events:
                 self._legs.end(leg, Cause.UNREACHABLE, "the phone is not registered")
 
     def _bridge_enter(self, leg: Leg, event: Frame) -> None:
+        if event.get("BridgeTechnology") == WAITING_BRIDGE:
+            _phone_answered(leg, event)
+            return
         leg.conversations.entered(leg, event.get("BridgeUniqueid", ""))
         spying.renew(self._legs, self._actions, leg)
+
+    def _talks(self, leg: Leg, event: Frame) -> None:
+        self._legs.recordings.talks(leg)
+
+    def _silent(self, leg: Leg, event: Frame) -> None:
+        self._legs.recordings.silent(leg)
 
     def _unhold(self, leg: Leg, event: Frame) -> None:
         """Many a phone begins its RTP anew then."""
@@ -140,6 +150,8 @@ class Events:
         node, at = self._legs.node, self._legs.now()
         for trunk, reachable, detail in self._trunks.changed(event):
             self._legs.tell(TrunkStatus(node=node, at=at, trunk=trunk, reachable=reachable, detail=detail))
+            if reachable is False:  # it may have missed this one: else it is out of service for a whole `qualify_s`
+                self._actions.ask_carrier(outgoing_endpoint(trunk))
         news = self._phones.changed(event)
         if news is not None:
             phone, reachable, detail = news

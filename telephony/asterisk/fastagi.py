@@ -182,6 +182,10 @@ class AgiSession(asyncio.Protocol):
         self._server.known(self)
         return not self.closed
 
+    def forget_environment(self) -> None:
+        """It was read: of all that it says no more is kept, as long as the leg is here, than whose it was."""
+        self.environment = {"agi_uniqueid": self.environment["agi_uniqueid"]}
+
     def _refuse(self, reason: str) -> None:
         if not self.closed:
             peer = self._transport.get_extra_info("peername") if self._transport else None

@@ -62,7 +62,7 @@ if TYPE_CHECKING:
 MAX_WAITING = 100
 #: ANSWER waits for media; the rest is done at once.
 ANSWER_TIMEOUT_S = 10.0
-#: Channels whose end is remembered, for their last connection may be read after it.
+#: Channels whose end is remembered, for their last connection may be read after it; and those that are about to end.
 MAX_GONE = 10_000
 
 
@@ -99,7 +99,7 @@ class Leg:
         #: It is here, neither on its way back from there nor being answered.
         self.settled = asyncio.Event()
         self.claim = asyncio.Lock()  # held by the command that brings it into a conversation, until it is there
-        self.watch: Watch | None = None  # whom it spies on
+        self._watch: Watch | None = None
         self.holds = False  # its phone has put the others on hold
         #: A blind transfer was told that the dial plan still remembers.
         self.referred = False
@@ -113,6 +113,19 @@ class Leg:
         self._waiting: deque[Command] = deque()
         self._to_fallback = False  # where it is led when what waits is done
         self._worker: asyncio.Task[None] | None = None
+
+    @property
+    def watch(self) -> Watch | None:
+        """Whom it spies on."""
+        return self._watch
+
+    @watch.setter
+    def watch(self, watch: Watch | None) -> None:
+        self._watch = watch
+        if watch is None:
+            self._legs.watching.pop(self, None)
+        else:
+            self._legs.watching[self] = None
 
     @property
     def controlled(self) -> bool:
@@ -202,6 +215,12 @@ class Leg:
         if self._worker is not None:
             self._worker.cancel()
             self._worker = None
+
+    def cut(self) -> None:
+        """End its connection, for the leg is to end: nothing that was under way on it has failed."""
+        if (session := self.session) is not None:
+            session.hung_up = True
+            session.close()
 
     # --- the line of commands
 
@@ -318,11 +337,15 @@ class Leg:
         finally:
             self.settled.set()
 
-    def recording_ended(self) -> None:
+    def recording_ended(self, *, by_silence: bool = False) -> None:
         """Nothing more is recorded: told once."""
-        file = self.recording.file if self.recording is not None else self.to_be_recorded
+        recording, file = self.recording, self.to_be_recorded
         self.recording, self.to_be_recorded = None, ""
-        if file:
+        if recording is not None:
+            recording.listen_no_more()
+            nothing_said = recording.listens and not recording.said
+            self.fact(RecordingEnded, file=recording.file, by_silence=by_silence, nothing_said=nothing_said)
+        elif file:
             self.fact(RecordingEnded, file=file)
 
     def failed(self, command: Command, detail: str) -> None:
@@ -351,6 +374,9 @@ class Legs:
         self._clock = clock
         self._legs: dict[str, Leg] = {}
         self._gone: dict[str, None] = {}
+        self._ending: dict[str, None] = {}
+        #: Those that spy on another one, in the order in which they began.
+        self.watching: dict[Leg, None] = {}
         self.sent_on = SentOn()
 
     def __contains__(self, name: object) -> bool:
@@ -388,6 +414,7 @@ class Legs:
     def forget(self, leg: Leg) -> None:
         """A leg of which nobody was told is gone."""
         self._legs.pop(leg.name, None)
+        self.watching.pop(leg, None)
 
     def end(self, leg: Leg, cause: Cause, detail: str) -> None:
         """The leg is gone: its last fact."""
@@ -403,18 +430,26 @@ class Legs:
         """The dial plan that handed the leg over goes on with it: its last fact, then its connection ends."""
         if self._legs.get(leg.name) is leg:
             del self._legs[leg.name]
+            self.watching.pop(leg, None)
             leg.fact(LegReleased)
             leg.lose()
 
+    def note_ending(self, name: str) -> None:
+        """A channel of this name is about to end."""
+        _note(self._ending, name)
+
     def note_gone(self, name: str) -> None:
         """A channel of this name has ended."""
-        self._gone[name] = None
-        if len(self._gone) > MAX_GONE:
-            del self._gone[next(iter(self._gone))]
+        self._ending.pop(name, None)
+        _note(self._gone, name)
 
     def is_gone(self, name: str) -> bool:
         """Whether a channel of this name has ended lately."""
         return name in self._gone
+
+    def ends(self, name: str) -> bool:
+        """Whether a channel of this name has ended lately or is about to."""
+        return name in self._gone or name in self._ending
 
     async def handed_over(self, within_s: float) -> None:
         """Return when no leg is on its way to the fallback any more, or after this time."""
@@ -427,7 +462,14 @@ class Legs:
         for leg in self:
             leg.lose()
         self._legs.clear()
+        self.watching.clear()
         self.sent_on.clear()
+
+
+def _note(names: dict[str, None], name: str) -> None:
+    names[name] = None
+    if len(names) > MAX_GONE:
+        del names[next(iter(names))]
 
 
 def _tell_end(leg: Leg, cause: Cause, detail: str) -> None:

@@ -9,9 +9,15 @@ from typing import TYPE_CHECKING
 from core.ids import LEG_PREFIX
 from telephony.asterisk.templates.words import (
     AGENT_CONTEXT,
+    ANSWERED_EXTENSION,
     CHECK_CONTEXT,
     CONTEXT_PREFIX,
     FALLBACK_CONTEXT,
+    NODES_CONTEXT,
+    NODES_IN_CONTEXT,
+    NODES_RING_CONTEXT,
+    NODES_TRANSFER_CONTEXT,
+    WAITS,
     WHISPER_CONTEXT,
 )
 from telephony.asterisk.translate import phone_of
@@ -21,7 +27,17 @@ if TYPE_CHECKING:
 
 _UP = "6"
 #: Contexts of ours in which no leg is served.
-_NO_LEGS = frozenset({CHECK_CONTEXT, FALLBACK_CONTEXT, WHISPER_CONTEXT})
+_NO_LEGS = frozenset(
+    {
+        CHECK_CONTEXT,
+        FALLBACK_CONTEXT,
+        WHISPER_CONTEXT,
+        NODES_CONTEXT,
+        NODES_IN_CONTEXT,
+        NODES_RING_CONTEXT,
+        NODES_TRANSFER_CONTEXT,
+    }
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -43,12 +59,14 @@ def channels(listed: Iterable[Mapping[str, str]], known: Container[str]) -> dict
     """Our legs among the channels of a CoreShowChannels list: those that vcc rang, those in the dial plan's
     contexts that serve calls, and those that are `known`. By leg.
     """
+    listed = list(listed)
     ours = [event for event in listed if _is_ours(event, known)]
     by_name = {event.get("Channel", ""): event["Uniqueid"] for event in ours}
+    conversations = {event.get("BridgeId", "") for event in listed if not _waits(event)} - {""}
     in_bridge = defaultdict(list)
     for event in ours:
-        if event.get("BridgeId"):
-            in_bridge[event["BridgeId"]].append(event["Uniqueid"])
+        if (bridge := event.get("BridgeId", "")) in conversations:
+            in_bridge[bridge].append(event["Uniqueid"])
     return {event["Uniqueid"]: _channel(event, in_bridge, by_name) for event in ours}
 
 
@@ -60,10 +78,19 @@ def _is_ours(event: Mapping[str, str], known: Container[str]) -> bool:
     return leg.startswith(LEG_PREFIX) or leg in known or served
 
 
+def _waits(event: Mapping[str, str]) -> bool:
+    """Whether this may be a leg that was answered and waits with others, who do not hear each other: in a bridge in
+    which not all are that it is in a conversation, to which it went over.
+    """
+    return event.get("Application") == WAITS and event.get("Exten") == ANSWERED_EXTENSION
+
+
 def _channel(event: Mapping[str, str], in_bridge: Mapping[str, list[str]], by_name: Mapping[str, str]) -> Channel:
     leg, channel = event["Uniqueid"], event.get("Channel", "")
     rung = leg.startswith(LEG_PREFIX) or event.get("Context") == AGENT_CONTEXT
     bridge = event.get("BridgeId", "")
+    if bridge not in in_bridge:
+        bridge = ""
     watched = event.get("ApplicationData", "").partition(",")[0] if event.get("Application") == "ChanSpy" else ""
     return Channel(
         leg=leg,

@@ -16,17 +16,21 @@ from telephony.asterisk.templates import (
     manager,
     modules,
     musiconhold,
+    nodes,
     pjsip,
     rtp,
     stasis,
 )
 from telephony.asterisk.templates.asterisk import AsteriskPaths
+from telephony.between import links as links_of
 from telephony.values import RenderError
 from tenancy.model import AsteriskNode, Platform, Trunk
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
+
+    from telephony.between import Links
 
 __all__ = [
     "AMI_USER",
@@ -85,8 +89,9 @@ def render(
     """Write the files of node `node`: file name -> text; of one whose Asterisk has files of its own (`inside`) only
     those that are to be included there, each named `vcc-…`.
 
-    `secrets`: `ami/<node>`, `phone/<phone>` for each of its phones and `trunk/<trunk>` for each that registers, in
-    plain text; only digests of the phones' are written. `music_dirs`: class `tenant/name` -> absolute folder.
+    `secrets`: `ami/<node>`, and `ami/<node>` or `esl/<node>` of each other node, `phone/<phone>` for each of its
+    phones and `trunk/<trunk>` for each that registers, in plain text; only digests of the phones' are written.
+    `music_dirs`: class `tenant/name` -> absolute folder.
     `fallbacks`: number -> absolute path of a sound without its extension, None (or no entry): busy. `base`: the
     folders of an Asterisk of its own, whose asterisk.conf is then written too. `version`: of the Asterisk that will
     read it. `also_load`: modules besides ours.
@@ -97,9 +102,14 @@ def render(
         raise RenderError(f"node {node}: there is no Asterisk node of this name in the configuration")
     trunks = {name: trunk for name, trunk in platform.trunks.items() if trunk.node == node}
     inside = settings.inside
-    also = (*(modules.WEBSOCKET_MODULES if settings.websocket else ()), *also_load)
+    links = links_of(platform, node, secrets)
+    also = (
+        *(modules.WEBSOCKET_MODULES if settings.websocket else ()),
+        *(nodes.MODULES if links else ()),
+        *also_load,
+    )
     files = {
-        "extensions.conf": _extensions(platform, settings, trunks, music_dirs, fallbacks),
+        "extensions.conf": _extensions(platform, settings, trunks, music_dirs, fallbacks, links=links),
         "manager.conf": _manager(settings, _secret(secrets, f"ami/{node}")),
         "modules.conf": modules.included(also) if inside else modules.text(also),
         "musiconhold.conf": musiconhold.text(music_dirs, inside=inside),
@@ -109,6 +119,7 @@ def render(
             accounts=_accounts(platform, node, secrets),
             password_digest=has_password_digest(version),
             trunk_passwords={name: secrets[key] for name in trunks if (key := f"trunk/{name}") in secrets},
+            links=links,
         ),
     }
     if inside:
@@ -135,6 +146,8 @@ def _extensions(
     trunks: Mapping[str, Trunk],
     music_dirs: Mapping[str, Path],
     fallbacks: Mapping[str, str | None],
+    *,
+    links: Links | None,
 ) -> str:
     entries = []
     for tenant in platform.tenants.values():
@@ -143,7 +156,7 @@ def _extensions(
         entries += [
             extensions.NumberEntry(number=number, sound=fallbacks.get(number), music=music) for number in tenant.numbers
         ]
-    return extensions.text(node=settings, trunks=trunks, numbers=entries)
+    return extensions.text(node=settings, trunks=trunks, numbers=entries, links=links)
 
 
 def _manager(settings: AsteriskNode, secret: str) -> str:
@@ -159,7 +172,7 @@ def _accounts(platform: Platform, node: str, secrets: Mapping[str, str]) -> list
             srtp=phone.srtp,
         )
         for name, phone in sorted(platform.phones.items())
-        if phone.node == node and not phone.outside
+        if phone.registers_at(node)
     ]
 
 

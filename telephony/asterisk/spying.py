@@ -66,10 +66,10 @@ def began(leg: Leg) -> None:
 
 def renew(legs: Legs, actions: Actions, leg: Leg) -> None:
     """Other media come to this leg, and to those it talks with, than before: who watches one of them begins anew."""
-    if leg.conversation is None or not leg.talks:
+    if not legs.watching or leg.conversation is None or not leg.talks:
         return
     talking = {one.name for one in leg.conversation.legs}
-    for spy in legs:
+    for spy in list(legs.watching):
         watch = spy.watch
         if watch is None or watch.on not in talking or not watch.told or watch.mode is None:
             continue

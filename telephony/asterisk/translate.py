@@ -26,8 +26,10 @@ from telephony.asterisk.templates.words import (
     WHISPER_CONTEXT,
     WHISPER_INTO,
     music_class,
+    node_endpoint,
     outgoing_endpoint,
 )
+from telephony.between import RING_HEADER, wishes
 from telephony.port import Cause, Ring, RingOutside, SpyMode
 from telephony.untrusted import (
     RESULT_LIMIT,
@@ -251,12 +253,15 @@ def whisper(name: str, channel: str, sounds: Iterable[str]) -> dict[str, object]
 def originate(ring: Ring) -> dict[str, object]:
     """The action that rings a phone. Raises ValueError as `check_ring`."""
     check_ring(ring)
+    shows = f'"{display_name(ring.shows_name)}" <{display_number(ring.shows_number)}>'
+    if ring.at:
+        there = _originate(ring, f"PJSIP/{ring.phone}@{node_endpoint(ring.at)}", shows)
+        return there | {"Variable": [f"PJSIP_HEADER(add,{RING_HEADER})={wishes(ring)}"]}
     headers = []
     if ring.auto_answer:
         headers.append("PJSIP_HEADER(add,Call-Info)=<sip:vcc>;answer-after=0")
     if ring.alert:
         headers.append(f"PJSIP_HEADER(add,Alert-Info)=<urn:vcc:{ring.alert}>;info={ring.alert}")
-    shows = f'"{display_name(ring.shows_name)}" <{display_number(ring.shows_number)}>'
     return _originate(ring, f"PJSIP/{ring.phone}", shows) | ({"Variable": headers} if headers else {})
 
 
@@ -379,14 +384,14 @@ def keep_music(music: str) -> str:
     return f"SET VARIABLE CHANNEL(musicclass) {quoted(music)}"
 
 
-def record(file: str, *, append: bool = False) -> str:
-    """Record this channel while it is bridged, both directions interleaved. Raises ValueError for a path that the dial
-    plan would read as something else.
+def record(file: str, *, append: bool = False, alone: bool = False) -> str:
+    """Record this channel while it is bridged (`alone`: from now on), both directions interleaved. Raises ValueError
+    for a path that the dial plan would read as something else.
     """
     if not file.startswith("/") or not file.endswith(".raw") or (found := _ARGUMENT_SYNTAX.search(file)):
         sign = f" without {found[0]!r}" if file.startswith("/") and file.endswith(".raw") and found else ""
         raise ValueError(f"{file!r} is no absolute path of a .raw file{sign}: choose another folder for recordings")
-    options = "abD" if append else "bD"
+    options = ("a" if append else "") + ("" if alone else "b") + "D"
     return f"EXEC MixMonitor {quoted(f'{file},{options}')}"
 
 
@@ -398,6 +403,16 @@ def mute_recording(channel: str, *, on: bool) -> dict[str, object]:
 def stop_recording(channel: str) -> dict[str, object]:
     """The action that ends a channel's recording; its file is closed when the answer comes."""
     return {"Action": "StopMixMonitor", "Channel": channel}
+
+
+def listen(channel: str, silence_s: float) -> dict[str, object]:
+    """The action after which events tell when something is said on a channel, and when nothing was for so long."""
+    return set_variable(channel, "TALK_DETECT(set)", str(round(silence_s * 1_000)))
+
+
+def listen_no_more(channel: str) -> dict[str, object]:
+    """The action that ends that."""
+    return set_variable(channel, "TALK_DETECT(remove)", "")
 
 
 def let_pass(ms: int) -> tuple[str, ...]:

@@ -4,7 +4,8 @@
     commands  -> adapter.py -> orders.py (at once: HangUp, Part, Mute, Show), rings.py (Ring), or the leg's own line ->
                  executions.py, esl_client.py
 
-One wire per node: the event socket, inbound. It tells what happens to every channel and carries every command.
+One wire per node: the event socket, inbound. It tells what happens to every channel and carries every command; those
+about legs go by lanes, more connections in the same thread.
 `frames.py` (pure) knows its framing and what may be written, `esl.py` holds greenswitch in a thread of its own,
 `inbox.py` brings what comes to the event loop, `esl_client.py` keeps the wire up: greenswitch and gevent are imported
 in `esl.py` only. `console.py` is a connection for a few commands, not the adapter's.

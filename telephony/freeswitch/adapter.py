@@ -69,6 +69,8 @@ if TYPE_CHECKING:
     from telephony.freeswitch.reconcile import Channel
 
 MAX_HELD_EVENTS = 100_000
+#: Connections besides the one that tells what happens, for what is done about legs.
+LANES = 4
 #: The time in which legs that were given to the fallback get there, when the adapter is closed.
 HAND_OVER_S = 3.0
 #: After the switch was asked what is true: when it is asked of phones once more.
@@ -92,13 +94,15 @@ class FreeSwitch:
         secret: str,
         phones: Mapping[str, str],
         secure: Collection[str] = (),
+        others: Collection[str] = (),
         fallback_after_s: float,
+        inside: bool = False,
         clock: Clock,
         round_trip: Callable[[str, float], None] = lambda wire, seconds: None,
     ) -> None:
         """Only keep what is needed. `esl`: `host:port`. `phones`: of each, the SIP profile at which it registers;
-        `secure`: those whose media are encrypted.
-        `fallback_after_s`: for how long the dial plan waits for vcc.
+        `secure`: those whose media are encrypted. `others`: nodes to which there is a trunk. `fallback_after_s`: for
+        how long the dial plan waits for vcc. `inside`: the switch is another's, with our files.
 
         `round_trip` is told of each answer of the switch: the wire (`esl`) and the seconds that it took.
         """
@@ -113,6 +117,7 @@ class FreeSwitch:
             on_down=self._wire_down,
             on_lost=self._events_lost,
             on_answer=partial(round_trip, "esl"),
+            lanes=LANES,
         )
         self._orders = Orders(self._esl)
         self._recordings = Recordings(self._esl, self._orders)
@@ -125,7 +130,16 @@ class FreeSwitch:
         self._arrivals = Arrivals(
             self._legs, self._orders, endings=self._endings, missed=self._missed, transfers=self._transfers
         )
-        self._rings = Rings(self._legs, self._esl, self._endings, phones, secure)
+        self._rings = Rings(
+            self._legs,
+            self._esl,
+            self._endings,
+            phones,
+            orders=self._orders,
+            secure=secure,
+            others=others,
+            inside=inside,
+        )
         self._events = Events(
             self._legs,
             arrivals=self._arrivals,
@@ -146,7 +160,7 @@ class FreeSwitch:
     async def start(self, tell: Callable[[SwitchFact], None]) -> None:
         """Connect and go on connecting; `tell` gets every fact, in order, in the event loop. Returns at once."""
         self._legs.listener = tell
-        await self._esl.subscribe(*translate.EVENTS)
+        await self._esl.subscribe(*translate.EVENTS, applications=translate.APPLICATIONS)
         self._tasks = [
             spawn(self._esl.run(), name=f"esl {self.node}"),
             spawn(self._endings.watch(), name=f"healing {self.node}"),
@@ -331,7 +345,7 @@ class FreeSwitch:
             at = self._legs.now()
             self._legs.tell(PhoneStatus(node=self.node, at=at, phone=phone, reachable=reachable, detail=detail))
 
-    def _tell_trunks(self, news: Iterable[tuple[str, bool, str]]) -> None:
+    def _tell_trunks(self, news: Iterable[tuple[str, bool | None, str]]) -> None:
         for trunk, reachable, detail in news:
             at = self._legs.now()
             self._legs.tell(TrunkStatus(node=self.node, at=at, trunk=trunk, reachable=reachable, detail=detail))

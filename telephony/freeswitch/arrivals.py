@@ -39,6 +39,9 @@ class Arrivals:
         found = translate.parked(event)
         if found is None or self._legs.is_gone(found.leg):
             return
+        before = self._legs.get(found.leg)
+        if before is not None and before.going:
+            self._legs.release(before)
         leg = self._legs.add(found.leg, rung=found.rung)
         known_as(leg, found)
         if leg.hang_up_wanted:
@@ -91,8 +94,7 @@ class Arrivals:
 
     def _arrived(self, leg: Leg, found: Parked) -> None:
         again, leg.told = found.taken or leg.told, True
-        settings = ";".join(f"{name}={value}" for name, value in ({names.TAKEN: "1"} | translate.DISPLAY).items())
-        self._orders.quietly("uuid_setvar_multi", leg.name, f"{settings};{words.NOTE_HOOK}")
+        self._orders.quietly("uuid_setvar_multi", leg.name, f"{names.TAKEN}=1;{words.NOTE_HOOK}")
         leg.fact(
             CallArrived,
             trunk=leg.trunk,
@@ -117,3 +119,5 @@ def known_as(leg: Leg, found: Parked) -> None:
     leg.created, leg.up = True, leg.up or found.up
     leg.trunk, leg.phone = found.trunk or leg.trunk, found.phone or leg.phone
     leg.dialled, leg.returns_to = found.dialled, found.returns_to if found.handed_over else ""
+    if found.handed_over and not leg.told:
+        leg.sound.begins_otherwise()

@@ -184,7 +184,7 @@ def prepare(first: Leg, second: Leg) -> None:
     """
     for leg, other in ((first, second), (second, first)):
         leg.orders.quietly("sched_del", leg.name)
-        leg.orders.quietly("uuid_setvar", leg.name, "hold_music", other.sound.hold_music)
+        leg.sound.partner_is_to_hear(other.sound.hold_music)
 
 
 async def join(leg: Leg, to: Leg | None, name: str) -> None:

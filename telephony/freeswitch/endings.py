@@ -47,7 +47,7 @@ class Endings:
     def send(self, leg: Leg) -> None:
         """Have the switch hang up, now."""
         elsewhere = leg.elsewhere and not leg.up
-        self._orders.quietly("uuid_kill", leg.name, "LOSE_RACE" if elsewhere else "NORMAL_CLEARING")
+        self._orders.quietly("uuid_kill", leg.name, *(["LOSE_RACE"] if elsewhere else []))
 
     def orphan(self, leg: str) -> None:
         """Nobody waits for this leg any more: whatever became of it shall end."""

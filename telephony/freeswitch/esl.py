@@ -8,7 +8,9 @@ parts of its InboundESL, by public names only: how a stream is read (`frames.py`
 its answer may take, what ends a connection. What connects and logs in, and in what order, is greenswitch's.
 
 gevent lives in that thread alone, and patches nothing. `EslConnection` is the other side of the bridge, in asyncio:
-commands go over by gevent's thread-safe callback, all that comes back by `inbox.py`.
+commands go over by gevent's thread-safe callback, all that comes back by `inbox.py`. It may have *lanes*: more
+connections in the same thread, on which nothing is told. The switch reads a command byte by byte and gives up its turn
+after each, so that on a busy machine one connection has some hundred commands a second, and no event meanwhile.
 
 docs/adr/greenswitch-in-one-thread.md says why.
 """
@@ -18,17 +20,19 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
+import sys
 import threading
 from collections import deque
 from dataclasses import dataclass
 from functools import partial
 from time import monotonic
 from typing import TYPE_CHECKING, Any
+from zlib import crc32
 
 import gevent
 import structlog
 from gevent.event import AsyncResult
-from gevent.queue import Full, Queue
+from gevent.queue import Empty, Full, Queue
 from greenswitch.esl import InboundESL, NotConnectedError
 
 from core.errors import SwitchError, SwitchTimeoutError, SwitchUnavailableError
@@ -43,12 +47,25 @@ COMMAND_TIMEOUT_S = 5.0
 #: A peer that said nothing for so long is asked for a sign of life, and given up when none comes in that time.
 PING_INTERVAL_S = 0.7
 PING_TIMEOUT_S = 1.0
+#: So many times as long on a lane: a busy switch tells events all the time, but may leave a command there unread, and
+#: whether the switch lives is known from the events' wire.
+LANE_PATIENCE = 7.0
 #: Commands that wait to be written; more are refused.
 MAX_WAITING = 10_000
 #: Commands that were given up, and whose answers are still to come; more end the connection.
 MAX_GIVEN_UP = 100
 
+#: The switch looks for events to tell each 20 ms, and when something comes: while vcc attends, that is by then.
+NUDGE_S = 0.005
+
 _READ_BYTES = 64 * 1024
+#: So many commands are written at once.
+_AT_ONCE = 100
+#: A thread that wants the interpreter gets it from another one after this time; by itself Python takes 5 ms, and one
+#: that reads and writes wants it some five times for each command.
+_TURN_S = 0.0005
+#: An empty line: the switch drops it, and looks.
+_NUDGE = b"\n"
 #: Answered by the event socket itself, in any state of the switch, and without effect: nothing is being logged to us.
 _PING = b"nolog\n\n"
 
@@ -85,11 +102,22 @@ class EventSocket(InboundESL):  # type: ignore[misc]  # greenswitch has no types
 
     connected: bool
 
-    def __init__(self, host: str, port: int, password: str, on_event: Callable[[bytes], None]) -> None:
-        """A connection that is still to be made; `on_event` gets the body of each event."""
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        password: str,
+        on_event: Callable[[bytes], None],
+        attends: Callable[[], bool] = lambda: False,
+        *,
+        patience: float = 1.0,
+    ) -> None:
+        """A connection that is still to be made; `on_event` gets the body of each event, without delay while `attends`
+        says so. `patience`: how much longer than others the peer may be silent.
+        """
         super().__init__(host, port, password, timeout=CONNECT_TIMEOUT_S)
         self.over = AsyncResult()
-        self._on_event = on_event
+        self._on_event, self._attends, self._patience = on_event, attends, patience
         self._reader = FrameReader()
         self._heard = monotonic()
         self._waiting: Queue = Queue(MAX_WAITING)
@@ -244,13 +272,22 @@ class EventSocket(InboundESL):  # type: ignore[misc]  # greenswitch has no types
             one.settle(SwitchUnavailableError(f"{name}: could not be sent in {timeout_s:g} s"))
 
     def _write(self) -> None:
-        """Write commands one after the other, each whole."""
+        """Write commands one after the other, each whole; those that wait together at once, for after each write this
+        thread has to wait for the interpreter.
+        """
         while True:
-            one = self._waiting.get()
-            if one.done is not None:
+            try:
+                waiting = [self._waiting.get(timeout=NUDGE_S if self._attends() else None)]
+            except Empty:
+                self.sock.sendall(_NUDGE)
+                continue
+            while not self._waiting.empty() and len(waiting) < _AT_ONCE:
+                waiting.append(self._waiting.get_nowait())
+            wanted = [one for one in waiting if one.done is not None]
+            for one in wanted:
                 one.sent = True
                 self._unanswered.append(one)
-                self.sock.sendall(one.raw)
+            self.sock.sendall(b"".join(one.raw for one in wanted))
 
     # --- signs of life
 
@@ -258,12 +295,12 @@ class EventSocket(InboundESL):  # type: ignore[misc]  # greenswitch has no types
         """Ask a silent peer. A busy switch may answer late but does not fall silent."""
         while True:
             silent_s = monotonic() - self._heard
-            if silent_s < PING_INTERVAL_S:
-                gevent.sleep(PING_INTERVAL_S - silent_s)
+            if silent_s < PING_INTERVAL_S * self._patience:
+                gevent.sleep(PING_INTERVAL_S * self._patience - silent_s)
                 continue
             asked = self._heard
             try:
-                self.send(_PING, PING_TIMEOUT_S)
+                self.send(_PING, PING_TIMEOUT_S * self._patience)
             except SwitchError:
                 if self._heard == asked:
                     silent_s = monotonic() - asked
@@ -288,10 +325,14 @@ class _Request:
     raw: bytes
     timeout_s: float
     done: Callable[[Answer], None]
+    about: str
 
 
 class EslConnection:
     """One connection, as asyncio sees it: a thread that lives as long as the connection does.
+
+    With `lanes`, commands about one thing go by one of so many connections besides, in order; what is refused there is
+    told after the events before. The end of any of them is the end of all.
 
     `on_event` gets every event, `on_lost` how many could not be kept or read, `on_answer` the seconds that each answer
     took. All are called in the event loop and must not wait. `up` is done when the switch has let us in, `over`, with
@@ -307,15 +348,19 @@ class EslConnection:
         on_event: Callable[[Event], None],
         on_lost: Callable[[int], None],
         on_answer: Callable[[float], None] = lambda seconds: None,
+        lanes: int = 0,
     ) -> None:
         """Begin to connect, in a thread."""
         loop = asyncio.get_running_loop()
         self._address, self._password, self._on_answer = (host, port), password, on_answer
+        self._lanes = lanes
         self._inbox = Inbox(loop, on_event, on_lost)
         self._lock = threading.Lock()
         self._requests: deque[_Request] = deque()
         self._end: SwitchError | None = None
         self._wake: Callable[[], None] | None = None
+        #: Whether events are to come without delay; from the next command on.
+        self.attends = False
         self.up: asyncio.Future[None] = loop.create_future()
         self.over: asyncio.Future[SwitchError] = loop.create_future()
         self._thread = threading.Thread(target=self._run, name=f"esl {host}:{port}", daemon=True)
@@ -323,15 +368,18 @@ class EslConnection:
 
     # --- in the event loop
 
-    def request(self, raw: bytes, done: Callable[[Answer], None], timeout_s: float = COMMAND_TIMEOUT_S) -> None:
+    def request(
+        self, raw: bytes, done: Callable[[Answer], None], timeout_s: float = COMMAND_TIMEOUT_S, *, about: str = ""
+    ) -> None:
         """Send a command; `done` is called once: with the answer, or with why there is none.
 
-        Raises SwitchUnavailableError, and calls nobody, if there is no connection.
+        Those `about` one leg are carried out in order; those about nothing in order with each other and the events, so
+        that an answer is as new as these. Raises SwitchUnavailableError, and calls nobody, if there is no connection.
         """
         with self._lock:
             if self._wake is None or self._end is not None or not self.up.done():
                 raise SwitchUnavailableError(f"{_name(raw)}: there is no connection to the switch")
-            self._requests.append(_Request(raw, timeout_s, done))
+            self._requests.append(_Request(raw, timeout_s, done, about))
             if len(self._requests) == 1:
                 self._wake()
 
@@ -365,40 +413,51 @@ class EslConnection:
     # --- in the thread
 
     def _run(self) -> None:
+        sys.setswitchinterval(min(sys.getswitchinterval(), _TURN_S))
         hub = gevent.get_hub()
-        wire = EventSocket(*self._address, self._password, self._inbox.event)
+        wires = [EventSocket(*self._address, self._password, self._inbox.event, lambda: self.attends)]
+        lane = partial(EventSocket, *self._address, self._password, _nobody, patience=LANE_PATIENCE)
+        wires += [lane() for _ in range(self._lanes)]
         try:
-            error = self._life(wire, partial(hub.loop.run_callback_threadsafe, self._collect, wire))
+            error = self._life(wires, partial(hub.loop.run_callback_threadsafe, self._collect, wires))
         except Exception as failure:  # noqa: BLE001 - who waits for the end has to hear of it
             _log.exception("the wire to the switch broke")
             error = SwitchError(f"the wire to the switch broke: {failure!r}")
         hub.destroy(destroy_loop=True)
         self._tell(partial(self._ended, error))
 
-    def _life(self, wire: EventSocket, wake: Callable[[], None]) -> SwitchError:
+    def _life(self, wires: list[EventSocket], wake: Callable[[], None]) -> SwitchError:
         with self._lock:
             self._wake = wake
         try:
-            self._collect(wire)  # it may have been dropped already
-            if wire.log_in():
+            self._collect(wires)  # it may have been dropped already
+            if all(wire.log_in() for wire in wires):
                 self._tell(self._logged_in)
-            error: SwitchError = wire.over.get()
+            ended = gevent.wait([wire.over for wire in wires], count=1)
+            error: SwitchError = ended[0].get()
             return error
         finally:
             with self._lock:
                 self._wake = None
-            self._collect(wire)
-            wire.stop()
+            self._collect(wires)
+            for wire in wires:
+                wire.stop()
 
-    def _collect(self, wire: EventSocket) -> None:
+    def _collect(self, wires: list[EventSocket]) -> None:
         """Take what came over the bridge."""
         with self._lock:
             end, requests = self._end, list(self._requests)
             self._requests.clear()
+        main, *lanes = wires
         for request in requests:
-            wire.submit(request.raw, request.timeout_s, partial(self._carried_out, request, monotonic()))
+            answered = partial(self._carried_out, request, monotonic())
+            if lanes and request.about:
+                lane = lanes[crc32(request.about.encode()) % len(lanes)]
+                lane.submit(request.raw, request.timeout_s, partial(_after_events, main, answered))
+            else:
+                main.submit(request.raw, request.timeout_s, answered)
         if end is not None:
-            wire.fail(end)
+            main.fail(end)
 
     def _carried_out(self, request: _Request, began: float, answer: Answer) -> None:
         self._tell(partial(self._answered, request, answer, monotonic() - began))
@@ -406,3 +465,19 @@ class EslConnection:
     def _tell(self, what: Callable[[], None]) -> None:
         with contextlib.suppress(RuntimeError):  # the event loop is closed: nobody is there to be told
             self._inbox.tell(what)
+
+
+def _nobody(event: bytes) -> None:
+    """Nothing is told on a lane."""
+
+
+def _after_events(main: EventSocket, done: Callable[[Answer], None], answer: Answer) -> None:
+    """Pass a lane's answer on. A refusal may be because of what events tell that the switch has ready and has not
+    written yet: it waits for two answers on the wire of the events, for the switch writes those between two commands
+    if the second is not there yet.
+    """
+    if isinstance(answer, Frame) and (answer.text or answer.headers.get("Reply-Text", "")).startswith("-ERR"):
+        again = partial(main.submit, _PING, PING_TIMEOUT_S, lambda _: done(answer))
+        main.submit(_PING, PING_TIMEOUT_S, lambda _: again())
+    else:
+        done(answer)

@@ -14,7 +14,7 @@ from telephony.freeswitch.esl import COMMAND_TIMEOUT_S, Answer, EslConnection
 from telephony.freeswitch.frames import Event, Frame, clean, command, word
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection, Iterator
 
 FIRST_RETRY_S = 0.1
 LONGEST_RETRY_S = 2.0
@@ -23,6 +23,11 @@ STABLE_S = 10.0
 
 #: What the switch says in place of an output that is empty.
 _NOTHING = "-ERR no reply"
+
+_OF_APPLICATIONS = ("CHANNEL_EXECUTE", "CHANNEL_EXECUTE_COMPLETE")
+
+#: What is asked of a leg.
+_ASKS = frozenset({"uuid_exists", "uuid_dump"})
 
 _log = structlog.get_logger()
 
@@ -53,7 +58,7 @@ class EslClient:
     out of what strangers wrote.
 
     The switch carries out one command after the other and tells no events meanwhile: what takes longer than a moment
-    goes by `bgapi`.
+    goes by `bgapi`. With `lanes` what is about one leg goes by one of so many connections besides.
     """
 
     def __init__(
@@ -67,15 +72,18 @@ class EslClient:
         on_down: Callable[[SwitchError], None],
         on_lost: Callable[[int], None],
         on_answer: Callable[[float], None] = lambda seconds: None,
+        lanes: int = 0,
     ) -> None:
         """Only keep what is needed; `run` connects."""
         if clean(password) != password:
             raise ValueError("the password of the event socket has a character that cannot be sent")
         self._host, self._port, self._password = host, port, password
         self._on_event, self._on_up, self._on_down = on_event, on_up, on_down
-        self._on_lost, self._on_answer = on_lost, on_answer
+        self._on_lost, self._on_answer, self._lanes = on_lost, on_answer, lanes
         self._events: dict[str, None] = {}  # in the order in which they were asked for
+        self._applications: dict[str, None] = {}
         self._connection: EslConnection | None = None
+        self._attends = False
 
     # --- the life of the connection
 
@@ -101,6 +109,7 @@ class EslClient:
             on_event=self._on_event,
             on_lost=self._on_lost,
             on_answer=self._on_answer,
+            lanes=self._lanes,
         )
         try:
             await self._used(connection)
@@ -116,6 +125,7 @@ class EslClient:
         if not connection.up.done():
             return
         self._connection = connection
+        connection.attends = self._attends
         try:
             await self._subscribe()
         except SwitchError as failure:
@@ -131,11 +141,22 @@ class EslClient:
         if self._connection is not None:
             self._connection.drop(error)
 
+    def attend(self, *, on: bool) -> None:
+        """Have events told without delay or not, from the next command on: by itself the switch takes up to 20 ms."""
+        self._attends = on
+        if self._connection is not None:
+            self._connection.attends = on
+
     # --- commands
 
-    async def subscribe(self, *events: str) -> None:
-        """Have these events told, now and after each reconnect: `CHANNEL_ANSWER`, `sofia::register` …"""
+    async def subscribe(self, *events: str, applications: Collection[str] = ()) -> None:
+        """Have these events told, now and after each reconnect: `CHANNEL_ANSWER`, `sofia::register` …
+
+        `applications`: those whose CHANNEL_EXECUTE and CHANNEL_EXECUTE_COMPLETE are told; of all, if none is named. For
+        what is not told the switch writes nothing.
+        """
         self._events |= dict.fromkeys(word(event) for event in events)
+        self._applications |= dict.fromkeys(word(application) for application in applications)
         if self._connection is not None:
             await self._subscribe()
 
@@ -145,11 +166,22 @@ class EslClient:
             plain = [event for event in self._events if "::" not in event]
             custom = [event for event in self._events if "::" in event]
             words = ["event json", *plain, *(["CUSTOM", *custom] if custom else [])]
-            _accepted("event json", await self.ask(command(words)))
+            asked = [*self._filters(plain), command(words)]
+            for answer in await asyncio.gather(*(self.ask(one) for one in asked)):
+                _accepted("event json", answer)
+
+    def _filters(self, plain: list[str]) -> Iterator[bytes]:
+        """What fits one of them is told: an event of an application by that one's name, any other by its own."""
+        if self._applications:
+            for name in (*(name for name in plain if name not in _OF_APPLICATIONS), "CUSTOM"):
+                yield command([f"filter Event-Name {name}"])
+            for application in self._applications:
+                yield command([f"filter Application {application}"])
 
     async def api(self, name: str, *arguments: str, timeout_s: float = COMMAND_TIMEOUT_S) -> str:
         """Have the switch carry out one of its commands: what it printed, without the line ends around it."""
-        answer = await self.ask(command(["api", word(name), *arguments]), timeout_s=timeout_s)
+        about = leg_of_command(name, *arguments)
+        answer = await self.ask(command(["api", word(name), *arguments]), timeout_s=timeout_s, about=about)
         return "" if answer == _NOTHING else _accepted(f"api {name}", answer)
 
     async def bgapi(self, name: str, *arguments: str, job: str = "", timeout_s: float = COMMAND_TIMEOUT_S) -> str:
@@ -186,28 +218,45 @@ class EslClient:
             headers["event_lock"] = "true"
         if loops != 1:
             headers["loops"] = str(loops)
-        answer = await self.ask(command(["sendmsg", word(leg)], **headers))
+        answer = await self.ask(command(["sendmsg", word(leg)], **headers), about=leg)
         _accepted(f"sendmsg {application}", answer)
 
-    async def ask(self, raw: bytes, *, timeout_s: float = COMMAND_TIMEOUT_S) -> str:
-        """Send a command that `frames.command` has made: what the switch answered, be it a refusal."""
+    async def ask(self, raw: bytes, *, timeout_s: float = COMMAND_TIMEOUT_S, about: str = "") -> str:
+        """Send a command that `frames.command` has made: what the switch answered, be it a refusal. `about`: see
+        `send`.
+        """
         answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
 
         def done(result: Answer) -> None:
             if not answer.done():
                 answer.set_result(result)
 
-        self.send(raw, done, timeout_s=timeout_s)
+        self.send(raw, done, timeout_s=timeout_s, about=about)
         result = await answer
         if isinstance(result, SwitchError):
             raise result
         return said(result)
 
-    def send(self, raw: bytes, done: Callable[[Answer], None], *, timeout_s: float = COMMAND_TIMEOUT_S) -> None:
-        """Send a command; `done` gets the answer or the error. Raises SwitchUnavailableError if there is no wire."""
+    def send(
+        self, raw: bytes, done: Callable[[Answer], None], *, timeout_s: float = COMMAND_TIMEOUT_S, about: str = ""
+    ) -> None:
+        """Send a command; `done` gets the answer or the error. Raises SwitchUnavailableError if there is no wire.
+
+        Those `about` one leg are carried out in order, and what is refused is told after the events before it; those
+        about none in order with each other and all events.
+        """
         if self._connection is None:
             raise SwitchUnavailableError("there is no connection to the switch")
-        self._connection.request(raw, done, timeout_s)
+        self._connection.request(raw, done, timeout_s, about=about)
+
+
+def leg_of_command(name: str, *arguments: str) -> str:
+    """The leg that one of the switch's commands does something to; empty for any other, and for what asks what is true:
+    that is as new as the events before it.
+    """
+    place = 1 if name in {"sched_transfer", "sched_hangup"} else 0
+    does = name in {"sched_del", "sched_transfer", "sched_hangup"} or (name.startswith("uuid_") and name not in _ASKS)
+    return arguments[place] if does and len(arguments) > place else ""
 
 
 def said(answer: Frame) -> str:

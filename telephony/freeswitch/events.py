@@ -47,7 +47,7 @@ class Events:
         self._transfers = transfers
         #: What is done for events that are about a leg of ours.
         self._about_legs: dict[str, Callable[[Leg, Event], None]] = {
-            "CHANNEL_CREATE": self._created,
+            "CHANNEL_ORIGINATE": self._created,
             "CHANNEL_PROGRESS": _rings,
             "CHANNEL_PROGRESS_MEDIA": _rings,
             "CHANNEL_ANSWER": _answered,
@@ -57,6 +57,7 @@ class Events:
             "CHANNEL_EXECUTE_COMPLETE": lambda leg, event: leg.executions.over(event),
             "CHANNEL_HANGUP": self._hangup,
             "DTMF": _digit,
+            "RECORD_STOP": lambda leg, event: leg.recordings.over(leg, event),
             "conference::maintenance": self._conference,
             "sofia::error": _refused_transfer,
         }
@@ -162,6 +163,7 @@ def _answered(leg: Leg, event: Event) -> None:
     if leg.rung:
         leg.answered()
     leg.up = True
+    leg.executions.answered()
 
 
 def _execution_begun(leg: Leg, event: Event) -> None:

@@ -1,8 +1,9 @@
 """Applications that run on a leg's channel because vcc said so, each known by an id of its own.
 
-    run -> CHANNEL_EXECUTE (begun) -> CHANNEL_EXECUTE_COMPLETE (over); both name the id as Application-UUID
+    begin -> CHANNEL_EXECUTE (begun) -> CHANNEL_EXECUTE_COMPLETE (over); both name the id as Application-UUID
 
-What the switch runs by itself (the dial plan's, the music of a hold key) has other ids and is nobody's here.
+What the switch runs by itself (the dial plan's, the music of a hold key) has other ids and is nobody's here. The two
+events are told of `translate.APPLICATIONS` alone: whether a call is answered says CHANNEL_ANSWER.
 """
 
 from __future__ import annotations
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
 PROMPT_S = 3.0
 #: Longer than any sound.
 LONGEST_S = 3_600.0
+
+
+#: In place of an id: nobody else's answer is waited for.
+_ANSWER = "answer"
 
 
 class Execution:
@@ -55,12 +60,17 @@ class Executions:
             raise
         return one
 
-    async def run(
-        self, application: str, argument: str = "", *, lock: bool = True, within_s: float = PROMPT_S
-    ) -> Event:
-        """Have an application run and wait for its end: the event that tells it. Raises SwitchError."""
-        one = await self.begin(application, argument, lock=lock)
-        return await self.end_of(one, within_s)
+    async def answer(self, within_s: float) -> None:
+        """Have the call answered, and wait until it is. Raises SwitchError."""
+        one = self._all[_ANSWER] = Execution(_ANSWER)
+        await self._esl.execute(self._leg.name, "answer")
+        await self.end_of(one, within_s)
+
+    def answered(self) -> None:
+        """Take the event that tells it."""
+        one = self._all.get(_ANSWER)
+        if one is not None and not one.over.done():
+            one.over.set_result({})
 
     async def end_of(self, one: Execution, within_s: float) -> Event:
         """Wait for the end of an application. Raises SwitchError if it, the leg or the wire is lost."""

@@ -37,6 +37,7 @@ LIST_BEGIN, LIST_SEPARATOR = "ARRAY::", "|:"
 _SHOWN_BYTES = 120
 _END = b"\n\n"
 _MOST_DIGITS = 9
+_SHOWN_DIGITS = 30
 _FORBIDDEN = re.compile(r"[\x00-\x1f\x7f]|%0[0ad]", re.IGNORECASE)
 _HALF = re.compile(rb"\\ud[89a-f]", re.IGNORECASE)
 _WORD = re.compile(r"[A-Za-z0-9_:.-]+")
@@ -133,8 +134,10 @@ def _length(text: str | None, raw: bytes) -> int:
     if text is None:
         return 0
     if not (text.isascii() and text.isdigit()) or len(text) > _MOST_DIGITS or int(text) > MAX_BODY_BYTES:
+        short = text.isascii() and text.isdigit() and len(text) <= _SHOWN_DIGITS
+        shown = f"{int(text):,}" if short else repr(text[:_SHOWN_DIGITS])  # unlike a telephone number, which logs mask
         raise EslFrameError(
-            f"a Content-Length that is no number from 0 to {MAX_BODY_BYTES}: {_shown(raw)}",
+            f"a Content-Length of {shown}, which is no number from 0 to {MAX_BODY_BYTES:,}: {_shown(raw)}"
         )
     return int(text)
 

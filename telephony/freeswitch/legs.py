@@ -82,6 +82,7 @@ class Leg:
         self.hang_up_wanted = False
         self.elsewhere = False
         self.in_fallback = False
+        self.going = False  # the dial plan that handed it over is just given it back
         #: It is parked: neither elsewhere in the switch nor on its way.
         self.settled = asyncio.Event()
         self.moving = False  # vcc has told it to come to its place in the dial plan
@@ -99,6 +100,7 @@ class Leg:
         self.whisper = ""  # what is being said to it
         self.recording: Recording | None = None
         self.to_be_recorded = ""  # the file of a recording that the switch is just beginning
+        self.gives_up: asyncio.TimerHandle | None = None  # when it was rung for long enough
         self.executions = Executions(self, legs.esl)
         self.sound = Sound(self)
         self._legs = legs
@@ -180,9 +182,16 @@ class Leg:
 
     def answered(self) -> None:
         """The phone was picked up, which is told once; vcc may not have been there then."""
+        self.stop_giving_up()
         known, self.up, self.told = self.told, True, True
         if not known:
             self.fact(LegAnswered)
+
+    def stop_giving_up(self) -> None:
+        """It rings no more."""
+        if self.gives_up is not None:
+            self.gives_up.cancel()
+            self.gives_up = None
 
     # --- the line of commands
 
@@ -235,6 +244,7 @@ class Leg:
 
     def lose(self) -> None:
         """The leg is gone, or let go of: nothing is carried out on it any more."""
+        self.stop_giving_up()
         self.forget_waiting()
         self.sound.lose()
         self.executions.lose(SwitchError("the leg has ended"))
@@ -307,23 +317,27 @@ class Leg:
         for variable, value in left.items():
             await self.esl.api("uuid_setvar", self.name, variable, translate.result(value))
         await self.esl.api("sched_del", self.name)
-        await self.esl.api("uuid_transfer", self.name, *self.returns_to.split(" "))
+        self.going = True  # that dial plan may hand it over again before the answer is here
+        try:
+            await self.esl.api("uuid_transfer", self.name, *self.returns_to.split(" "))
+        except SwitchError:
+            self.going = False
+            raise
         self._legs.release(self)
 
     async def _answer(self) -> None:
         try:
             if not self.up:
-                await self.executions.run("answer", lock=False, within_s=ANSWER_TIMEOUT_S)
-                self.up = True
+                await self.executions.answer(ANSWER_TIMEOUT_S)
         finally:
             self.answer_over.set()
 
-    def recording_ended(self) -> None:
+    def recording_ended(self, *, by_silence: bool = False, nothing_said: bool = False) -> None:
         """Nothing more is recorded: told once."""
         file = self.recording.file if self.recording is not None else self.to_be_recorded
         self.recording, self.to_be_recorded = None, ""
         if file:
-            self.fact(RecordingEnded, file=file)
+            self.fact(RecordingEnded, file=file, by_silence=by_silence, nothing_said=nothing_said)
 
     def failed(self, command: Command, detail: str) -> None:
         """Tell that a command could not be carried out."""
@@ -374,12 +388,17 @@ class Legs:
         leg = self._legs.get(name)
         if leg is None:
             leg = self._legs[name] = Leg(self, name, rung=rung)
+            self.esl.attend(on=True)
         return leg
+
+    def _forget(self, leg: Leg) -> None:
+        del self._legs[leg.name]
+        self.esl.attend(on=bool(self._legs))
 
     def end(self, leg: Leg, cause: Cause, detail: str) -> None:
         """The leg is gone: its last fact."""
         if self._legs.get(leg.name) is leg:
-            del self._legs[leg.name]
+            self._forget(leg)
             leg.leave()
             leg.lose()
             self.conversations.left(leg)
@@ -391,7 +410,7 @@ class Legs:
     def release(self, leg: Leg) -> None:
         """The dial plan that handed the leg over goes on with it: its last fact."""
         if self._legs.get(leg.name) is leg:
-            del self._legs[leg.name]
+            self._forget(leg)
             leg.fact(LegReleased)
             leg.lose()
 
@@ -416,6 +435,7 @@ class Legs:
         for leg in self:
             leg.lose()
         self._legs.clear()
+        self.esl.attend(on=False)
         self.sent_on.clear()
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from core.errors import SwitchError
-from telephony.freeswitch.esl_client import EslRefusedError, said
+from telephony.freeswitch.esl_client import EslRefusedError, leg_of_command, said
 from telephony.freeswitch.frames import command
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ class Orders:
             done(answer if isinstance(answer, SwitchError) else _result(words[0], said(answer)))
 
         try:
-            self._esl.send(command(["api", *words]), answered)
+            self._esl.send(command(["api", *words]), answered, about=leg_of_command(*words))
         except SwitchError as error:
             done(error)
         except ValueError as error:

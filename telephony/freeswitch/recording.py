@@ -4,6 +4,7 @@
     a conversation   -> resume, and pause when it is over
     PauseRecording   -> mask, unmask -> RecordingMuted: what is masked is written as silence, so time is kept
     StopRecording    -> stop         -> RecordingEnded; also when the leg ends
+    silence_s        -> the switch stops by itself: RECORD_STOP -> RecordingEnded
 
 A file cannot be gone on with: opened anew, a `.raw` has one channel to the switch. So it stays open. While vcc is away
 the dial plan pauses it (`names.RECORDING`) when it gets the leg back.
@@ -17,10 +18,12 @@ import structlog
 
 from core.errors import SwitchError, SwitchUnavailableError
 from telephony.freeswitch import names, translate
+from telephony.freeswitch.translate import Silence
 from telephony.port import PauseRecording, RecordingMuted, StartRecording, StopRecording
 
 if TYPE_CHECKING:
     from telephony.freeswitch.esl_client import EslClient
+    from telephony.freeswitch.frames import Event
     from telephony.freeswitch.legs import Leg
     from telephony.freeswitch.orders import Orders, Result
 
@@ -70,12 +73,14 @@ class Recordings:
             raise SwitchError("the leg is being recorded already")
         file = translate.recording(command.file)
         leg.to_be_recorded = file
-        variables = f"{translate.RECORDING_VARIABLES};{names.RECORDING}={file}"
+        silence_s = command.silence_s if command.alone else 0.0
+        variables = f"{translate.recording_variables(silence_s)};{names.RECORDING}={file}"
         await self._esl.api("uuid_setvar_multi", leg.name, variables)
         await self._esl.api("uuid_record", leg.name, "start", file)
-        leg.to_be_recorded, leg.recording = "", Recording(file, writes=False)
+        leg.to_be_recorded, leg.recording = "", Recording(file, writes=command.alone)
         try:
-            await self._esl.api("uuid_record", leg.name, "pause", file)
+            if not command.alone:
+                await self._esl.api("uuid_record", leg.name, "pause", file)
             if command.paused:
                 await self._esl.api("uuid_record", leg.name, "mask", file)
         except SwitchError:
@@ -89,6 +94,12 @@ class Recordings:
         if leg.recording:
             await self._esl.api("uuid_record", leg.name, "stop", leg.recording.file)
             leg.recording_ended()
+
+    def over(self, leg: Leg, event: Event) -> None:
+        """The switch has stopped one: by itself, because of silence, or as it was told, of which its answer tells."""
+        recording, silence = leg.recording, translate.ended_by_silence(event)
+        if silence is not None and recording is not None and translate.recorded_file(event) == recording.file:
+            leg.recording_ended(by_silence=True, nothing_said=silence is Silence.FROM_THE_BEGINNING)
 
     def talks(self, leg: Leg) -> None:
         """The leg is in a conversation, or will be in a moment."""

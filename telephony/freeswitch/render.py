@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
+from telephony.between import links as links_of
 from telephony.freeswitch.templates import (
     acl,
     conference,
@@ -15,6 +16,7 @@ from telephony.freeswitch.templates import (
     directory,
     event_socket,
     modules,
+    nodes,
     root,
     sofia,
     switch,
@@ -23,7 +25,7 @@ from telephony.freeswitch.templates import (
 )
 from telephony.freeswitch.templates.fallback import NumberEntry
 from telephony.values import RenderError
-from tenancy.model import FreeSwitchNode, Platform, Trunk
+from tenancy.model import FreeSwitchNode, Phone, Platform, Trunk
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -67,8 +69,9 @@ def render(
     """Write the files of node `node`: file name -> text; of one whose FreeSWITCH has files of its own (`inside`) only
     those that are to be included there, each named `vcc-…`.
 
-    `secrets`: `esl/<node>`, `phone/<phone>` for each of its phones and `trunk/<trunk>` for each that registers, in
-    plain text; only digests of the phones' are written. `music`: class `tenant/name` -> absolute paths of its files.
+    `secrets`: `esl/<node>`, and `ami/<node>` or `esl/<node>` of each other node, `phone/<phone>` for each of its
+    phones and `trunk/<trunk>` for each that registers, in plain text; only digests of the phones' are written.
+    `music`: class `tenant/name` -> absolute paths of its files.
     `fallbacks`: number -> absolute path of a sound without its `.wav`, None (or no entry): busy. `certificate`: of a
     node with `tls`, PEM: its key, its certificate and those between. `folder`: where the files will be, where that is
     not the switch's own folder. `also_load`: modules besides ours.
@@ -79,17 +82,24 @@ def render(
         raise RenderError(f"node {node}: there is no FreeSWITCH node of this name in the configuration")
     trunks = {name: trunk for name, trunk in platform.trunks.items() if trunk.node == node}
     passwords = {name: secrets[key] for name in trunks if (key := f"trunk/{name}") in secrets}
-    accounts = _accounts(platform, node, secrets)
+    links = links_of(platform, node, secrets)
+    phones = {name: phone for name, phone in platform.phones.items() if phone.registers_at(node)}
+    accounts = _accounts(phones, secrets)
     files = {
         "vars.xml": variables.text(settings, music),
-        "dialplan.xml": dialplan.text(node=settings, trunks=trunks, numbers=_numbers(platform, fallbacks)),
+        "dialplan.xml": dialplan.text(
+            node=settings,
+            trunks=trunks,
+            numbers=_numbers(platform, fallbacks),
+            more=lambda root: nodes.contexts(root, links, phones, settings) if links else None,
+        ),
         "directory.xml": directory.text(accounts, sofia.transports(settings)),
     }
     secret = _secret(secrets, f"esl/{node}")
     if settings.inside:
         files |= {
-            "acl.xml": acl.included(settings, trunks),
-            "sofia.xml": sofia.included(settings, trunks, passwords, f"{folder}/tls" if folder else None),
+            "acl.xml": acl.included(settings, trunks, links),
+            "sofia.xml": sofia.included(settings, trunks, passwords, f"{folder}/tls" if folder else None, links),
             "conference.xml": conference.included(),
         }
         files = {f"{OWN_PREFIX}{name}": text for name, text in files.items()}
@@ -98,8 +108,8 @@ def render(
             "switch.conf.xml": switch.text(settings),
             "modules.conf.xml": modules.text((*needed_modules(trunks), *also_load)),
             "event_socket.conf.xml": event_socket.text(settings.esl, secret),
-            "acl.conf.xml": acl.text(settings, trunks),
-            "sofia.conf.xml": sofia.text(settings, trunks, passwords, None),
+            "acl.conf.xml": acl.text(settings, trunks, links),
+            "sofia.conf.xml": sofia.text(settings, trunks, passwords, None, links),
             "conference.conf.xml": conference.text(),
         }
         sections = {
@@ -144,7 +154,7 @@ def _numbers(platform: Platform, fallbacks: Mapping[str, str | None]) -> list[Nu
     ]
 
 
-def _accounts(platform: Platform, node: str, secrets: Mapping[str, str]) -> list[directory.Account]:
+def _accounts(phones: Mapping[str, Phone], secrets: Mapping[str, str]) -> list[directory.Account]:
     return [
         directory.Account(
             name=name,
@@ -152,8 +162,7 @@ def _accounts(platform: Platform, node: str, secrets: Mapping[str, str]) -> list
             transport=phone.transport,
             srtp=phone.srtp,
         )
-        for name, phone in sorted(platform.phones.items())
-        if phone.node == node and not phone.outside
+        for name, phone in sorted(phones.items())
     ]
 
 

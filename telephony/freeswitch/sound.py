@@ -13,6 +13,7 @@ import structlog
 
 from telephony.freeswitch import translate
 from telephony.freeswitch.executions import LONGEST_S, PROMPT_S
+from telephony.freeswitch.names import NO_KEY, ON_HOLD, SILENCE, TERMINATORS
 from telephony.freeswitch.templates.words import music_variable
 from telephony.port import Music, Play, PlayEnded, Ringback
 
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 #: Music that ends before that could not be played.
 _AT_ONCE_S = 0.3
 _PLAYED = "FILE PLAYED"
-_SILENCE = "silence"
 #: How long what played before vcc came may take to end.
 _FOUND_S = 0.2
 
@@ -43,7 +43,8 @@ class Sound:
         self._music: Execution | None = None  # music or a tone
         self._found = False
         self.kept = ""  # the class of music that is heard on hold
-        self._terminators = ""
+        self.on_hold = SILENCE  # what the leg's partner hears when its phone holds; empty: nobody knows
+        self._terminators = NO_KEY
 
     async def make(self, command: Play | Music | Ringback) -> None:
         """Carry one of these out."""
@@ -72,7 +73,13 @@ class Sound:
     @property
     def hold_music(self) -> str:
         """What whoever talks with the leg is to have as its `hold_music`, to be played to the leg."""
-        return f"${{{music_variable(self.kept)}}}" if self.kept else _SILENCE
+        return f"${{{music_variable(self.kept)}}}" if self.kept else SILENCE
+
+    def partner_is_to_hear(self, what: str) -> None:
+        """Of the partner's `hold_music`: see to it that this leg's phone puts on what it is, if it does not already."""
+        if what != self.on_hold:
+            self.on_hold = what
+            self._leg.orders.quietly("uuid_setvar", self._leg.name, ON_HOLD, what)
 
     async def ringback(self) -> None:
         """That it rings elsewhere."""
@@ -80,7 +87,7 @@ class Sound:
         if self._leg.up:
             await self._loop(translate.RINGBACK)
         else:
-            await self._leg.executions.run("ring_ready")
+            await self._leg.esl.api("uuid_ring_ready", self._leg.name)
 
     async def _loop(self, what: str) -> None:
         one = self._music = await self._leg.executions.begin("playback", what, loops=-1)
@@ -103,7 +110,11 @@ class Sound:
 
     def found_playing(self) -> None:
         """Something may play that an earlier vcc, or this one before it lost the wire, has begun."""
-        self._found, self._music, self._terminators = True, None, "?"
+        self._found, self._music, self._terminators, self.on_hold = True, None, "?", ""
+
+    def begins_otherwise(self) -> None:
+        """Another's dial plan may have set what else is as `lasting.py` says."""
+        self._terminators, self.on_hold = "?", ""
 
     def moved(self) -> None:
         """The leg was taken elsewhere: nothing plays any more."""
@@ -148,7 +159,7 @@ class Sound:
     async def _set_terminators(self, stop_keys: str) -> None:
         wanted = translate.terminators(stop_keys)
         if wanted != self._terminators:
-            await self._leg.esl.api("uuid_setvar", self._leg.name, "playback_terminators", wanted)
+            await self._leg.esl.api("uuid_setvar", self._leg.name, TERMINATORS, wanted)
             self._terminators = wanted
 
     def pressed(self, digit: str) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+from telephony.freeswitch.seconds import at_least
 from telephony.freeswitch.templates.words import FALLBACK_CONTEXT, FALLBACK_EXTENSION
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ class Timers:
     def wind_up(self, leg: Leg) -> None:
         """Begin anew."""
         self.stop(leg)
-        after = f"+{max(1, round(self._runs_s))}"
+        after = f"+{at_least(self._runs_s)}"
         if leg.rung:
             self._orders.quietly("sched_hangup", after, leg.name, "NORMAL_CLEARING")
         else:

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from telephony import untrusted
+from telephony.between import RING_HEADER, wishes
 from telephony.freeswitch.frames import LIST_BEGIN, LIST_SEPARATOR
-from telephony.freeswitch.names import BACK, BACK_PLACE, CONTEXT, GOES_BACK, REFERRER, RUNG, TAKEN
+from telephony.freeswitch.names import BACK, CONTEXT, DISPLAY, NO_KEY, REFERRER, RUNG, TAKEN
+from telephony.freeswitch.seconds import at_least
 from telephony.freeswitch.templates.words import (
     BACK_VARIABLE,
     CONFERENCE_PROFILE,
@@ -23,9 +26,9 @@ from telephony.freeswitch.templates.words import (
     PHONE_VARIABLE,
     REFER_VARIABLE,
     SECURE_MEDIA,
-    TRANSFER_CONTEXT,
     gateway,
     header_variable,
+    node_gateway,
 )
 from telephony.port import Cause, Ring, RingOutside, SpyMode
 from telephony.untrusted import (
@@ -42,9 +45,9 @@ if TYPE_CHECKING:
 
     from telephony.freeswitch.frames import Event
 
-#: What is told of each channel, and what the modules tell.
+#: What is told of each channel, and what the modules tell. CHANNEL_ORIGINATE: one that vcc rings is there.
 EVENTS = (
-    "CHANNEL_CREATE",
+    "CHANNEL_ORIGINATE",
     "CHANNEL_PROGRESS",
     "CHANNEL_PROGRESS_MEDIA",
     "CHANNEL_ANSWER",
@@ -57,6 +60,7 @@ EVENTS = (
     "CHANNEL_EXECUTE_COMPLETE",
     "CHANNEL_HANGUP",
     "DTMF",
+    "RECORD_STOP",
     "BACKGROUND_JOB",
     "conference::maintenance",
     "sofia::register",
@@ -68,6 +72,9 @@ EVENTS = (
     "sofia::transferee",
     "sofia::error",
 )
+
+#: The applications whose begin and end are read, CHANNEL_EXECUTE and CHANNEL_EXECUTE_COMPLETE; a call runs some twenty.
+APPLICATIONS = ("playback", "eavesdrop")
 
 #: What would end an argument in quotes, a scheme, or begin a host; %0D%0A would become the end of a header in SIP.
 _NAME_SYNTAX = dict.fromkeys(map(ord, "'|${}`:@%"))
@@ -249,55 +256,40 @@ def refusal(cause: Cause) -> str:
 
 # --- what goes out ----------------------------------------------------------------------------------------------------
 
-#: More transfers than any call has; the switch counts down from 70, and hangs up at 0.
-_TRANSFERS = 1_000_000
 
-
-#: A phone shows what vcc says and nothing else: no bridge tells it who is at the other end.
-DISPLAY = {"ignore_display_updates": "true", "update_ignore_ua": "true"}
-
-
-def originate(ring: Ring, profile: str, *, secure: bool = False) -> list[str]:
+def originate(ring: Ring, profile: str, *, secure: bool = False, lasting: Mapping[str, str] | None = None) -> list[str]:
     """The arguments of the `originate` that rings a phone, which registers at this profile; `secure`: its media are
-    encrypted, or there is no call. Raises ValueError as `check_ring`.
+    encrypted, or there is no call; `lasting`: what else holds for the leg. Raises ValueError as `check_ring`.
     """
     check_ring(ring)
-    variables = {PHONE_VARIABLE: ring.phone}
+    name, number = display_name(ring.shows_name), display_number(ring.shows_number)
+    variables = {**(lasting or {}), PHONE_VARIABLE: ring.phone}
+    if ring.at:
+        variables[f"sip_h_{RING_HEADER}"] = wishes(ring)
+        return _originate(ring, f"sofia/gateway/{node_gateway(ring.at)}/{ring.phone}", variables, name, number)
     if secure:
-        name, value = SECURE_MEDIA
-        variables[name] = value
+        variables.update([SECURE_MEDIA])
     if ring.auto_answer:
         variables["sip_h_Call-Info"] = "<sip:vcc>;answer-after=0"
     if ring.alert:
         variables["sip_h_Alert-Info"] = f"<urn:vcc:{ring.alert}>;info={ring.alert}"
     url = f"sofia/{profile}/{ring.phone}%{profile}"
-    return _originate(ring, url, variables, display_name(ring.shows_name), display_number(ring.shows_number))
+    return _originate(ring, url, variables, name, number)
 
 
-def originate_outside(ring: RingOutside) -> list[str]:
+def originate_outside(ring: RingOutside, *, lasting: Mapping[str, str] | None = None) -> list[str]:
     """The arguments of the `originate` that rings a number outside. Raises ValueError as `check_permit`."""
     permit = ring.permit
     check_permit(permit)
     url = f"sofia/gateway/{gateway(permit.trunk)}/{permit.dials}"
-    return _originate(ring, url, {}, "", display_number(permit.caller_id))
+    return _originate(ring, url, lasting or {}, "", display_number(permit.caller_id))
 
 
-def _originate(ring: Ring | RingOutside, url: str, variables: dict[str, str], name: str, number: str) -> list[str]:
-    ours = {
-        "origination_uuid": ring.leg,
-        RUNG: "true",
-        GOES_BACK: BACK_PLACE,
-        "force_transfer_context": TRANSFER_CONTEXT,
-        "ignore_early_media": "true",
-        "max_session_transfers": str(_TRANSFERS),
-        "eavesdrop_enable_dtmf": "false",
-        "sip_user_agent": "unknown",  # until the phone says what it is; the switch updates no display without one
-        **DISPLAY,
-        "playback_terminators": "none",
-    }
-    braces = ",".join(f"{key}={value}" for key, value in (ours | variables).items())
-    timeout_s = max(1, round(ring.timeout_s + 0.499))
-    return [f"{{{braces}}}{url}", BACK, "XML", CONTEXT, f"'{name}'", f"'{number}'", str(timeout_s)]
+def _originate(ring: Ring | RingOutside, url: str, variables: Mapping[str, str], name: str, number: str) -> list[str]:
+    ours = {"origination_uuid": ring.leg, RUNG: "true", "ignore_early_media": "true"}
+    braces = ",".join(f"{key}={value}" for key, value in {**ours, **variables}.items())
+    gives_up = str(at_least(ring.timeout_s))  # vcc itself does so before
+    return [f"{{{braces}}}{url}", BACK, "XML", CONTEXT, f"'{name}'", f"'{number}'", gives_up]
 
 
 def display_name(text: str) -> str:
@@ -310,7 +302,7 @@ def display(number: str, name: str) -> list[list[str]]:
     number, name = display_number(number), display_name(name)
     setting = next(iter(DISPLAY))
     return [
-        ["uuid_setvar", setting],
+        ["uuid_setvar", setting, "false"],
         ["uuid_display", f"{name or number}|{number}"],
         ["uuid_setvar", setting, "true"],
     ]
@@ -361,13 +353,46 @@ def recording(file: str) -> str:
     return path(file)
 
 
-#: What `uuid_record` goes by: two channels, and no recording is too short. For `uuid_setvar_multi`.
-RECORDING_VARIABLES = "RECORD_STEREO=true;RECORD_MIN_SEC=0;record_sample_rate=8000"
+#: What `uuid_record` goes by: two channels, and no recording is too short.
+_RECORDING = "RECORD_STEREO=true;RECORD_MIN_SEC=0;record_sample_rate=8000"
+#: Below it, on the average of the samples of both channels, nothing is said. One channel alone has half of that: 200 is
+#: the switch's own measure for it.
+_SILENT_BELOW = 100
+
+
+def recording_variables(silence_s: float) -> str:
+    """What `uuid_record` goes by, for `uuid_setvar_multi`; it ends by itself when nothing was said for `silence_s`
+    seconds, 0: never. All of it each time: what was set for the recording before would hold.
+    """
+    ms, threshold = round(silence_s * 1_000), _SILENT_BELOW if silence_s else 0
+    return (
+        f"{_RECORDING};RECORD_INITIAL_TIMEOUT_MS={ms};RECORD_FINAL_TIMEOUT_MS={ms};RECORD_SILENCE_THRESHOLD={threshold}"
+    )
+
+
+class Silence(StrEnum):
+    """How a recording has ended by silence: in the switch's words."""
+
+    AFTER_SPEECH = "success-silence"
+    FROM_THE_BEGINNING = "no-input-timeout"
+
+
+def ended_by_silence(event: Mapping[str, str]) -> Silence | None:
+    """Whether the event of a recording's end says that; of a channel that ends, the switch says it of every one."""
+    cause = event.get("Record-Completion-Cause", "")
+    if event.get("Answer-State", "") == "hangup" or cause not in {*Silence}:
+        return None
+    return Silence(cause)
+
+
+def recorded_file(event: Mapping[str, str]) -> str:
+    """The file of the recording of which an event tells."""
+    return event.get("Record-File-Path", "")
 
 
 def terminators(stop_keys: str) -> str:
     """The value of `playback_terminators`: the switch's own default would be the star."""
-    return "".join(key for key in stop_keys if key in "0123456789*#ABCD") or "none"
+    return "".join(key for key in stop_keys if key in "0123456789*#ABCD") or NO_KEY
 
 
 #: That it rings elsewhere, after the answer: a tone as people know it in China.

@@ -73,6 +73,8 @@ class Exchange:
         #: people outside, by the number as the carrier gets it, and the trunks that lead to them
         self.outside: dict[str, Phone] = {}
         self.trunks: dict[str, OutTrunk] = {}
+        #: the other nodes, by name: phones there can be rung from here
+        self.linked: dict[str, Exchange] = {}
         #: by leg: who came while vcc was away, and has left; until vcc says that it is on record
         self.missed: dict[str, CallMissed] = {}
         self._lines: dict[str, Line] = {}
@@ -99,6 +101,10 @@ class Exchange:
         if behaviour is not None:
             phone.behaviour = behaviour
         return phone
+
+    def link(self, other: Exchange) -> None:
+        """Lay a trunk between the two."""
+        self.linked[other.node], other.linked[self.node] = other, self
 
     def set_trunk(self, name: str, *, reachable: bool = True, congested: bool = False) -> None:
         """A trunk on which calls go out: it is there, is lost, is full."""
@@ -217,10 +223,11 @@ class Exchange:
         self.end(self.legs[leg], Cause.MEDIA_LOST, "no media")
 
     def leg_on(self, phone: str) -> str:
-        """The leg that rings a phone (or number outside) or talks on it, the newest. Raises ValueError where there is
-        none.
+        """The leg that rings a phone (or number outside) or talks on it, the newest; the phone may be at another node.
+        Raises ValueError where there is none.
         """
-        legs = (self.phones.get(phone) or self.outside[phone]).legs
+        phones = {**self.outside, **{name: at for other in self.linked.values() for name, at in other.phones.items()}}
+        legs = [leg for leg in (phones | self.phones)[phone].legs if leg in self.legs]
         if not legs:
             message = f"there is no call on phone {phone}"
             raise ValueError(message)
@@ -280,7 +287,8 @@ class Exchange:
 
     def rung(self, leg: Leg) -> Phone:
         """Where a leg that vcc rings arrives."""
-        return self.outside[leg.outside] if leg.outside else self.phones[leg.phone]
+        place = self.linked[leg.at] if leg.at else self
+        return place.outside[leg.outside] if leg.outside else place.phones[leg.phone]
 
     def answered(self, leg: Leg) -> None:
         """A phone was picked up."""

@@ -244,7 +244,12 @@ class Execution:
 
     def _ring_phone(self, command: Ring) -> None:
         check_ring(command)
-        phone = self._exchange.phones.get(command.phone)
+        exchange = self._exchange
+        place = exchange.linked.get(command.at) if command.at else exchange
+        if place is None:
+            self._not_rung(command, Cause.UNREACHABLE, f"there is no trunk to node {command.at}")
+            return
+        phone = place.phones.get(command.phone)
         if phone is None or not phone.reachable:
             detail = "no such phone" if phone is None else "the phone is not registered"
             self._not_rung(command, Cause.UNREACHABLE, detail)
@@ -252,7 +257,7 @@ class Execution:
         number, name = display_number(command.shows_number), display_name(command.shows_name)
         line = Line(leg=command.leg, shown_number=number, shown_name=name)
         line.alert, line.auto_answer = command.alert, command.auto_answer
-        self._call(Leg(name=command.leg, line=line, rung=True, phone=command.phone), command.timeout_s)
+        self._call(Leg(name=command.leg, line=line, rung=True, phone=command.phone, at=command.at), command.timeout_s)
 
     def _ring_outside(self, command: RingOutside) -> None:
         exchange, permit = self._exchange, command.permit

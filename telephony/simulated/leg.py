@@ -59,6 +59,7 @@ class Leg:
     rung: bool
     trunk: str = ""
     phone: str = ""
+    at: str = ""  # the other node at which that phone is
     outside: str = ""  # the number outside that it rings
     dialled: str = ""
     caller: str = ""

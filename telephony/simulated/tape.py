@@ -6,6 +6,10 @@ import math
 from array import array
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from core.clock import TimerHandle
 
 RATE = 8_000
 _PEAK = 8_000
@@ -16,10 +20,17 @@ Voices = tuple[int, int]
 
 @dataclass(kw_only=True, slots=True)
 class Tape:
-    """One recording. `file` is written at its end, if its folder is there: tests without audio need none."""
+    """One recording. `file` is written at its end, if its folder is there: tests without audio need none.
+
+    `silence_s`: it ends by itself when nothing was said for so long, by the timer `silent`; 0: it does not.
+    """
 
     file: str
     paused: bool = False
+    alone: bool = False
+    silence_s: float = 0.0
+    silent: TimerHandle | None = None
+    said: bool = False
     #: from when on (POSIX seconds) what is on it; None: the leg is not bridged, and nothing is recorded
     heard: list[tuple[float, Voices | None]] = field(default_factory=list)
 

@@ -40,13 +40,24 @@ class Taping:
             case StopRecording():
                 self.end(leg)
 
-    def end(self, leg: Leg) -> None:
+    def end(self, leg: Leg, *, by_silence: bool = False) -> None:
         """The leg's recording, if there is one, is over."""
         tape, leg.tape = leg.tape, None
         if tape is not None:
             exchange, now = self._exchange, self._exchange.clock.now()
+            if tape.silent is not None:
+                tape.silent.cancel()
             tape.end(now)
-            exchange.tell(RecordingEnded(node=exchange.node, at=now, leg=leg.name, file=tape.file))
+            exchange.tell(
+                RecordingEnded(
+                    node=exchange.node,
+                    at=now,
+                    leg=leg.name,
+                    file=tape.file,
+                    by_silence=by_silence,
+                    nothing_said=bool(tape.silence_s) and not tape.said,
+                )
+            )
 
     def note(self, *legs: Leg) -> None:
         """What is said on these legs is different from now on: their recordings hear it."""
@@ -54,13 +65,26 @@ class Taping:
             if leg.tape is not None:
                 heard = [one.voice_hz for one in leg.talk if one is not leg and not one.muted]
                 voices = (0 if leg.muted else leg.voice_hz, next(filter(None, heard), 0))
-                leg.tape.hear(self._exchange.clock.now(), voices if leg.talk else None)
+                leg.tape.hear(self._exchange.clock.now(), voices if leg.talk or leg.tape.alone else None)
+                if leg.tape.silence_s:
+                    self._listen(leg, leg.tape, is_said=voices[0] != 0)
+
+    def _listen(self, leg: Leg, tape: Tape, *, is_said: bool) -> None:
+        """From now on the one who is alone says something, or nothing."""
+        tape.said = tape.said or is_said
+        if is_said and tape.silent is not None:
+            tape.silent.cancel()
+            tape.silent = None
+        elif not is_said and tape.silent is None:
+            clock = self._exchange.clock
+            tape.silent = clock.call_at(clock.now() + tape.silence_s, lambda: self.end(leg, by_silence=True))
 
     def _start(self, leg: Leg, command: StartRecording) -> None:
         if leg.tape is not None:
             self._failed(leg, command, "the leg is being recorded already")
             return
-        leg.tape = Tape(file=command.file, paused=command.paused)
+        silence_s = command.silence_s if command.alone else 0.0
+        leg.tape = Tape(file=command.file, paused=command.paused, alone=command.alone, silence_s=silence_s)
         self.note(leg)
         if command.paused:
             self._muted(leg, on=True)

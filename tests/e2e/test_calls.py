@@ -81,10 +81,12 @@ async def test_who_stays_when_the_agent_has_left_is_asked_one_question(stage: St
         await call.dtmf("1")
         await stage.hears(call, "谢谢您的评价。")
         await call.ended()
-    chosen = await stage.facts.until("ChoiceMade", contact=contact, step="satisfied")
-    assert chosen["choice"] == "1"
+    answer = await stage.facts.until("SurveyAnswered", contact=contact)
+    assert (answer["question"], answer["score"]) == ("satisfied", 1)
+    assert (answer["agent"], answer["queue"]) == ("press/wang", "press/service")
     record = await stage.record_of("13512340000")
     assert (record["outcome"], record["agents"], record["complete"]) == ("answered", ["press/wang"], True)
+    assert [(one["score"], one["agent"]) for one in record["surveys"]] == [(1, "press/wang")]
 
 
 async def test_the_agents_phone_shows_the_caller_and_for_whom_it_rings(stage: Stage) -> None:

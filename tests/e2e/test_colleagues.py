@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.e2e.conversation import ACCEPTED, CALLER, LI, WANG, hear_each_other, talking, wraps_up
+from tests.e2e.conversation import ACCEPTED, CALLER, LI, WANG, hear_each_other, hears_music, talking, wraps_up
 
 if TYPE_CHECKING:
     from tests.lab.phone import Phone
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.asterisk, pytest.mark.asyncio(loop_scope="module")]
 
 WANG_NUMBER, LI_NUMBER = "2001", "2002"
+SERVICE, SERVICE_NUMBER = "press/service", "6002"
 
 
 async def dials(stage: Stage, phone: Phone) -> tuple[OutgoingCall, str]:
@@ -104,3 +105,54 @@ async def test_the_phones_own_transfer_joins_caller_and_colleague(stage: Stage, 
     assert record["complete"]
     assert record["agents"] == [WANG, LI]
     assert [(sent["how"], sent["target"]) for sent in record["transfers"]] == [("attended", LI)]
+
+
+@pytest.mark.parametrize("answered", [True, False])
+async def test_the_phones_own_transfer_gives_the_caller_what_the_agent_has_in_a_queue(
+    stage: Stage, answered: bool
+) -> None:
+    """Whoever has answered there; where nobody has, the place that the caller, who came first, has before others."""
+    wang = await stage.agent(WANG, "p104")
+    async with stage.caller(CALLER) as caller, stage.caller("13511110002") as later:
+        call, first, contact = await talking(stage, caller, wang)
+        await first.hold()
+        await stage.facts.until("TalkHeld", contact=contact, agent=WANG)
+        before = len(stage.facts.seen)
+        out = await wang.dial(SERVICE_NUMBER)
+        placed = await stage.facts.until("ContactQueued", since=before, queue=SERVICE)
+        assert placed["contact"] != contact
+        waiting, other = await stage.dial(later, "98668")
+        await stage.facts.until("StepEntered", contact=other, step="say")
+        await waiting.dtmf("10")
+        await stage.facts.until("ContactQueued", contact=other, queue=SERVICE)
+        if answered:
+            asked = await (li := await stage.agent(LI, "p105")).incoming()
+            await asked.answer()
+            await out.answered()
+            await hear_each_other(out, asked)
+        assert (await first.transfer(SERVICE_NUMBER, replaces=out)).status == ACCEPTED
+        if not answered:
+            queued = await stage.facts.until("ContactQueued", contact=contact, queue=SERVICE)
+            assert queued["position"] == 1
+            await asyncio.gather(first.hang_up(), out.ended())
+            await wraps_up(stage, WANG, before)
+            await hears_music(call)
+            asked = await (li := await stage.agent(LI, "p105")).incoming()
+            assert asked.caller.user == CALLER
+            await asked.answer()
+        await stage.facts.until("AgentConnected", since=before, contact=contact, agent=LI)
+        await hear_each_other(call, asked)
+        if answered:
+            await asyncio.gather(first.hang_up(), out.ended())
+            await wraps_up(stage, WANG, before)
+        await asked.hang_up()
+        await wraps_up(stage, LI, before)
+        await asyncio.gather(call.ended(), waiting.hang_up())
+        assert li.waiting_calls == 0
+    record = await stage.record_of(CALLER)
+    assert (record["complete"], record["agents"]) == (True, [WANG, LI])
+    kind, target = ("agent", LI) if answered else ("queue", SERVICE)
+    assert [(sent["how"], sent["kind"], sent["target"]) for sent in record["transfers"]] == [("attended", kind, target)]
+    await stage.facts.until("ContactEnded", contact=placed["contact"])
+    theirs = (await stage.platform.api("GET", f"calls/{placed['contact']}"))["record"]
+    assert (theirs["complete"], theirs["direction"]) == (True, "internal")

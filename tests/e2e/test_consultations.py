@@ -106,6 +106,36 @@ async def test_to_and_fro_between_caller_and_colleague_and_then_completed(stage:
     assert [(sent["how"], sent["target"]) for sent in record["transfers"]] == [("attended", LI)]
 
 
+@pytest.mark.parametrize("by", ["command", "code"])
+async def test_it_is_completed_while_it_rings(stage: Stage, by: str) -> None:
+    """The agent is free, and the caller waits for the colleague."""
+    wang = await stage.agent(WANG, "p104")
+    async with stage.caller(CALLER) as caller:
+        call, first, contact = await talking(stage, caller, wang)
+        li = await stage.agent(LI, "p105")
+        await stage.platform.api("POST", f"calls/{contact}/consult", agent=LI)
+        rung = await li.incoming()
+        await rung.ring()
+        await hears_music(call)
+        before = len(stage.facts.seen)
+        if by == "command":
+            await do(stage, contact, "complete")
+        else:
+            await first.dtmf("*1")
+        await first.ended()
+        await wraps_up(stage, WANG, before)
+        await rung.cancelled()
+        asked = await li.incoming()
+        await hears_music(call)
+        await asked.answer()
+        await hear_each_other(call, asked)
+        await call.hang_up()
+        await wraps_up(stage, LI, before)
+    record = await stage.record_of(CALLER)
+    assert (record["complete"], record["agents"]) == (True, [WANG, LI])
+    assert [(sent["how"], sent["target"]) for sent in record["transfers"]] == [("blind", LI)]
+
+
 @pytest.mark.parametrize("status", [603, 486, 480], ids=["refused", "busy", "no answer"])
 async def test_a_colleague_who_does_not_come_leaves_the_two_together(stage: Stage, status: int) -> None:
     wang = await stage.agent(WANG, "p104")

@@ -44,7 +44,7 @@ async def platform(
     folder = tmp_path_factory.mktemp("mobile")
     shutil.copytree(ROOT / "config", folder / "original")
     with (folder / "original" / "phones.yaml").open("a", encoding="utf-8") as phones:
-        phones.write(f"m1: {{node: bj1, name: 王芳手机, outside: {MOBILE}}}\n")
+        phones.write(f"m1: {{node: bj1, name: 王芳手机, outside: {MOBILE}, agents: [press/wang]}}\n")
     with reserve_ports(2) as ports:
         Outside.port, Outside.first = ports.take(), ports.take()
         async with LabPlatform(folder / "lab", config=folder / "original", edit=_edit, binary=asterisk_binary) as lab:

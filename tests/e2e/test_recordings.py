@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 import pytest_asyncio
+import yaml
 
 from tests.e2e.recorded import (
     AGENT_HZ,
@@ -23,6 +24,7 @@ from tests.e2e.recorded import (
     until,
 )
 from tests.lab.stereo import QUIET
+from vcc.calls.recordings import belongs_to_share
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -122,6 +124,36 @@ async def test_on_demand_begins_where_the_agent_says_so(stage: Stage) -> None:
     _, sound = await finished(stage, contact)
     assert PART_S - 0.3 < sound.seconds < PART_S + 0.6, "what was said before is in it"
     assert sound.piece(0.2, 0.6).left(CALLER_HZ) > 0.8
+
+
+async def test_of_a_share_those_calls_are_recorded_whose_id_says_so(stage: Stage, platform: LabPlatform) -> None:
+    queues = platform.config / "tenants" / "press" / "queues.yaml"
+    always = queues.read_text("utf-8")
+    share = yaml.safe_load(always)
+    share["orders"] |= {"recording": {"mode": "share", "share": 50, "announced": False}, "wrap_up_s": 0}
+    queues.write_text(yaml.safe_dump(share, allow_unicode=True), encoding="utf-8")
+    await platform.api("POST", "reload")
+    agent, seen = await stage.agent("press/wang", "p104"), set[bool]()
+    async with stage.caller() as phone:
+        for _ in range(16):
+            call, incoming, contact = await talking(stage, phone, agent)
+            await stage.facts.until("AgentConnected", contact=contact)
+            await asyncio.sleep(PART_S)
+            await call.hang_up()
+            await incoming.ended()
+            await stage.facts.until("ContactEnded", contact=contact)
+            chosen = belongs_to_share(contact, 50)
+            if chosen:
+                _, sound = await finished(stage, contact)
+                assert sound.piece(0.2, 0.6).left(CALLER_HZ) > 0.8
+            shown = (await platform.api("GET", f"calls/{contact}"))["record"]["recordings"]
+            assert len(shown) == chosen
+            seen.add(chosen)
+            if seen == {True, False}:
+                break
+    assert seen == {True, False}
+    queues.write_text(always, encoding="utf-8")
+    await platform.api("POST", "reload")
 
 
 async def test_a_recording_outlives_vcc(stage: Stage, platform: LabPlatform) -> None:

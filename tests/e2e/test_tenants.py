@@ -12,6 +12,7 @@ import pytest
 import pytest_asyncio
 import yaml
 
+from tests.e2e.command_line import vcc
 from tests.lab.phone.audio import tone, write_wav
 from tests.lab.platform import ROOT, LabPlatform
 from tests.lab.process import LabError
@@ -111,7 +112,7 @@ async def test_a_tenant_is_added_at_run_time_by_a_folder_alone(stage: Stage, pla
     shutil.copytree(ROOT / "config" / "tenants" / "chess" / "music" / "main", folder / "music" / "own")
     _give_pin(platform, "tea/hua", OUR_PIN)
     before = await platform.api("GET", "nodes")
-    after = await _vcc(platform, "reload", "--json")
+    after = await vcc(platform, "reload", "--json")
     assert before["version"] not in after
 
     phone = await stage.test_phone("p104")
@@ -143,24 +144,6 @@ def _give_pin(platform: LabPlatform, agent: str, pin: str) -> None:
     data = yaml.safe_load(secrets.read_text(encoding="utf-8"))
     data["agents"][agent] = pin
     secrets.write_text(yaml.safe_dump(data), encoding="utf-8")
-
-
-async def _vcc(platform: LabPlatform, *words: str) -> str:
-    """What the command line says; it finds the running vcc by its state folder."""
-    environment = {**os.environ, "VCC_URL": platform.url, "VCC_TOKEN": platform.token()}
-    process = await asyncio.create_subprocess_exec(
-        str(ROOT / ".venv" / "bin" / "vcc"),
-        *words,
-        cwd=ROOT,
-        env=environment,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-    )
-    async with asyncio.timeout(30):
-        said, _ = await process.communicate()
-    text = said.decode()
-    assert process.returncode == 0, text
-    return text
 
 
 # --- reload ---------------------------------------------------------------------------------------------------------

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import time
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 import pytest
@@ -22,8 +24,8 @@ from tests.e2e.conversation import (
     talking,
     wraps_up,
 )
-from tests.e2e.way_out import TRUNK, way_out
-from tests.lab.phone import Phone
+from tests.e2e.test_crash import away
+from tests.e2e.way_out import TRUNK, Carrier, way_out
 from tests.lab.platform import LOOPBACK
 from tests.lab.process import LabError
 
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
 
     from tests.e2e.way_out import WayOut
     from tests.lab.pbx import AsteriskBinary
+    from tests.lab.phone import Phone
     from tests.lab.phone.incoming import IncomingCall
     from tests.lab.platform import LabPlatform
     from tests.lab.stage import Stage
@@ -56,9 +59,9 @@ async def platform(asterisk_binary: AsteriskBinary, tmp_path_factory: pytest.Tem
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def outside(platform: WayOut) -> AsyncIterator[Phone]:
+async def outside(platform: WayOut) -> AsyncIterator[Carrier]:
     """Whoever has the number, behind the carrier."""
-    async with Phone("outside", server=(LOOPBACK, platform.trunk_sip), local_port=platform.carrier_port) as phone:
+    async with Carrier("outside", server=(LOOPBACK, platform.trunk_sip), local_port=platform.carrier_port) as phone:
         await platform.until_up(TRUNK)
         yield phone
 
@@ -68,35 +71,84 @@ def is_from_the_tenant(there: IncomingCall) -> bool:
     return there.request.uri.startswith(f"sip:{AS_SENT}@") and there.caller.user == SHOWN
 
 
+async def test_a_carrier_that_takes_its_time_is_there(stage: Stage, platform: WayOut, outside: Carrier) -> None:
+    """It is asked every 2 s, and has 1.5 s to answer: longer than it takes SIP to repeat a question that was lost."""
+    for _ in range(2):  # whatever was asked before it was there is over
+        await outside.until_answered()
+    before, outside.slow_s = len(stage.facts.seen), 0.8
+    for _ in range(3):
+        await outside.until_answered()
+    outside.slow_s = 0.0
+    changed = [f for f in stage.facts.seen[before:] if f["fact"] == "TrunkChanged" and f["trunk"] == TRUNK]
+    assert all(f["reachable"] for f in changed), changed  # that it has come up may be told just now
+    await platform.until_up(TRUNK, within=1)
+
+
 async def test_a_call_is_ended_when_the_money_of_the_day_is_spent(
     stage: Stage, platform: LabPlatform, outside: Phone
 ) -> None:
     """There is money for the first minute of it and for no other; the caller's session goes on."""
-    spent = (await platform.api("GET", "trunks"))["spent"].get("press", 0.0)
-    file = platform.config / "tenants" / "press" / "tenant.yaml"
-    before = file.read_text(encoding="utf-8")
-    file.write_text(
-        before.replace("calls_per_minute: 1000", f"calls_per_minute: 1000, cost_per_day: {spent + 0.16:.2f}")
-    )
-    await platform.api("POST", "reload")
     wang = await stage.agent(WANG, "p104")
-    try:
-        async with stage.caller(CALLER) as caller:
-            call, _, contact = await talking(stage, caller, wang)
-            await platform.api("POST", f"calls/{contact}/transfer", outside=NUMBER)
-            there = await outside.incoming()
-            await there.answer()
-            await stage.facts.until("OutsideConnected", contact=contact)
+    async with ceiling(platform), stage.caller(CALLER) as caller:
+        call, _, contact = await talking(stage, caller, wang)
+        await platform.api("POST", f"calls/{contact}/transfer", outside=NUMBER)
+        there = await outside.incoming()
+        await there.answer()
+        await stage.facts.until("OutsideConnected", contact=contact)
+        await hear_each_other(call, there)
+        over = await stage.facts.until("OutsideEnded", contact=contact, within=65)
+        assert (over["cause"], over["cost"], round(over["talked_s"])) == ("ceiling", 0.15, 59)
+        await there.ended()
+        await call.ended()  # by the flow, which has nothing more to say
+    record = await stage.record_of(CALLER)
+    assert ([talk["by"] for talk in record["outside"]], record["complete"]) == (["system"], True)
+
+
+async def test_what_is_spent_while_vcc_is_away_is_counted(stage: Stage, platform: LabPlatform, outside: Phone) -> None:
+    """A call that goes on is paid for until its end, one that has ended until vcc comes back; then nothing is left."""
+    wang = await stage.agent(WANG, "p104")
+    async with ceiling(platform) as before, stage.caller(CALLER) as caller:
+        call, _, contact = await talking(stage, caller, wang)
+        await platform.api("POST", f"calls/{contact}/transfer", outside=NUMBER)
+        there = await outside.incoming()
+        await there.answer()
+        await stage.facts.until("OutsideConnected", contact=contact)
+        await hear_each_other(call, there)  # longer than the 20 ms of which a crash may lose what is kept
+        away_at = time.time()
+        async with away(platform):
             await hear_each_other(call, there)
-            over = await stage.facts.until("OutsideEnded", contact=contact, within=65)
-            assert (over["cause"], over["cost"], round(over["talked_s"])) == ("ceiling", 0.15, 59)
-            await there.ended()
-            await call.ended()  # by the flow, which has nothing more to say
-        record = await stage.record_of(CALLER)
-        assert ([talk["by"] for talk in record["outside"]], record["complete"]) == (["system"], True)
+            await asyncio.gather(there.hang_up(), call.hang_up())
+        over = await platform.fact_of(contact, "OutsideEnded", since=away_at, within=30)
+        assert (over["cause"], over["cost"]) == ("gone", 0.15)
+        assert await spent(platform) == pytest.approx(before + 0.15)
+        await stage.facts.read_again()
+        await platform.api("POST", f"agents/{WANG}/state", wish="ready")
+        call, first, contact = await talking(stage, caller, wang)
+        with pytest.raises(LabError, match=r"409.*ceiling"):
+            await platform.api("POST", f"calls/{contact}/transfer", outside=NUMBER)
+        await hear_each_other(call, first)
+        await call.hang_up()
+
+
+@asynccontextmanager
+async def ceiling(platform: LabPlatform) -> AsyncIterator[float]:
+    """There is money for one minute; what was spent before."""
+    before = await spent(platform)
+    file = platform.config / "tenants" / "press" / "tenant.yaml"
+    text = file.read_text(encoding="utf-8")
+    limit = f"calls_per_minute: 1000, cost_per_day: {before + 0.16:.2f}"
+    file.write_text(text.replace("calls_per_minute: 1000", limit), encoding="utf-8")
+    await platform.api("POST", "reload")
+    try:
+        yield before
     finally:
-        file.write_text(before, encoding="utf-8")
+        file.write_text(text, encoding="utf-8")
         await platform.api("POST", "reload")
+
+
+async def spent(platform: LabPlatform) -> float:
+    """What the press has spent today."""
+    return float((await platform.api("GET", "trunks"))["spent"].get("press", 0.0))
 
 
 @pytest.mark.parametrize("by", ["phone", "code", "command"])

@@ -170,6 +170,10 @@ class Page:
         scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
         await self.command("Emulation.setEmulatedMedia", features=[scheme])
 
+    async def show(self) -> None:
+        """Bring it before the browser's other pages, which are hidden then."""
+        await self.command("Page.bringToFront")
+
     async def go(self, url: str) -> None:
         """Load an address and wait until it is loaded. Raises LabError if it cannot be reached."""
         self._loaded.clear()

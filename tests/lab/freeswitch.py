@@ -16,6 +16,9 @@ from tests.lab.process import LabError, LabProcess
 
 MISSING = "there is no FreeSWITCH on this machine: put `freeswitch` on the PATH, or set FREESWITCH_PREFIX"
 _READY_S = 30.0
+#: No router is looked for, nothing is printed, no fork; and the processor's time is shared with vcc and the phones of a
+#: test, which are on this machine too: else its threads have real-time priority.
+_OPTIONS = ("-nonat", "-nc", "-nf", "-np")
 #: Its own folders below the state folder, each with the option that names it.
 _FOLDERS = {"-log": "log", "-db": "db", "-run": "run", "-temp": "temp", "-recordings": "recordings"}
 
@@ -43,7 +46,7 @@ class FreeSwitchProcess:
     def __init__(self, program: Path, configuration: Path, *, state: Path, esl: str, password: str) -> None:
         self.state = state
         folders = [part for option, name in _FOLDERS.items() for part in (option, str(state / name))]
-        self._argv = [str(program), "-nonat", "-nc", "-nf", "-conf", str(configuration), *folders]
+        self._argv = [str(program), *_OPTIONS, "-conf", str(configuration), *folders]
         self._wire = (esl, password)
         self._process: LabProcess | None = None
 

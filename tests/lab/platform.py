@@ -27,7 +27,7 @@ from tenancy.secrets_file import generate
 from tests.lab.pbx import AsteriskBinary, AsteriskProcess, find_asterisk
 from tests.lab.ports import PortBlock, reserve_ports
 from tests.lab.process import LabError, LabProcess
-from tests.lab.speech import rendered
+from tests.lab.speech import rendered, share
 from vcc.lint import Bundle, check_folder
 from vcc.pbx import switch_secrets, write
 
@@ -135,10 +135,7 @@ class LabPlatform:
 
     async def _share_speech(self, bundle: Bundle) -> None:
         """What was rendered once need not be rendered again by the next platform of this checkout."""
-        shared = await rendered(bundle.texts())
-        mine = self.state / "speech"
-        if not mine.exists():
-            mine.symlink_to(shared)
+        share(await rendered(bundle.texts()), self.state / "speech")
 
     def _write_addresses(self, ports: PortBlock, outside: int, rtp: range) -> None:
         file = self.config / "platform.yaml"
@@ -329,6 +326,11 @@ class FactStream:
             self.on_fact(fact)
             self._news.notify_all()
 
+    async def read_again(self) -> None:
+        """Wait until facts come again, after vcc was away: what it tells before that is missed."""
+        async with asyncio.timeout(10):
+            await self.open.wait()
+
     async def until(self, name: str, *, within: float = 10.0, since: int = 0, **values: object) -> dict[str, Any]:
         """Wait for a fact of this name with these values; it may have come already, after the first `since` facts.
 
@@ -377,4 +379,5 @@ async def _read(http: aiohttp.ClientSession, url: str, token: str, stream: FactS
                     stream.open.set()  # the first line comes when the subscription is there
                     if raw.startswith(b"data: ") and "fact" in (data := json.loads(raw[6:])):
                         await stream.put(data)
+        stream.open.clear()
         await asyncio.sleep(0.1)

@@ -1,7 +1,8 @@
 """The speech of a checkout's laboratory: rendered once for all its platforms, before any of them starts.
 
-Tests run in two processes. Where nothing is rendered yet both would render every word, at half the pace, and vcc, which
-does that before it is ready, would seem not to start.
+Each platform has a folder of its own, with links to these words: what one renders besides, and deletes when it starts
+or a call is over, is no other's. Tests run in several processes. Where nothing is rendered yet all would render every
+word, each at a part of the pace, and vcc, which does that before it is ready, would seem not to start.
 """
 
 from __future__ import annotations
@@ -45,3 +46,11 @@ async def rendered(
         message = f"the speech of the configuration is not rendered in {folder} after {within_s:g} s"
         raise LabError(message) from None
     return folder
+
+
+def share(folder: Path, mine: Path) -> None:
+    """Let a platform, whose own folder of speech this is, have the words that are in the one for all."""
+    mine.mkdir(parents=True, exist_ok=True)
+    for sound in folder.glob("*.wav"):
+        if not (mine / sound.name).exists():
+            (mine / sound.name).symlink_to(sound)

@@ -46,6 +46,10 @@ class Stage:
         self.softphones[phone] = opened
         return opened
 
+    async def open(self, phone: Phone) -> Phone:
+        """A phone that is there until the stage ends."""
+        return await self._stack.enter_async_context(phone)
+
     async def test_phone(self, phone: str) -> Phone:
         """A scriptable phone, registered as this account."""
         opened = await self._stack.enter_async_context(
@@ -103,12 +107,14 @@ class Stage:
         async with Phone(number, server=server, local_host=address, display_name=name) as phone:
             yield phone
 
-    async def dial(self, phone: Phone, number: str) -> tuple[OutgoingCall, str]:
-        """Dial, wait for the answer; the call, and the id of its contact."""
+    async def dial(self, phone: Phone, number: str, *, written: str = "") -> tuple[OutgoingCall, str]:
+        """Dial, wait for the answer; the call, and the id of its contact. `written`: what facts say was dialled, where
+        that is not all of it.
+        """
         before = len(self.facts.seen)
         call = await phone.dial(number)
         await call.answered()
-        contact: str = (await self.facts.until("ContactArrived", since=before, dialled=number))["contact"]
+        contact: str = (await self.facts.until("ContactArrived", since=before, dialled=written or number))["contact"]
         return call, contact
 
     async def hears(self, call: OutgoingCall, text: str, language: str = "zh-CN", within: float = 15.0) -> None:

@@ -10,10 +10,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from core.facts import AgentStateChanged, CommandGiven, ConfigurationLoaded, Direction, Fact, NumberEntered
+from core.facts import (
+    AgentAssigned,
+    AgentStateChanged,
+    CommandGiven,
+    ConfigurationLoaded,
+    Direction,
+    Fact,
+    NumberEntered,
+)
 from reporting.measures import DEFAULT_SERVICE_LEVEL
 from vcc.api.feed import READERS
-from vcc.api.models import WAITING, Supervisor
+from vcc.api.models import WAITING, Assigned, OverflowOn, Supervisor
 from vcc.api.models_board import Board, BoardAgent, BoardCall, BoardQueue, Figures
 from vcc.api.snapshots import Snapshots
 
@@ -65,6 +73,10 @@ class Boards:
             name=configured.name,
             time_zone=configured.time_zone,
             closed=scope.is_closed(tenant),
+            overflow=tuple(
+                OverflowOn(queue=switch.queue, by=switch.by, at=switch.at, reason=switch.reason)
+                for switch in scope.overflow_switches(tenant)
+            ),
             figures=_figures(self._days.snapshot(tenant, now), agents),
             queues=tuple(
                 BoardQueue(
@@ -74,6 +86,7 @@ class Boards:
                     waiting_since=now - queue.longest_wait_s if queue.waiting else None,
                     agents_ready=queue.agents_ready,
                     agents_signed_in=queue.agents_signed_in,
+                    switch=any(one.switch for one in configured.queues[queue.queue.partition("/")[2]].overflow),
                 )
                 for queue in queues
             ),
@@ -88,7 +101,9 @@ class Boards:
             return list(agent.serves) if agent else []
         if isinstance(fact, NumberEntered):
             return [fact.tenant, fact.from_tenant]
-        if isinstance(fact, ConfigurationLoaded | CommandGiven):
+        if isinstance(fact, ConfigurationLoaded | CommandGiven) or (
+            isinstance(fact, AgentAssigned) and not fact.tenant  # a skill of an agent whom several tenants lease
+        ):
             return None
         return [fact.tenant] if fact.tenant else []
 
@@ -124,6 +139,7 @@ def _agent(agent: LiveAgent) -> BoardAgent:
         reachable=agent.reachable,
         in_use=agent.in_use,
         leased=not agent.tenant,
+        assigned=tuple(Assigned.model_validate(said) for said in agent.assigned),
     )
 
 

@@ -10,11 +10,15 @@ from core.errors import ForbiddenError, NotFoundError
 from vcc.tasks import spawn
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date
     from pathlib import Path
 
-    from reporting.timeline import Recorded
+    from reporting.segments import Recorded
+    from tenancy.shifts import Shift
     from vcc.api.scope import Scope
-    from vcc.calls.control import Control
+    from vcc.calls.control import Control, FlowPublishing
+    from vcc.calls.publications import Publication
 
 _log = structlog.get_logger()
 
@@ -36,11 +40,46 @@ class Commands:
         self._control.set_agent(agent.agent, wish, reason=reason, phone=phone, who=self._who)
         _log.info("command given", who=self._who, command="set_agent", target=name, wish=wish)
 
+    def extend_wrap_up(self, name: str) -> None:
+        """Give an agent more time after a call. Raises ForbiddenError for one leased from the platform."""
+        agent = self._scope.commanded_agent(name)
+        self._control.extend_wrap_up(agent.agent, who=self._who)
+        _log.info("command given", who=self._who, command="extend_wrap_up", target=name)
+
+    def assign_queue(
+        self, name: str, queue: str, *, on: bool | None, until: float | None, shift: bool, reason: str
+    ) -> None:
+        """Put an agent on a queue or take the agent off it; None: as configured again."""
+        agent, level = self._scope.assigned_agent(name, queue), None if on is None else int(on)
+        self._control.assign(
+            agent.agent, queue=queue, level=level, until=until, shift=shift, who=self._who, reason=reason
+        )
+        _log.info("command given", who=self._who, command="assign_queue", target=name, queue=queue, level=level)
+
+    def assign_skill(
+        self, name: str, skill: str, *, level: int | None, until: float | None, shift: bool, reason: str
+    ) -> None:
+        """Say how well an agent has a skill; None: as configured again. Raises ForbiddenError for one of the platform's
+        skills of an agent leased from it.
+        """
+        agent = self._scope.agent(name)
+        found = self._scope.skill(agent, skill)
+        self._control.assign(
+            agent.agent, skill=found, level=level, until=until, shift=shift, who=self._who, reason=reason
+        )
+        _log.info("command given", who=self._who, command="assign_skill", target=name, skill=found, level=level)
+
     def hang_up(self, contact: str) -> None:
         """End a call."""
         call = self._scope.call(contact)
         self._control.hang_up(call.contact, who=self._who)
         _log.info("command given", who=self._who, command="hang_up", target=contact, tenant=call.tenant)
+
+    def cancel_callback(self, callback: str) -> None:
+        """Call somebody back no more."""
+        found = self._scope.callback(callback)
+        self._control.cancel_callback(found.callback, who=self._who)
+        _log.info("command given", who=self._who, command="cancel_callback", target=callback, tenant=found.tenant)
 
     def move(self, contact: str, *, queue: str | None, priority: int | None) -> None:
         """Give a waiting call another queue or priority."""
@@ -49,6 +88,12 @@ class Commands:
             self._scope.queue(queue)
         self._control.move(call.contact, queue=queue, priority=priority, who=self._who)
         _log.info("command given", who=self._who, command="move", target=contact, tenant=call.tenant)
+
+    def take(self, contact: str, agent: str) -> None:
+        """An agent takes a waiting call from the list."""
+        call, taker = self._scope.call(contact), self._scope.agent(agent)
+        self._control.take(call.contact, taker.agent, who=self._who)
+        _log.info("command given", who=self._who, command="take", target=contact, tenant=call.tenant)
 
     def record(self, contact: str, action: str) -> None:
         """Start, pause or resume the recording of a conversation."""
@@ -111,11 +156,58 @@ class Commands:
         _log.info("recording given out", who=self._who, recording=recording.recording, tenant=recording.tenant)
         return self._control.listen(recording, contact, who=self._who, how=how, offset=offset)
 
-    def close_hours(self, tenant: str, *, closed: bool) -> None:
-        """Switch a tenant's emergency closure."""
+    def close_hours(self, tenant: str, *, closed: bool, hours: str, reason: str, say: Mapping[str, str]) -> None:
+        """Switch a tenant's emergency closure, or that of its hours."""
         found = self._scope.tenant(tenant)
-        self._control.close_hours(found.id, closed=closed, who=self._who)
+        self._control.close_hours(found.id, closed=closed, who=self._who, hours=hours, reason=reason, say=say)
         _log.info("command given", who=self._who, command="close" if closed else "open", target=tenant, tenant=tenant)
+
+    def turn_overflow(self, tenant: str, *, on: bool, queue: str, reason: str) -> None:
+        """Turn the overflow switch of a tenant, or of one of its queues."""
+        found, command = self._scope.tenant(tenant), "overflow_on" if on else "overflow_off"
+        self._control.turn_overflow(found.id, on=on, who=self._who, queue=queue, reason=reason)
+        _log.info("command given", who=self._who, command=command, target=queue or tenant, tenant=tenant)
+
+    def plan_shifts(self, tenant: str, days: Mapping[date, tuple[Shift, ...]]) -> None:
+        """Replace a tenant's shift tables of these days."""
+        found = self._scope.tenant(tenant)
+        self._control.plan_shifts(found.id, days, who=self._who)
+        _log.info("command given", who=self._who, command="plan_shifts", target=tenant, days=len(days))
+
+    @property
+    def publishing(self) -> FlowPublishing:
+        """Publications of flows, to be looked at; whoever asks names a flow of a tenant in the scope."""
+        return self._control.publishing
+
+    async def publish(
+        self,
+        flow: str,
+        text: str,
+        *,
+        begins: float | None,
+        ends: float | None,
+        share: int,
+        note: str,
+        scripts: Mapping[str, str],
+    ) -> Publication:
+        """Publish a text of a flow that was found in the scope."""
+        done = await self._control.publishing.publish(
+            flow, text, who=self._who, begins=begins, ends=ends, share=share, note=note, scripts=scripts
+        )
+        _log.info("command given", who=self._who, command="publish", target=flow, number=done.number)
+        return done
+
+    def approve(self, flow: str, number: int) -> Publication:
+        """Approve a proposed publication of a flow that was found in the scope."""
+        done = self._control.publishing.approve(flow, number, who=self._who)
+        _log.info("command given", who=self._who, command="approve", target=flow, number=number)
+        return done
+
+    def withdraw(self, flow: str, number: int | None) -> Publication:
+        """Take a publication back of a flow that was found in the scope; None: the one in force."""
+        done = self._control.publishing.withdraw(flow, number, who=self._who)
+        _log.info("command given", who=self._who, command="withdraw", target=flow, number=done.number)
+        return done
 
     async def reload(self) -> str:
         """Read the configuration again; its version. Raises ConfigurationError."""

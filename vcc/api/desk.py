@@ -58,6 +58,7 @@ class Desks:
             call = None
         parked = [one for one in scope.own.parked() if one.tenant in tenants]
         self._shown(own.agent, {one.contact for one in (call, *parked) if one is not None})
+        phone = self._control.platform.phones.get(own.phone)
         return Desk(
             at=self._clock(),
             time_zone=self._control.platform.time_zone,
@@ -68,7 +69,9 @@ class Desks:
             phase=own.phase,
             since=own.since or None,
             until=own.until,
+            more_wrap_up_s=own.more_wrap_up_s,
             phone=own.phone,
+            mobile_seat=phone is not None and phone.outside is not None,
             reachable=own.reachable,
             in_use=own.in_use,
             failed=own.failed,

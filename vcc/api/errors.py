@@ -146,8 +146,8 @@ def _configuration(error: ConfigurationError) -> ApiError:
     return ApiError(
         422,
         error.code,
-        f"The configuration has {count} mistake{'s' if count != 1 else ''}; the one in force stays in force.",
-        advice="Correct the files at the places named in 'mistakes', check with 'vcc check', then reload again.",
+        f"{'There is 1 mistake' if count == 1 else f'There are {count} mistakes'}; what is in force stays in force.",
+        advice="Correct the places named in 'mistakes', check with 'vcc check', then try again.",
         mistakes=[
             Mistake(
                 where=f"{problem.file}:{problem.line}:{problem.column}",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter as Tally
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
@@ -41,6 +41,7 @@ LABELS = 200
 OTHER = "other"
 #: How often the event loop's lag is measured, in seconds.
 LAG_S = 0.5
+Measured = TypeVar("Measured", Counter, Histogram)
 _WAITS = (1, 2, 5, 10, 20, 30, 60, 120, 300, 600)
 _TALKS = (10, 30, 60, 120, 300, 600, 1_200, 3_600)
 _ROUND_TRIPS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 1, 5)
@@ -79,12 +80,20 @@ class Metrics:
             "vcc_internal_calls", "Calls of agents to colleagues and to queues.", ["tenant"], registry=registry
         )
         self._between_agents: set[str] = set()  # contacts that go on: no other measure counts them
+        self._outbound: set[str] = set()  # contacts that were called
         self._ended = Counter("vcc_contacts_ended", "Contacts that ended.", ["tenant", "outcome"], registry=registry)
         self._offers = Counter(
             "vcc_offers", "Offers of a contact to an agent that ended.", ["tenant", "outcome"], registry=registry
         )
         self._waits = Histogram(
             "vcc_wait_seconds", "Time waited by those answered.", ["tenant"], buckets=_WAITS, registry=registry
+        )
+        self._misjudged = Histogram(
+            "vcc_wait_misjudged_seconds",
+            "How far the wait of those answered was from what was expected when it began.",
+            ["tenant", "way"],
+            buckets=_WAITS,
+            registry=registry,
         )
         self._talks = Histogram(
             "vcc_talk_seconds", "Length of conversations.", ["tenant"], buckets=_TALKS, registry=registry
@@ -119,12 +128,21 @@ class Metrics:
             "vcc_api_requests", "Requests to the API, by route.", ["route", "status"], registry=registry
         )
         self._nodes = Bounded()
+        self._children: dict[tuple[object, ...], Any] = {}
         registry.register(_Platform(control, queues or {}))
 
     def watch(self, feed: Feed) -> None:
         """Be fed by `feed`, and tell about it."""
         feed.listen(self.note)
         self.registry.register(_Readers(feed))
+
+    def _child(self, measure: Measured, *labels: str) -> Measured:
+        """A measure with its labels, which are bounded: a call would else have them made into one ten times."""
+        key = (measure, *labels)
+        child: Measured | None = self._children.get(key)
+        if child is None:
+            child = self._children[key] = measure.labels(*labels)
+        return child
 
     def note(self, fact: Fact) -> None:
         """Count a fact."""
@@ -133,7 +151,7 @@ class Metrics:
                 if not self._is_between_agents(fact):
                     self._note_call(fact)
             case OfferEnded():
-                self._offers.labels(self._tenants.of(fact.tenant), str(fact.outcome)).inc()
+                self._child(self._offers, self._tenants.of(fact.tenant), str(fact.outcome)).inc()
             case OutsideDialled() | OutsideEnded() | OutsideRefused():
                 self._note_outside(fact)
             case ContactRecovered():
@@ -148,22 +166,28 @@ class Metrics:
         if isinstance(fact, ContactArrived) and fact.direction is Direction.INTERNAL:
             self._between_agents.add(fact.contact)
             self._internal.labels(self._tenants.of(fact.tenant)).inc()
+        if isinstance(fact, ContactArrived) and fact.direction is Direction.OUTBOUND:
+            self._outbound.add(fact.contact)
         found = fact.contact in self._between_agents
         if isinstance(fact, ContactEnded):
             self._between_agents.discard(fact.contact)
+            self._outbound.discard(fact.contact)
         return found
 
     def _note_call(self, fact: ContactArrived | ContactEnded | AgentConnected | AgentLeft) -> None:
         tenant = self._tenants.of(fact.tenant)
         match fact:
             case ContactArrived():
-                self._arrived.labels(tenant).inc()
+                self._child(self._arrived, tenant).inc()
             case ContactEnded():
-                self._ended.labels(tenant, str(fact.outcome)).inc()
-            case AgentConnected():
-                self._waits.labels(tenant).observe(fact.waited_s)
+                self._child(self._ended, tenant, str(fact.outcome)).inc()
+            case AgentConnected() if fact.contact not in self._outbound:  # who was called has waited for nobody
+                self._child(self._waits, tenant).observe(fact.waited_s)
+                if fact.expected_s is not None:
+                    off = fact.waited_s - fact.expected_s
+                    self._child(self._misjudged, tenant, "longer" if off > 0 else "shorter").observe(abs(off))
             case AgentLeft():
-                self._talks.labels(tenant).observe(fact.talked_s)
+                self._child(self._talks, tenant).observe(fact.talked_s)
 
     def _note_outside(self, fact: OutsideDialled | OutsideEnded | OutsideRefused) -> None:
         tenant = self._tenants.of(fact.tenant)
@@ -178,7 +202,7 @@ class Metrics:
 
     def observe_round_trip(self, node: str, wire: str, seconds: float) -> None:
         """A switch answered a command; `wire` is `ami` or `agi`."""
-        self._round_trips.labels(self._nodes.of(node), wire).observe(seconds)
+        self._child(self._round_trips, self._nodes.of(node), wire).observe(seconds)
 
     def observe_request(self, route: str, status: int) -> None:
         """A request was answered; `route` is the row's name."""
@@ -243,12 +267,21 @@ class _Platform(Collector):
         names = Bounded()
         waiting: Values = {}
         longest: Values = {}
+        expected: Values = {}
         for queue in self._control.queues():
             key = (names.of(queue.queue),)
             waiting[key] = waiting.get(key, 0) + queue.waiting
             longest[key] = max(longest.get(key, 0.0), queue.longest_wait_s)
+            if queue.expected_wait_s is not None:
+                expected[key] = max(expected.get(key, 0.0), queue.expected_wait_s)
         yield _gauge("vcc_queue_waiting", "Callers that wait.", ("queue",), waiting)
         yield _gauge("vcc_queue_longest_wait_seconds", "The longest wait now.", ("queue",), longest)
+        yield _gauge(
+            "vcc_queue_expected_wait_seconds",
+            "What who comes now will wait; none where nobody is there.",
+            ("queue",),
+            expected,
+        )
 
     def _nodes(self) -> Iterator[Metric]:
         nodes = self._control.nodes()[:LABELS]

@@ -62,8 +62,37 @@ class Tenant(Answer):
     time_zone: str
     numbers: tuple[str, ...]
     quotas: Quotas
+    seats: int | None = Field(description="agents who may be signed in now, by quota or by leases; null: any number")
     use: Use
     closed: bool = Field(description="the emergency closure is on")
+
+
+class ClosedBy(Answer):
+    """An emergency closure: who closed, when, why, and what callers hear meanwhile."""
+
+    hours: str = Field(description="these hours alone; empty: the whole tenant")
+    by: str
+    at: float
+    reason: str
+    say: Texts
+
+
+class OverflowOn(Answer):
+    """An overflow switch that is on: who turned it, when and why."""
+
+    queue: str = Field(description="of this queue alone; empty: of all queues of the tenant")
+    by: str
+    at: float
+    reason: str
+
+
+class Overflow(Answer):
+    """How an overflow switch stands from now on."""
+
+    tenant: str
+    on: bool
+    queue: str
+    reason: str
 
 
 class TenantDetail(Tenant):
@@ -73,6 +102,8 @@ class TenantDetail(Tenant):
     queues: tuple[str, ...]
     skills: dict[str, Texts]
     dispositions: dict[str, Texts] = Field(description="what may have come of a call, by code")
+    closures: tuple[ClosedBy, ...] = Field(description="what is closed by hand")
+    overflow: tuple[OverflowOn, ...] = Field(description="the overflow switches that are on")
     agents: tuple[str, ...]
 
 
@@ -108,12 +139,25 @@ class Queue(Answer):
     talking: int
     agents_ready: int
     agents_signed_in: int
+    expected_wait_s: float | None
 
 
 class Queues(Answer):
     """Queues by name."""
 
     queues: tuple[Queue, ...]
+
+
+class Assigned(Answer):
+    """What a supervisor has said of an agent and a queue, or a skill; it comes before the configuration."""
+
+    queue: str = Field(description="empty: it is about a skill")
+    skill: str = Field(description="empty: it is about a queue")
+    level: int = Field(description="of the skill; of a queue 1: its contacts are the agent's, 0: they are not")
+    until: float | None = Field(description="null: until it is taken back")
+    by: str
+    at: float
+    reason: str
 
 
 class Agent(Answer):
@@ -135,7 +179,8 @@ class Agent(Answer):
     reachable: bool
     in_use: bool = Field(description="the phone has a call that no queue brought, and is not rung meanwhile")
     contact: str
-    skills: dict[str, int]
+    skills: dict[str, int] = Field(description="that the agent has now, by platform-wide names")
+    assigned: tuple[Assigned, ...] = Field(description="what supervisors have said of queues and skills")
     failed: str = Field(description="why the last offer came to nothing, of one who is unresponsive")
 
 
@@ -143,6 +188,32 @@ class Agents(Answer):
     """Agents by name."""
 
     agents: tuple[Agent, ...]
+
+
+class AgentQueue(Answer):
+    """A queue of a tenant for whom an agent works."""
+
+    queue: str
+    name: Texts
+    takes: bool = Field(description="whether the agent takes its contacts now, once in a seat of its tenant")
+    assigned: Assigned | None = Field(description="what a supervisor has said; null: as configured")
+
+
+class AgentSkill(Answer):
+    """A skill that the asker may set for an agent."""
+
+    skill: str
+    name: Texts
+    level: int = Field(description="0: not had")
+    assigned: Assigned | None
+
+
+class AgentWork(Answer):
+    """What an agent takes and can do, of what is in reach of the asker."""
+
+    agent: str
+    queues: tuple[AgentQueue, ...]
+    skills: tuple[AgentSkill, ...]
 
 
 class Phone(Answer):
@@ -196,7 +267,9 @@ class Call(Answer):
     position: int | None
     waited_s: float | None
     agent: str
-    direction: str = Field(description="inbound, or internal: an agent has called a colleague or a queue")
+    direction: str = Field(
+        description="inbound, outbound: a callback, internal: an agent called a colleague or a queue"
+    )
     held: bool = Field(description="the caller is on hold")
     muted: bool = Field(description="by command nobody hears the agent; what a phone's own key mutes is not known")
     slot: str = Field(description="of a parked caller")
@@ -216,13 +289,16 @@ class Calls(Answer):
 
 
 class Node(Answer):
-    """A switch."""
+    """A switch. `address`: where the platform's other nodes call it; where there are none, where vcc reaches it."""
 
     node: str
     kind: str
+    address: str
     up: bool
     since: float
+    calls: int
     legs: int
+    phones: int = Field(description="that are registered there now")
     detail: str
 
 
@@ -254,6 +330,31 @@ class Trunks(Answer):
     currency: str
 
 
+class OpenCallback(Answer):
+    """Somebody who is to be called back."""
+
+    callback: str = Field(description="the call that asked for it")
+    tenant: str
+    queue: str
+    number: str
+    state: str = Field(description="scheduled, held (by an emergency closure), waiting (for its turn), calling")
+    asked: float
+    since: float = Field(description="when its place in the queue counts from")
+    due: float
+    expires: float = Field(description="when it is given up, if its turn has not come")
+    first: str = Field(description="who is rung first: agent or caller")
+    attempts: int
+    last: str = Field(description="why the attempt before came to nothing")
+    position: int | None
+    contact: str = Field(description="the call that is the attempt under way")
+
+
+class OpenCallbacks(Answer):
+    """Everybody who is to be called back, in the order in which they asked."""
+
+    callbacks: tuple[OpenCallback, ...]
+
+
 class Done(Answer):
     """A command was taken; what comes of it is told by the events."""
 
@@ -271,3 +372,5 @@ class Closure(Answer):
 
     tenant: str
     closed: bool
+    hours: str
+    reason: str

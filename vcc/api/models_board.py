@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from vcc.api.models import Answer, Supervisor, Texts
+from vcc.api.models import Answer, Assigned, OverflowOn, Supervisor, Texts
 
 
 class Figures(Answer):
@@ -31,6 +31,7 @@ class BoardQueue(Answer):
     waiting_since: float | None = Field(description="since when the longest waiting caller waits")
     agents_ready: int
     agents_signed_in: int
+    switch: bool = Field(description="its `overflow` says what happens when the overflow switch is on")
 
 
 class BoardAgent(Answer):
@@ -45,6 +46,7 @@ class BoardAgent(Answer):
     reachable: bool
     in_use: bool
     leased: bool
+    assigned: tuple[Assigned, ...]
 
 
 class BoardCall(Answer):
@@ -78,6 +80,7 @@ class Board(Answer):
     name: Texts
     time_zone: str
     closed: bool
+    overflow: tuple[OverflowOn, ...] = Field(description="the overflow switches that are on")
     figures: Figures
     queues: tuple[BoardQueue, ...]
     agents: tuple[BoardAgent, ...]

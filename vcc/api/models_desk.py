@@ -60,7 +60,11 @@ class Desk(Answer):
     phase: str
     since: float | None
     until: float | None = Field(description="when the phase ends by itself, such as a wrap-up")
+    more_wrap_up_s: float = Field(description="so much more time may be taken for this wrap-up; 0: none")
     phone: str
+    mobile_seat: bool = Field(
+        description="it is a number outside: a call that is picked up has to be accepted with key 1"
+    )
     reachable: bool
     in_use: bool
     failed: str

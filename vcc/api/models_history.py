@@ -16,6 +16,9 @@ class Visit(Answer):
     queued_at: float
     left_at: float | None
     why: str = Field(description="answered, abandoned, timeout, key, full, moved, ended; empty: it waits still")
+    expected_s: float | None = Field(
+        description="how long it was expected to last from queued_at on; null: nobody was there"
+    )
 
 
 class Talk(Answer):
@@ -112,6 +115,33 @@ class Disposition(Answer):
     meaning: str
 
 
+class SurveyAnswer(Answer):
+    """What the caller answered to a question of a survey, and about whom."""
+
+    at: float
+    question: str
+    score: int
+    agent: str
+    queue: str
+
+
+class SurveyAnswers(Answer):
+    """The answers to one question, about one agent or queue."""
+
+    tenant: str
+    question: str
+    of: str = Field(description="the agent or queue; empty: callers who had talked with nobody")
+    count: int
+    mean: float
+    scores: dict[str, int] = Field(description="how often each score was given")
+
+
+class Surveys(Answer):
+    """Answers to surveys, by tenant, question, and agent or queue."""
+
+    surveys: tuple[SurveyAnswers, ...]
+
+
 class Record(Answer):
     """What became of one call; of a call that was led through several tenants, the asker's part."""
 
@@ -126,6 +156,7 @@ class Record(Answer):
     direction: str
     caller: str
     placed_by: str = Field(description="the agent who called a colleague or a queue on a phone")
+    callback: str = Field(description="of a callback: the call that asked for it")
     arrived: float
     answered: float | None
     queued: float | None
@@ -136,6 +167,7 @@ class Record(Answer):
     cause: str
     detail: str
     refused: str | None
+    resolved: str | None = Field(description="what the flow resolved without an agent; null: it said nothing of that")
     queue: str
     agents: tuple[str, ...]
     waited_s: float
@@ -148,6 +180,8 @@ class Record(Answer):
     outside: tuple[OutsideTalk, ...]
     recordings: tuple[Recording, ...]
     dispositions: tuple[Disposition, ...]
+    surveys: tuple[SurveyAnswer, ...]
+    in_flow: bool = Field(description="a flow took it")
     complete: bool = Field(description="false while the call goes on, and where something had to be inferred")
 
 
@@ -158,9 +192,20 @@ class Records(Answer):
     next: str | None = Field(description="to be sent as 'before' for the next page; null: there is none")
 
 
+class Waits(Answer):
+    """Why a call waits for an agent."""
+
+    position: int
+    rung: int = Field(description="of the queue's ladder, 0 at the beginning")
+    able: dict[str, int] = Field(description="agents signed in who could take it, by what they do instead")
+    step_at: float | None = Field(description="when it asks for less next; null: never")
+    prefers: tuple[str, ...] = Field(description="agents who alone are asked until then")
+
+
 class CallDetail(Answer):
     """One call with all that may be seen of it."""
 
     live: Call | None = Field(description="null: the call is over")
+    waits: Waits | None = Field(default=None, description="null: it does not wait for an agent")
     record: Record | None
     facts: tuple[FactData, ...]

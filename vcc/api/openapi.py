@@ -22,7 +22,10 @@ is the answer. Unknown fields and parameters are refused. Every error has a stab
 _PARAMETERS = {
     "tenant": "a tenant's id",
     "agent": "an agent's name; a tenant's own agent is tenant/agent (the slash as it is, or as %2F)",
+    "callback": "the call that asked to be called back",
     "contact": "a call's id",
+    "flow": "the name of a flow of the tenant's",
+    "number": "the number of a publication",
     "recording": "a recording's id: its call's, a dash and a number",
 }
 

@@ -90,13 +90,16 @@ class Own:
         ]
 
     def phones(self, own: LiveAgent) -> list[LivePhone]:
-        """The phones on which the agent could sign in now: in reach of it, reachable, nobody else's; mobile seats, each
-        of which is in somebody's pocket, last.
+        """The phones on which the agent could sign in now: in reach of it, reachable, nobody else's; its mobile seats
+        last.
         """
         found = [
             phone
             for phone in self._control.phones()
-            if phone.tenant in {"", *own.serves} and phone.reachable and phone.agent in {"", own.agent}
+            if phone.tenant in {"", *own.serves}
+            and phone.reachable
+            and phone.agent in {"", own.agent}
+            and self._control.platform.phones[phone.phone].may_be_of(own.agent)
         ]
         return sorted(found, key=lambda phone: phone.transport == "outside")
 

@@ -96,6 +96,7 @@ class Route:
     handler: Handler
     query: type[Query] = Query
     body: type[Body] | None = None
+    body_bytes: int = BODY_BYTES  # the longest body that is read
     answer: type[BaseModel] | None = None
     media: str = "text/event-stream"  # what a route without a model answers
     tag: str = field(default="platform")
@@ -141,7 +142,7 @@ async def read_json(route: Route, request: web.Request) -> Body | None:
         if request.body_exists:
             raise bad_request("This request takes no body.", "Send it without one.")
         return None
-    data = await read_body(request, BODY_BYTES)
+    data = await read_body(request, route.body_bytes)
     if not data and route.body is NoBody:
         return NoBody()
     if request.content_type != "application/json":

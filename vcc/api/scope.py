@@ -14,19 +14,35 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from core.errors import ForbiddenError, NotFoundError
-from core.facts import AgentStateChanged, Fact, NumberEntered
+from core.facts import AgentStateChanged, Fact, NumberEntered, ShiftsPlanned
 from reporting.live_duty import BUSY, BUSY_ELSEWHERE
 from reporting.part import visible_to
+from tenancy import names
+from tenancy import shifts as tables
 from tenancy.secrets import Right, Role
 from vcc.api.identity import Principal
 from vcc.api.own import Own
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from datetime import date
 
     from tenancy.model import Tenant
+    from tenancy.shifts import Shift
     from vcc.api.engagement import Engagements
-    from vcc.calls.control import Control, LiveAgent, LiveCall, LiveNode, LivePhone, LiveQueue, LiveTrunk
+    from vcc.calls.closures import Closure
+    from vcc.calls.control import (
+        Control,
+        LiveAgent,
+        LiveCall,
+        LiveCallback,
+        LiveNode,
+        LivePhone,
+        LiveQueue,
+        LiveTrunk,
+        Waiting,
+    )
+    from vcc.calls.overflow_switch import OverflowSwitch
 
 
 class Scope:
@@ -81,6 +97,26 @@ class Scope:
         """Whether the tenant's emergency closure is on. Raises NotFoundError."""
         return self.tenant(tenant).id in self._control.closed_tenants()
 
+    def read_shifts(self, tenant: str, text: str, file: str) -> dict[date, tuple[Shift, ...]]:
+        """What a shift table for the tenant says. Raises NotFoundError, ConfigurationError with every mistake."""
+        return tables.read(text, file, self._control.platform, self.tenant(tenant))
+
+    def shifts(self, tenant: str, since: date, until: date) -> list[ShiftsPlanned]:
+        """The tenant's shift tables of these days. Raises NotFoundError."""
+        return self._control.shifts(self.tenant(tenant).id, since, until)
+
+    def seats(self, tenant: str) -> int | None:
+        """How many agents may be signed in for the tenant now. Raises NotFoundError."""
+        return self._control.seats(self.tenant(tenant).id)
+
+    def overflow_switches(self, tenant: str) -> list[OverflowSwitch]:
+        """The overflow switches of the tenant that are on. Raises NotFoundError."""
+        return self._control.overflow_switches(self.tenant(tenant).id)
+
+    def closures(self, tenant: str) -> list[Closure]:
+        """What of a tenant is closed by hand. Raises NotFoundError."""
+        return self._control.closures(self.tenant(tenant).id)
+
     def narrowed(self, tenant: str | None) -> frozenset[str] | None:
         """The tenants of a query that asks for one tenant, or (None) for all in reach. Raises NotFoundError."""
         if tenant is None:
@@ -99,6 +135,22 @@ class Scope:
         if call is not None and self.reaches(call.tenant):
             return call
         raise NotFoundError(f"There is no call '{contact}' going on.")
+
+    def callbacks(self) -> list[LiveCallback]:
+        """Everybody who is to be called back by the tenants in reach."""
+        return [callback for callback in self._control.callbacks() if self.reaches(callback.tenant)]
+
+    def callback(self, callback: str) -> LiveCallback:
+        """One open callback. Raises NotFoundError."""
+        for found in self.callbacks():
+            if found.callback == callback:
+                return found
+        raise NotFoundError(f"There is no open callback '{callback}'.")
+
+    def waits_for(self, contact: str) -> Waiting | None:
+        """Why a call waits; None: it does not, or is out of reach."""
+        call = self._control.call(contact)
+        return self._control.waits_for(contact) if call is not None and self.reaches(call.tenant) else None
 
     def queues(self) -> list[LiveQueue]:
         """Every queue of the tenants in reach, by name."""
@@ -223,6 +275,38 @@ class Scope:
             return agent
         raise ForbiddenError(f"The agent '{name}' is leased from the platform, which alone may change its state.")
 
+    def assigned_agent(self, name: str, queue: str) -> LiveAgent:
+        """One agent whom the asker may put on a queue in reach, or take off it: also one who is leased from the
+        platform, as that changes nothing for others. Raises NotFoundError.
+        """
+        self.queue(queue)
+        return self.agent(name)
+
+    def skill(self, agent: LiveAgent, skill: str) -> str:
+        """The platform-wide name of a skill that the asker may set for an agent: any for an own one; for a leased one
+        those of the tenants in reach, as others count for other tenants too. Raises NotFoundError, ForbiddenError.
+        """
+        found = names.find_skill(self._control.platform, agent.tenant, skill)
+        if found is None or not self._knows_skill(found):
+            raise NotFoundError(f"There is no skill '{skill}' for the agent '{agent.agent}'.")
+        if not self._all and not agent.tenant and "/" not in found:
+            raise ForbiddenError(f"The skill '{skill}' of a leased agent is the platform's, which alone may set it.")
+        return found
+
+    def skills_for(self, agent: LiveAgent) -> dict[str, dict[str, str]]:
+        """What they are called, of the skills that the asker may set for an agent, by platform-wide name."""
+        platform, found = self._control.platform, dict[str, dict[str, str]]()
+        if self._all or agent.tenant:
+            found = {name: dict(texts) for name, texts in platform.skills.items()}
+        for tenant in self._in_reach(agent.serves):
+            own = platform.tenants[tenant].skills
+            found |= {names.qualify(tenant, name): dict(texts) for name, texts in own.items()}
+        return found
+
+    def takes(self, agent: LiveAgent, queue: str) -> bool:
+        """Whether an agent takes contacts of a queue now, once in a seat of its tenant."""
+        return self._control.takes(agent.agent, queue)
+
     def _is_own(self, agent: str) -> bool:
         return self.own.is_asking(agent)
 
@@ -239,6 +323,7 @@ class Scope:
             serves=serves,
             seated=self._in_reach(agent.seated),
             skills={skill: level for skill, level in agent.skills.items() if self._knows_skill(skill)},
+            assigned=tuple(said for said in agent.assigned if self._knows_skill(said.queue or said.skill)),
         )
         if not seen.seated:
             return replace(

@@ -13,7 +13,7 @@ from core.errors import ConflictError, NotFoundError
 from core.facts import SignInRefused
 from ivr_flows.protocol import ActionDone, DoAction
 from tenancy.names import text_in
-from vcc.calls import dispositions
+from vcc.calls import closures, dispositions, overflow_switch
 from vcc.calls.guessing import Guessing
 from vcc.calls.listening import Listening
 
@@ -44,10 +44,13 @@ class AgentDesk:
         "ready",
         "not_ready",
         "end_wrap_up",
+        "extend_wrap_up",
         "disposition",
         "listen",
         "my_state",
         "retrieve",
+        "closure",
+        "overflow",
     )
 
     def __init__(self, floor: Floor, pins: Pins) -> None:
@@ -74,6 +77,10 @@ class AgentDesk:
             case "listen":
                 number = given.get("agent", "")
                 return self._identify(session, given, lambda agent: self.listening.begin(session, agent, number))
+            case "closure":
+                return self._identify(session, given, lambda agent: self._closure(session, agent, given))
+            case "overflow":
+                return self._identify(session, given, lambda agent: self._overflow(session, agent, given))
         state = self._floor.router.agent_on(session.phone)
         return self._answer(session, "signed_out") if state is None else self._of_agent(session, state, command)
 
@@ -149,6 +156,14 @@ class AgentDesk:
         language = floor.directory.language_on(session.phone, agent)
         return self._answer(session, "ok", language=language, seats=str(len(free)))
 
+    def _closure(self, session: ContactSession, agent: str, given: Mapping[str, str]) -> None:
+        result, tenant = closures.by_telephone(self._floor, session, agent, given)
+        self._answer(session, result, tenant=tenant)
+
+    def _overflow(self, session: ContactSession, agent: str, given: Mapping[str, str]) -> None:
+        result, tenant = overflow_switch.by_telephone(self._floor, session, agent, given)
+        self._answer(session, result, tenant=tenant)
+
     def _refused(self, session: ContactSession, agent: str, why: str) -> None:
         self._floor.record(SignInRefused(**self._floor.about(session), phone=session.phone, agent=agent, why=why))
         self._answer(session, "refused" if why in ("unknown", "bad_pin") else why)
@@ -164,6 +179,10 @@ class AgentDesk:
                 self._floor.obey(router.not_ready(agent, command.arguments.get("reason", ""), now))
             case "end_wrap_up":
                 commands = router.end_wrap_up(agent, now)
+                self._floor.obey(commands)
+                return self._answer(session, "ok" if commands else "no_wrap_up")
+            case "extend_wrap_up":
+                commands = router.extend_wrap_up(agent, now)
                 self._floor.obey(commands)
                 return self._answer(session, "ok" if commands else "no_wrap_up")
             case _:

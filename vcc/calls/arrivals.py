@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from core.facts import (
+    CallOverflowed,
     ContactAnswered,
     ContactArrived,
     ContactEnded,
@@ -22,9 +23,11 @@ from ivr_flows.protocol import Part, Sound, Started, Text
 from telephony.port import Answer, CallArrived, Cause, Play, Reject, Release, ToFallback
 from tenancy.model import Tenant, Texts, Treatment, Trunk
 from tenancy.numbers import normalise, normalise_caller, normalise_code
+from vcc.calls import bounds
 from vcc.calls.session import LEAVING, ContactSession, Stage
 
 if TYPE_CHECKING:
+    from vcc.calls.bounds import Bound
     from vcc.calls.colleagues import Colleagues
     from vcc.calls.floor import Floor
 
@@ -66,6 +69,11 @@ def arrive(floor: Floor, fact: CallArrived, colleagues: Colleagues) -> None:
         session.tenant, session.project = owner.id, owner.numbers[number].project
     code = _code(floor, session)
     inside = code is None and owner is None and colleagues.find(session)
+    if session.phone:
+        if owner is not None and code is None:
+            colleagues.is_of(session)
+        session.number = _written(floor, session, session.number)
+        session.dialled = _written(floor, session, session.dialled)
     _take_in(floor, session)
     if code is not None:
         flow, session.argument = code
@@ -100,6 +108,11 @@ def _code(floor: Floor, session: ContactSession) -> tuple[str, str] | None:
     return floor.directory.code(session.number, session.phone, agent)
 
 
+def _written(floor: Floor, session: ContactSession, dialled: str) -> str:
+    state = floor.router.agent_on(session.phone)
+    return floor.directory.may_be_written(dialled, session.phone, state.agent if state else "")
+
+
 def _dialled(fact: CallArrived, source: str) -> str:
     """What was dialled, from where the trunk's rules say; the request's own number where that header is missing."""
     return fact.dialled if source == "request_uri" else fact.headers.get(source) or fact.dialled
@@ -118,8 +131,13 @@ def limit(floor: Floor, session: ContactSession) -> None:
 
 
 def _take_in(floor: Floor, session: ContactSession) -> None:
-    floor.sessions[session.contact] = session
     floor.legs.callers[session.leg] = session
+    take_in(floor, session)
+
+
+def take_in(floor: Floor, session: ContactSession) -> None:
+    """A contact begins."""
+    floor.sessions[session.contact] = session
     limit(floor, session)
     floor.begins_on_phone(session)
     floor.touch(session)
@@ -140,6 +158,7 @@ def _take_in(floor: Floor, session: ContactSession) -> None:
             caller=session.caller,
             caller_name=session.caller_name,
             agent=session.placed_by,
+            callback=session.callback,
         )
     )
 
@@ -151,18 +170,31 @@ def _where(session: ContactSession) -> dict[str, str]:
 
 def admit(floor: Floor, session: ContactSession, tenant: Tenant) -> None:
     """Let the contact into the flow of the tenant's number, unless the tenant's quota or hours say otherwise."""
-    limits = floor.directory.platform.limits
     if floor.draining:
         return refuse(
             floor, session, Outcome.DRAINING, Treatment(busy=True), tenant.languages, busy_as=Cause.UNAVAILABLE
         )
-    quota = limits.calls if tenant.quotas.calls is None else tenant.quotas.calls
-    if len(floor.sessions) > limits.calls or floor.admitted_calls(tenant.id) >= quota:
-        return refuse(floor, session, Outcome.TENANT_BUSY, tenant.answers.tenant_busy, tenant.languages)
+    met = bounds.calls(floor, session, tenant)
+    if met is not None and (met.answer.flow is None or not floor.is_shut(tenant)):
+        return beyond(floor, session, met)
     if floor.is_shut(tenant):
-        return refuse(floor, session, Outcome.CLOSED, tenant.answers.closed or Treatment(busy=True), tenant.languages)
+        return refuse(floor, session, Outcome.CLOSED, floor.closed_answer(tenant), tenant.languages)
     floor.admit(session)
     return begin_flow(floor, session, floor.directory.flow_key(tenant.id, tenant.numbers[session.number].flow))
+
+
+def beyond(floor: Floor, session: ContactSession, met: Bound) -> None:
+    """Give a contact what it gets at the bound that it has met."""
+    flow, tenant = met.answer.flow, floor.directory.platform.tenants[session.tenant]
+    if flow is None or session.flows_begun >= MAX_FLOWS:
+        answer = met.answer if flow is None else bounds.BUSY
+        return refuse(floor, session, met.outcome, answer, tenant.languages)
+    floor.dismiss(session)
+    session.beyond = met.beyond
+    floor.admit(session)
+    key = floor.directory.flow_key(tenant.id, flow)
+    floor.record(CallOverflowed(**floor.about(session), why=met.why, flow=key, detail=met.detail))
+    return begin_flow(floor, session, key)
 
 
 def begin_flow(floor: Floor, session: ContactSession, key: str) -> None:
@@ -184,7 +216,7 @@ def enter_number(floor: Floor, session: ContactSession, number: str) -> None:
         _log.error("numbers lead into each other without end", number=number)
         return end(floor, session, Outcome.FAILED, Party.SYSTEM, cause=Cause.FAILED, detail="too many numbers entered")
     floor.dismiss(session)
-    former, session.tenant = session.tenant, owner.id
+    former, session.tenant, session.beyond = session.tenant, owner.id, False
     session.number, session.project = number, owner.numbers[number].project
     floor.record(
         NumberEntered(
@@ -252,13 +284,13 @@ def give_again(floor: Floor, session: ContactSession) -> None:
     treatment, languages = platform.unknown_number, platform.languages
     if tenant is not None:
         languages = tenant.languages
-        answers = tenant.answers
-        by_reason = {
-            Outcome.CLOSED: answers.closed,
-            Outcome.TENANT_BUSY: answers.tenant_busy,
-            Outcome.QUEUE_FULL: answers.queue_full,
-        }
-        treatment = (by_reason.get(session.outcome) if session.outcome else None) or Treatment(busy=True)
+        match session.outcome:
+            case Outcome.CLOSED:
+                treatment = floor.closed_answer(tenant)
+            case Outcome.TENANT_BUSY | Outcome.QUEUE_FULL:
+                treatment = bounds.answer_to(floor, session)
+            case _:
+                treatment = Treatment(busy=True)
     give(floor, session, treatment, languages, Cause.BUSY)
 
 
@@ -316,12 +348,14 @@ def end(
 
     A call that was handed over goes back to its dial plan instead, unless it is to `hang_up`.
     """
+    if session.calls_back and not session.answered:
+        return floor.callbacks.stop(session, outcome=outcome, by=by, why=detail)
     if session.stage is Stage.ENDING or (session.stage is Stage.RETURNING and not hang_up):
-        return
+        return None
     if session.outcome is None:
         session.outcome, session.by, session.cause = outcome, by, detail
     _wait_no_longer(floor, session)
-    _turn_away(floor, session, Cause.UNAVAILABLE if cause is Cause.NORMAL else cause, hang_up=hang_up)
+    return _turn_away(floor, session, Cause.UNAVAILABLE if cause is Cause.NORMAL else cause, hang_up=hang_up)
 
 
 def _wait_no_longer(floor: Floor, session: ContactSession) -> None:
@@ -341,7 +375,7 @@ def leave_queue(floor: Floor, session: ContactSession, why: str) -> None:
 
 
 def gone(floor: Floor, session: ContactSession, *, cause: str, detail: str = "") -> None:
-    """The caller's leg is gone: close the contact with its one `ContactEnded`."""
+    """The caller's leg is gone, or never came to be: close the contact with its one `ContactEnded`."""
     floor.dismiss(session)
     floor.ends_on_phone(session)
     floor.sessions.pop(session.contact, None)
@@ -356,7 +390,7 @@ def gone(floor: Floor, session: ContactSession, *, cause: str, detail: str = "")
     outcome, by = session.outcome, session.by
     if outcome is None:
         by = Party.CALLER
-        outcome = Outcome.ANSWERED if session.talked else Outcome.LEFT_FLOW
+        outcome = _left(session)
     _log.info("call ended", **_where(session), outcome=outcome, cause=cause)
     floor.record(
         ContactEnded(
@@ -367,15 +401,28 @@ def gone(floor: Floor, session: ContactSession, *, cause: str, detail: str = "")
             detail=session.cause or detail,
         )
     )
+    if session.callback:
+        floor.callbacks.over(session, session.cause or cause)
+
+
+def _left(session: ContactSession) -> Outcome:
+    """What became of a contact whose end nobody has decided: its leg is gone."""
+    if session.talked:
+        return Outcome.ANSWERED
+    if session.callback:
+        return Outcome.NOT_REACHED
+    return Outcome.CALLBACK if session.asked_back else Outcome.LEFT_FLOW
 
 
 def fall_back(floor: Floor, session: ContactSession) -> None:
     """vcc is going: give the caller to the tenant's static fallback. A conversation is left alone; it goes on."""
     if session.stage in LEAVING or session.stage in (Stage.TALKING, Stage.JOINING):
-        return
+        return None
+    if session.calls_back and not session.answered:
+        return floor.callbacks.stop(session, outcome=Outcome.DRAINING, by=Party.SYSTEM, why="vcc is going")
     session.outcome, session.by = session.outcome or Outcome.FALLBACK, session.by or Party.SYSTEM
     _wait_no_longer(floor, session)
-    if session.stage is Stage.WAITING:
+    if session.stage is Stage.WAITING and session.queue:
         leave_queue(floor, session, "ended")
     floor.enter(session, Stage.FALLBACK)
-    floor.send(session.node, ToFallback(leg=session.leg))
+    return floor.send(session.node, ToFallback(leg=session.leg))

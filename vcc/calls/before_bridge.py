@@ -5,8 +5,9 @@
                      +-- another key, silence, a voicemail -> failed: as if nobody had answered
 
 The caller waits meanwhile, with music, the place and the flow's announcements, and can leave: to the router the offer
-is still under way. So nothing of this outlives a crash of vcc, as no offer does. When the agent hangs up, the caller
-leaves or the phone is lost, whoever ends the offer calls `forget`.
+is still under way. So nothing of this outlives a crash of vcc, as no offer does. Of several who are rung whoever
+accepts first gets the call: a voicemail at one seat stops no other's phone. When the agent hangs up, the caller leaves
+or the phone is lost, whoever ends the offer calls `forget`.
 """
 
 from __future__ import annotations
@@ -89,7 +90,7 @@ class BeforeBridge:
         """Ask, say, then join. The offer is held as long as that may take."""
         now, question = self._floor.now(), briefing.question
         lasts = (question.within_s if question else 0.0) + (self._words_s(taker.session) if briefing.words else 0.0)
-        if not lasts or not self._held(taker, now + lasts + _GRACE_S):
+        if not lasts or not self._held(taker, now + lasts + _GRACE_S, alone=question is None):
             return taker.join()
         told = self._told[taker.leg] = _Told(taker=taker, briefing=briefing)
         if question is None:
@@ -97,11 +98,11 @@ class BeforeBridge:
         self._limit(told, question.within_s)
         return self._say(told, QUESTION, "", question.parts * 2)
 
-    def _held(self, taker: Taker, until: float) -> bool:
-        """Whether there is time for it."""
+    def _held(self, taker: Taker, until: float, *, alone: bool) -> bool:
+        """Whether there is time for it. `alone`: nobody else is rung any longer."""
         if taker.offer is None:
             return True
-        valid, commands = self._floor.router.offer_held(taker.offer, until, self._floor.now())
+        valid, commands = self._floor.router.offer_held(taker.offer, until, self._floor.now(), alone=alone)
         self._floor.obey(commands)
         return valid
 
@@ -153,7 +154,10 @@ class BeforeBridge:
         if key != told.briefing.question.accept:
             return self._refuse(told, "not accepted: another key")
         self._floor.send(told.taker.node, StopPlaying(leg=leg))
-        return self._say_words(told) if told.briefing.words else self._over(told)
+        if not told.briefing.words:
+            return self._over(told)
+        until = self._floor.now() + self._words_s(told.taker.session) + _GRACE_S
+        return self._say_words(told) if self._held(told.taker, until, alone=True) else self._over(told)
 
     def asks(self, leg: str) -> bool:
         """Whether whoever answered on this leg has yet to accept."""

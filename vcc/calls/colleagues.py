@@ -85,8 +85,15 @@ class Colleagues:
                 return True
         return False
 
-    def _is_of(self, session: ContactSession, state: AgentState | None) -> None:
+    def is_of(self, session: ContactSession) -> None:
+        """A number of the platform was dialled on a phone: who is signed in there is no caller of a tenant."""
+        state = self._floor.router.agent_on(session.phone)
         if state is not None:
+            session.direction = Direction.INTERNAL
+            self._is_of(session, state)
+
+    def _is_of(self, session: ContactSession, state: AgentState | None) -> None:
+        if state is not None and state.agent in self._floor.directory.agents:
             who = self._floor.directory.agents[state.agent][1]
             session.placed_by, session.caller, session.caller_name = state.agent, who.number, who.name
 
@@ -113,9 +120,7 @@ class Colleagues:
             return self._say(session, unavailable(floor, agent))
         if state.contact or state.in_use:  # in use: also one that dials, so oneself
             return self._say(session, agent_phrases.BUSY)
-        node = session.node if phone.outside else phone.node
-        if node != session.node:  # legs of two switches cannot be joined
-            return self._say(session, agent_phrases.UNREACHABLE)
+        node = session.node
         session.dialled_out += 1
         leg = f"{LEG_PREFIX}{session.contact}-in{session.dialled_out}"
         session.agent, session.agent_leg, session.agent_node = agent, leg, node
@@ -131,6 +136,7 @@ class Colleagues:
             Ring(
                 leg=leg,
                 phone=state.phone,
+                at=floor.other_node(node, state.phone),
                 timeout_s=ring_s,
                 shows_number=session.caller,
                 shows_name=session.caller_name,

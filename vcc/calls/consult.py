@@ -1,9 +1,9 @@
 """Consultations by command: the agent talks with a colleague, or a number outside, while the caller is on hold.
 
     begin -> ringing -> talking <-> alternated (caller and agent; the colleague hears music) -> conference (all three)
-    complete    the caller gets the colleague, the agent wraps up
+    complete    the caller gets the colleague, the agent wraps up; while it rings: a transfer without a word
     cancel      the colleague is hung up, caller and agent talk again; so too when the colleague leaves or does not come
-    the agent hangs up: as `complete`; while it rings: as a transfer without a word
+    the agent hangs up: as `complete`
     the caller hangs up: both are hung up
     a colleague at a mobile seat presses 1 before the two hear each other
 
@@ -34,7 +34,7 @@ from core.facts import (
     Party,
 )
 from core.ids import offer_leg_id
-from telephony.port import Bridge, Join, Music, Part, Ring, Ringback, Show
+from telephony.port import Bridge, Join, Music, Part, Ringback, Show
 from vcc.calls.before_bridge import Briefing, Taker
 from vcc.calls.conversing import BLIND, ConsultingError, Conversing, NotAvailableError, NotDialledError, talking
 from vcc.calls.destinations import Kind, Target
@@ -51,6 +51,7 @@ if TYPE_CHECKING:
 RINGING, TALKING, ALTERNATED = Consultation.RINGING, Consultation.TALKING, Consultation.ALTERNATED
 JOINING, CONFERENCE = Consultation.JOINING, Consultation.CONFERENCE
 ATTENDED = "attended"
+_NOT_NOW = {"": "nobody is consulted", RINGING: "whoever is to be consulted has not answered yet"}
 #: How a consultation was over, and if nobody was there, why.
 Ended = Callable[[str, OfferOutcome | None], None]
 
@@ -122,19 +123,23 @@ class Consulting:
         talking(session)
         stages = {
             "cancel": (RINGING, TALKING, ALTERNATED, CONFERENCE),
-            "complete": (TALKING, ALTERNATED, CONFERENCE),
+            "complete": (RINGING, TALKING, ALTERNATED, CONFERENCE),
             "alternate": (TALKING, ALTERNATED),
             "conference": (TALKING, ALTERNATED),
         }
         if session.consult not in stages[action]:
-            message = f"{session.contact} is in no consultation that {action} could be done to"
+            why = _NOT_NOW.get(session.consult, f"this consultation is not as far as {action}")
+            message = f"{session.contact}: {why}"
             raise NotConsultingError(message)
         match action:
             case "cancel":
                 self._over(session, "cancelled")
             case "complete":
                 leg, node = session.agent_leg, session.agent_node
-                self._complete(session)
+                if session.consult == RINGING:
+                    self._send_on(session)
+                else:
+                    self._complete(session)
                 (dismiss or self._floor.healer.hang_up)(node, leg)
             case "alternate":
                 self._alternate(session)
@@ -191,25 +196,13 @@ class Consulting:
         if session is None or session.consult != RINGING or phone is None:
             outcome = OfferOutcome.UNREACHABLE
             return floor.obey(floor.router.offer_failed(command.offer, outcome, "cannot be rung", floor.now()))
-        leg, node = offer_leg_id(session.contact, command.offer), phone.node if phone.outside is None else session.node
+        leg, node = offer_leg_id(session.contact, command.offer), session.node
         session.consult_leg, session.consult_node, session.consult_offer = leg, node, command.offer
         floor.legs.agents[leg] = AgentLeg(session, node)
         floor.touch(session)
         if phone.outside is not None:
             return self._ring_outside(session, command, phone.outside)
-        return floor.send(
-            phone.node,
-            Ring(
-                leg=leg,
-                phone=command.phone,
-                timeout_s=command.ring_s,
-                shows_number=floor.directory.shown_number(session.tenant, session.caller, session.number),
-                shows_name=floor.directory.display(session.tenant, session.queue, command.agent),
-                for_leg=session.agent_leg,
-                auto_answer=floor.directory.answers_itself(command.agent, command.phone),
-                alert=floor.directory.alert(command.queue),
-            ),
-        )
+        return self._offers.ring_phone(session, command, leg, node, queue=session.queue, for_leg=session.agent_leg)
 
     def _ring_outside(self, session: ContactSession, command: OfferContact, number: str) -> None:
         """The colleague is at a mobile seat."""
@@ -292,15 +285,19 @@ class Consulting:
         if session.consult in (TALKING, ALTERNATED, CONFERENCE):
             self._complete(session)
             return True
-        target = Target(kind=Kind.AGENT, name=session.consult_agent)
-        outside, number = session.consult_outside, session.consult_outside
-        self.forget(session, "hung_up")
         if session.held_at is None:  # a conference was about to be
+            self.forget(session, "hung_up")
             return False
-        self._offers.let_go(session, Party.AGENT)
-        target = Target(kind=Kind.OUTSIDE, name=number) if outside else target
-        self._transfers.send_on(session, target, to=target.name, how=BLIND)
+        self._send_on(session)
         return True
+
+    def _send_on(self, session: ContactSession) -> None:
+        """It rings there, and the agent does not wait: the caller waits instead, as after a transfer without a word."""
+        number = session.consult_outside
+        target = Target(kind=Kind.OUTSIDE if number else Kind.AGENT, name=number or session.consult_agent)
+        self.forget(session, "hung_up")
+        self._offers.let_go(session, Party.AGENT)
+        self._transfers.send_on(session, target, to=target.name, how=BLIND)
 
     # --- the ends ---
 

@@ -7,23 +7,28 @@ from __future__ import annotations
 
 import math
 from datetime import datetime, time, timedelta
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from acd.protocol import AgentRules, QueueRules, Rules
 from ivr_flows import whisper
 from tenancy import codes, names
 from tenancy.hours import is_open
 from tenancy.model import Recording, RecordingRules
 from tenancy.names import qualify
+from vcc.calls.routing_rules import routing_rules
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from ivr_flows.prompts import Prompt
     from ivr_flows.protocol import Part
     from tenancy.codes import TalkAction
     from tenancy.model import Agent, Conversation, Platform, Tenant
+    from tenancy.tables import Table
+
+#: Stands for what is not written down of something that was dialled.
+UNWRITTEN = "…"
 
 
 def _in_force(tenant: Tenant, number: str) -> tuple[float, float]:
@@ -43,9 +48,14 @@ def _conversation(platform: Platform, tenant: Tenant) -> Conversation:
 class Directory:
     """A platform's configuration, ready to be asked."""
 
-    def __init__(self, platform: Platform) -> None:
-        """Index `platform`, which has been checked."""
+    def __init__(
+        self, platform: Platform, tables: Mapping[tuple[str, str], Table] = MappingProxyType({}), version: str = ""
+    ) -> None:
+        """Index `platform`, which has been checked, and its tenants' tables; `version` is kept with every decision of
+        the router.
+        """
         self.platform = platform
+        self._lookups = tables
         self._owners = {number: tenant for number, tenant, _ in names.numbers(platform)}
         self._in_force = {n: _in_force(t, n) for n, t in self._owners.items()}
         #: by platform-wide name: the tenant whose agent it is (empty: the platform's), and the agent
@@ -53,7 +63,11 @@ class Directory:
         self._by_number = {agent.number: key for key, (_, agent) in self.agents.items()}
         #: what agents are told before a caller of a queue is put through
         self.whispers = {key: whisper.read(q.whisper)[0] for key, _, q in names.queues(platform) if q.whisper}
-        self.rules = self._rules()
+        #: of the queues that have such: when their callers go elsewhere
+        self.overflow = {key: q.overflow for key, _, q in names.queues(platform) if q.overflow}
+        #: whether it counts for any of them how many agents are there
+        self.watches_agents = any(entry.agents_below for entries in self.overflow.values() for entry in entries)
+        self.rules = routing_rules(platform, version)
         self._tables = {t.id: codes.table(platform, t) for t in platform.tenants.values()}
         self._tables[""] = codes.table(platform, None)
         self._conversations = {t.id: _conversation(platform, t) for t in platform.tenants.values()}
@@ -76,15 +90,16 @@ class Directory:
         flows = codes.flows(self._table(phone, agent))
         if dialled in flows:
             return flows[dialled], ""
-        code = next((code for code in flows if code[0] in "*#" and dialled.startswith(code)), None)
-        return (
-            None
-            if code is None or not dialled.removeprefix(code).isdecimal()
-            else (
-                flows[code],
-                dialled.removeprefix(code),
-            )
-        )
+        code = _begins(dialled, flows)
+        behind = dialled.removeprefix(code)
+        return (flows[code], behind) if code and behind.isdecimal() else None
+
+    def may_be_written(self, dialled: str, phone: str, agent: str) -> str:
+        """What was dialled on a phone, for facts and logs: what stands behind a code, or is like one, may be a PIN."""
+        flows = codes.flows(self._table(phone, agent))
+        if dialled[:1] not in {"*", "#"} or dialled in flows:
+            return dialled
+        return (_begins(dialled, flows) or dialled[0]) + UNWRITTEN
 
     def talk_codes(self, phone: str, agent: str) -> Mapping[str, TalkAction]:
         """What an agent on a phone keys in during a conversation, by the same rule."""
@@ -126,10 +141,19 @@ class Directory:
         """The platform-wide name of one of the platform's own flows."""
         return flow
 
+    def row(self, tenant: str, table: str, key: str) -> Mapping[str, str] | None:
+        """The row of a tenant's table; None where there is no such row, or no such table any more."""
+        found = self._lookups.get((tenant, table))
+        return found.row(key) if found else None
+
     def is_open(self, tenant: str, hours: str, at: float) -> bool:
         """Whether the tenant's hours of that name are open."""
         owner = self.platform.tenants.get(tenant)
         return owner is not None and hours in owner.hours and is_open(owner.hours[hours], owner.time_zone, at)
+
+    def local(self, tenant: str, at: float) -> datetime:
+        """The moment by the clock on the tenant's wall; of none, on the platform's."""
+        return datetime.fromtimestamp(at, ZoneInfo((self.platform.tenants.get(tenant) or self.platform).time_zone))
 
     # --- queues ---
 
@@ -239,6 +263,15 @@ class Directory:
         """The agent who signs in with this number."""
         return self._by_number.get(number)
 
+    def agents_named(self, tenant: str, words: Iterable[str]) -> tuple[str, ...]:
+        """The agents who serve a tenant that are meant by numbers or names in its flow; other words mean nobody."""
+        found = (self._by_number.get(word) or self._agent_key(tenant, word) for word in words)
+        return tuple(dict.fromkeys(agent for agent in found if agent and tenant in self.serves(agent)))
+
+    def _agent_key(self, tenant: str, name: str) -> str | None:
+        own = qualify(tenant, name)
+        return own if own in self.agents else name if name in self.agents else None
+
     def serves(self, agent: str) -> tuple[str, ...]:
         """The tenants to which an agent is leased, or belongs."""
         tenant, who = self.agents[agent]
@@ -249,34 +282,7 @@ class Directory:
         _, who = self.agents.get(supervisor, ("", None))
         return who is not None and any(tenant in who.supervises for tenant in tenants)
 
-    def _rules(self) -> Rules:
-        queues = {
-            key: QueueRules(
-                queue=key,
-                tenant=tenant.id,
-                skills=names.queue_skills(self.platform, tenant, queue),
-                priority=queue.priority,
-                ring_s=queue.ring_s,
-                wrap_up_s=queue.wrap_up_s,
-                max_waiting=queue.max_waiting,
-                unresponsive_s=queue.unresponsive_s,
-            )
-            for key, tenant, queue in names.queues(self.platform)
-        }
-        agents = {
-            key: AgentRules(
-                agent=key,
-                skills=names.agent_skills(self.platform, tenant, agent),
-                serves=frozenset(self.serves(key)),
-                wrap_up_s=agent.wrap_up_s,
-            )
-            for key, (tenant, agent) in self.agents.items()
-        }
-        quotas = {t.id: t.quotas for t in self.platform.tenants.values()}
-        return Rules(
-            queues=queues,
-            agents=agents,
-            waiting={t: q.waiting for t, q in quotas.items() if q.waiting is not None},
-            seats={t: q.seats for t, q in quotas.items() if q.seats is not None},
-            offer_grace_s=self.platform.limits.offer_grace_s,
-        )
+
+def _begins(dialled: str, flows: Iterable[str]) -> str:
+    """The code that something begins with, which has digits behind it; empty: none."""
+    return next((code for code in flows if code[0] in "*#" and dialled.startswith(code)), "")

@@ -13,13 +13,21 @@ from typing import TYPE_CHECKING, Protocol, TypedDict
 
 import structlog
 
+from core.facts import AgentConnected
 from telephony.port import RingOutside
+from tenancy.model import Treatment
+from vcc.calls.assignments import Assignments
+from vcc.calls.callbacks import Callbacks
+from vcc.calls.closures import key as closure_key
 from vcc.calls.guard import Guard
 from vcc.calls.healer import Healer
+from vcc.calls.last_agents import LastAgents
 from vcc.calls.lines import Lines
+from vcc.calls.nodes import Nodes
 from vcc.calls.outbound import Outbound
 from vcc.calls.recordings import Recordings
-from vcc.calls.session import ContactSession, Legs, Stage, dump
+from vcc.calls.session import SEALED_AS, ContactSession, Legs, Stage, dump
+from vcc.calls.shifts import Shifts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -33,7 +41,10 @@ if TYPE_CHECKING:
     from telephony.port import Command as SwitchCommand
     from telephony.port import Switch
     from tenancy.model import Tenant
+    from vcc.calls.asking import Systems
+    from vcc.calls.closures import Closure
     from vcc.calls.directory import Directory
+    from vcc.calls.overflow_switch import OverflowSwitch
     from vcc.calls.ports import LiveStore
     from vcc.calls.recordings import Archive
     from vcc.calls.versions import FlowVersions
@@ -75,6 +86,14 @@ class Speech(Protocol):
         """
         ...
 
+    def forget(self, contact: str) -> None:
+        """A contact is over: delete what was rendered for it alone."""
+        ...
+
+    def beep(self) -> str:
+        """The absolute path of the tone after which one speaks."""
+        ...
+
 
 class Secrecy(Protocol):
     """Encrypts what must not be readable in the stored live state."""
@@ -102,33 +121,47 @@ class Floor:
     timers: Timers
     speech: Speech
     secrecy: Secrecy
+    systems: Systems | None = None  # None: the tenants' own systems cannot be asked
     archive: Archive | None = None  # None: nothing can be recorded
     sessions: dict[str, ContactSession] = field(default_factory=dict)
     legs: Legs = field(default_factory=Legs)
     admitted: dict[str, set[str]] = field(default_factory=dict)  # by tenant: contacts that count for its quota
+    beyond: dict[str, set[str]] = field(default_factory=dict)  # by tenant: those in a flow over that quota
+    on_number: dict[str, set[str]] = field(default_factory=dict)  # the same contacts by number
     dialling: dict[str, set[str]] = field(default_factory=dict)  # by phone: its calls that the router did not bring
     call_limits: dict[str, TimerHandle] = field(default_factory=dict)  # by contact: its end at the latest
     park_limits: dict[str, TimerHandle] = field(default_factory=dict)  # by contact that is parked
     deadlines: dict[str, tuple[float, TimerHandle]] = field(default_factory=dict)  # by contact: of its flow
-    closures: set[str] = field(default_factory=set)
+    closures: dict[str, Closure] = field(default_factory=dict)
+    overflow_switches: dict[str, OverflowSwitch] = field(default_factory=dict)  # those that are on
     draining: bool = False
     #: set by the hub: empties the inboxes; for what starts at a timer or a background result, not at a switch's fact
     settle: Callable[[], None] = lambda: None
+    #: set by the hub: conditions under which queues overflow may be others now
+    overflows: Callable[[], None] = lambda: None
     flow_inbox: deque[tuple[ContactSession, FlowEvent]] = field(default_factory=deque)
     router_inbox: deque[RouterCommand] = field(default_factory=deque)
     touched: dict[str, ContactSession] = field(default_factory=dict)
     lines: Lines = field(default_factory=Lines)
+    last_agents: LastAgents = field(default_factory=LastAgents)
+    nodes: Nodes = field(init=False)
     healer: Healer = field(init=False)
     guard: Guard = field(init=False)
     outbound: Outbound = field(init=False)
     recordings: Recordings = field(init=False)
+    shifts: Shifts = field(init=False)
+    callbacks: Callbacks = field(init=False)
 
     def __post_init__(self) -> None:
         """Give the floor those who serve it."""
+        self.nodes = Nodes(self.now())
         self.healer = Healer(self)
         self.guard = Guard(self)
         self.outbound = Outbound(self)
         self.recordings = Recordings(self)
+        self.shifts = Shifts(self)
+        self.assignments = Assignments(self)
+        self.callbacks = Callbacks(self)
 
     def now(self) -> float:
         """POSIX seconds."""
@@ -147,8 +180,16 @@ class Floor:
             return
         switch.send(command)
 
+    def other_node(self, node: str, phone: str) -> str:
+        """The node at which a phone is rung that is to talk with somebody on `node`, where it is not that one."""
+        known = self.directory.platform.phones.get(phone)
+        at = self.nodes.where(phone) or (known.node if known else "")
+        return "" if at == node else at
+
     def record(self, fact: Fact) -> None:
-        """Append a fact to the event log."""
+        """Append a fact to the event log; who talks with whom is remembered."""
+        if isinstance(fact, AgentConnected) and (session := self.sessions.get(fact.contact)) is not None:
+            self.last_agents.talked(fact.tenant, session.caller, fact.agent, fact.at)
         self.log.append(fact)
 
     def about(self, session: ContactSession) -> About:
@@ -174,12 +215,20 @@ class Floor:
         self.touch(session)
 
     def admit(self, session: ContactSession) -> None:
-        """The contact uses one of its tenant's calls at once from now on."""
-        self.admitted.setdefault(session.tenant, set()).add(session.contact)
+        """The contact uses one of its tenant's calls at once from now on, or one of those beyond; and its number's."""
+        of_tenant = self.beyond if session.beyond else self.admitted
+        of_tenant.setdefault(session.tenant, set()).add(session.contact)
+        self.on_number.setdefault(session.number, set()).add(session.contact)
 
     def dismiss(self, session: ContactSession) -> None:
         """The contact no longer uses one of its tenant's calls at once."""
-        self.admitted.get(session.tenant, set()).discard(session.contact)
+        for contacts, key in (
+            (self.admitted, session.tenant),
+            (self.beyond, session.tenant),
+            (self.on_number, session.number),
+        ):
+            if (found := contacts.get(key)) is not None:
+                found.discard(session.contact)
 
     def begins_on_phone(self, session: ContactSession) -> None:
         """A contact that was dialled on a phone of ours: nobody is rung there as long as it lasts."""
@@ -214,9 +263,10 @@ class Floor:
                 self.store.delete("session", contact)
                 continue
             data = dump(session)
-            state = data["flow_state"]
-            if state and state["secrets"]:
-                state["sealed"] = self.secrecy.seal(state.pop("secrets"))
+            state = data.get("flow_state", {})
+            for name, place in SEALED_AS.items():
+                if state.get(name):
+                    state[place] = self.secrecy.seal(state.pop(name))
             self.store.put("session", contact, data)
         self.touched.clear()
 
@@ -228,8 +278,17 @@ class Floor:
             return True
         if tenant.open is None or tenant.answers.closed is None:
             return False
-        return not self.directory.is_open(tenant.id, tenant.open, self.now())
+        return not self.is_open(tenant.id, tenant.open, self.now())
 
     def is_open(self, tenant: str, hours: str, now: float) -> bool:
         """Whether the tenant's hours are open, the emergency closure considered."""
-        return tenant not in self.closures and self.directory.is_open(tenant, hours, now)
+        if tenant in self.closures or closure_key(tenant, hours) in self.closures:
+            return False
+        return self.directory.is_open(tenant, hours, now)
+
+    def closed_answer(self, tenant: Tenant) -> Treatment:
+        """What callers get while no call is let in: what was said when it was closed, else the tenant's answer."""
+        closure = self.closures.get(tenant.id)
+        if closure and closure.say:
+            return Treatment(say=closure.say)
+        return tenant.answers.closed or Treatment(busy=True)

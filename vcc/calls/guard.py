@@ -73,11 +73,11 @@ class Guard:
 
     # --- may it be dialled ---
 
-    def permit(self, wanted: Wanted, down: Collection[str]) -> Permit | Refusal:
-        """Decide; `down` are the trunks that are not there. A permit is to be used at once; a refusal is recorded."""
+    def permit(self, wanted: Wanted) -> Permit | Refusal:
+        """Decide. A permit is to be used at once; a refusal is recorded."""
         floor = self._floor
         self._serial += 1
-        found = decide(wanted, floor.directory.platform, self._situation(down), self._serial)
+        found = decide(wanted, floor.directory.platform, self._situation(), self._serial)
         if isinstance(found, Refusal):
             return self._refused(wanted, found)
         if not wanted.tried:
@@ -86,6 +86,13 @@ class Guard:
             self._open.clear()
         self._open[found.serial] = found
         return found
+
+    def forbids(self, wanted: Wanted) -> Refusal | None:
+        """Whether this number is dialled for nobody, however the lines are: told to whoever asks for it ahead of time.
+        A refusal is recorded.
+        """
+        found = decide(wanted, self._floor.directory.platform, Situation(), 0)
+        return self._refused(wanted, found) if isinstance(found, Refusal) else None
 
     def redeem(self, command: RingOutside) -> bool:
         """Whether this command has a permit of this guard, for the first time. From here its leg is counted."""
@@ -253,13 +260,20 @@ class Guard:
         for leg in [leg for leg, known in self._legs.items() if known.node == node and leg not in legs]:
             self.ended(leg, "gone")
 
-    def _situation(self, down: Collection[str]) -> Situation:
-        since = self._floor.now() - _MINUTE_S
+    def _situation(self) -> Situation:
+        floor = self._floor
+        since, platform = floor.now() - _MINUTE_S, floor.directory.platform
         while self._recent and self._recent[0][0] <= since:
             self._recent.popleft()
         calls = Counter(tenant for _, tenant in self._recent)
         calls[_ALL] = len(self._recent)
-        return Situation(down=down, used=self.used(), last_minute=calls, spent=self.spent())
+        return Situation(
+            down=floor.lines.down(platform),
+            unsure=floor.lines.unsure(platform),
+            used=self.used(),
+            last_minute=calls,
+            spent=self.spent(),
+        )
 
     def _turn_page(self) -> None:
         floor = self._floor

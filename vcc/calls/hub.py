@@ -40,15 +40,15 @@ from telephony.port import (
     SwitchFact,
     TrunkStatus,
 )
-from vcc.calls import arrivals
+from vcc.calls import arrivals, for_agent, mobile_seats
 from vcc.calls.agents import AgentDesk, Pins
 from vcc.calls.colleagues import Colleagues
 from vcc.calls.consult import Consulting
 from vcc.calls.conversing import Conversing
 from vcc.calls.flow_host import FlowHost
 from vcc.calls.keying import Keying
+from vcc.calls.leasing import Leasing
 from vcc.calls.missed import Missed
-from vcc.calls.nodes import Nodes
 from vcc.calls.offers import Offers
 from vcc.calls.parking import Parking
 from vcc.calls.recovery import Recovery
@@ -76,7 +76,7 @@ class Hub:
     def __init__(self, floor: Floor, pins: Pins) -> None:
         """Join the parts of the floor; `restore` next, then start the switches with `handle`."""
         self.floor = floor
-        self.nodes = Nodes(floor.now())
+        self.nodes = floor.nodes
         self.desk = AgentDesk(floor, pins)
         self.flows = FlowHost(floor, self.desk)
         self.offers = Offers(floor)
@@ -92,8 +92,9 @@ class Hub:
         self.keying = Keying(floor, self.telling, self.conversing, self.consulting, self.parking)
         self._on_agents_legs = (self.offers.before, self.telling, self.keying.entering)
         self.offers.consult, self.offers.not_taken = self.consulting.ring, self._not_taken
-        self.recovery = Recovery(floor, self.offers, self.consulting, self.parking, self.colleagues)
+        self.recovery = Recovery(floor, self.offers, self.consulting, self.parking, self.colleagues, flows=self.flows)
         self.missed = Missed(floor)
+        self.leasing = Leasing(floor)
         self._timer: TimerHandle | None = None
         self._due: float | None = None
         self._settling = False
@@ -108,7 +109,7 @@ class Hub:
             LegsParted: self._parted,
             LegTransferred: self.talks.transferred,
             LegJoined: self._joined,
-            LegLeft: lambda _fact: None,  # the `LegHungUp` of whoever left says what that means
+            LegLeft: self._left,
             LegHeld: self.talks.held,
             LegResumed: self.talks.resumed,
             LegHungUp: self._hung_up,
@@ -123,14 +124,16 @@ class Hub:
             RecordingMuted: floor.recordings.muted,
             RecordingEnded: floor.recordings.ended,
         }
-        floor.settle = self.settle
+        floor.settle, floor.overflows = self.settle, self.flows.overflows.again
         floor.guard.cut = self.transfers.cut
 
     async def restore(self) -> None:
         """Take back what the store holds from before."""
         await self.floor.guard.restore()
         await self.recovery.restore()
+        await self.floor.assignments.restore(self.floor.store)
         self.desk.restore(await self.floor.store.load("guesses"))
+        self.leasing.look()
         self.settle()
 
     def handle(self, fact: SwitchFact) -> None:
@@ -146,7 +149,9 @@ class Hub:
 
     def _digit(self, fact: DigitPressed) -> None:
         if session := self.floor.legs.callers.get(fact.leg):
-            if not self.desk.listening.pressed(fact.leg, fact.digit):
+            if session.calls_back:
+                self.offers.back.pressed(session, fact.digit)
+            elif not self.desk.listening.pressed(fact.leg, fact.digit):
                 self.floor.tell_flow(session, KeyPressed(key=fact.digit))
         elif at := self.floor.legs.agents.get(fact.leg):
             self.offers.before.pressed(fact.leg, fact.digit)
@@ -160,6 +165,8 @@ class Hub:
         if session is None:
             for listener in self._on_agents_legs:
                 listener.played(fact.leg, fact.play)
+        elif session.calls_back:
+            self.offers.back.played(session, fact.play)
         else:
             self.flows.played(session, fact.play, completed=fact.completed)
 
@@ -170,9 +177,12 @@ class Hub:
             self.consulting.ringing(at.session, fact.leg)
 
     def _bridged(self, fact: LegsBridged) -> None:
-        if session := self.floor.legs.callers.get(fact.leg):
+        callers = self.floor.legs.callers
+        if session := callers.get(fact.leg):
             self.offers.bridged(session, fact.other)
             self.consulting.together(session)
+        elif session := callers.get(fact.other):  # of a callback, told after a crash
+            self.offers.bridged(session, fact.leg)
 
     def _spy_began(self, fact: SpyBegan) -> None:
         if not self.supervising.began(fact):
@@ -187,15 +197,26 @@ class Hub:
             self.consulting.joined(at.session, fact.leg)
 
     def _not_taken(self, contact: str) -> None:
-        """Nobody took a contact for whom alone it was: a consultation, or a caller who was sent on."""
-        if contact == whole(contact):
+        """Nobody took a contact for whom alone it was: a consultation, or a caller who was sent on, or put through."""
+        session = self.floor.sessions.get(contact)
+        if session is not None and for_agent.is_sought(session):
+            for_agent.not_taken(self.floor, session)
+        elif contact == whole(contact):
             self.transfers.not_taken(contact)
         else:
             self.consulting.not_taken(contact)
 
     def _parted(self, fact: LegsParted) -> None:
-        if session := self.floor.legs.callers.get(fact.leg):
+        callers = self.floor.legs.callers
+        if session := callers.get(fact.leg) or callers.get(fact.other):  # vcc has rung both of a callback
             self.offers.parted(session)
+        else:
+            self.recovery.forgotten.out(fact.leg)
+            self.recovery.forgotten.out(fact.other)
+
+    def _left(self, fact: LegLeft) -> None:
+        """The `LegHungUp` of whoever left says what that means, where vcc knows the conversation."""
+        self.recovery.forgotten.out(fact.leg)
 
     def _arrived(self, fact: CallArrived) -> None:
         session, at = self.floor.legs.callers.get(fact.leg), self.floor.legs.agents.get(fact.leg)
@@ -209,8 +230,10 @@ class Hub:
 
     def _answered(self, fact: LegAnswered) -> None:
         self.floor.outbound.answered(fact.leg)
-        at = self.floor.legs.agents.get(fact.leg)
-        if at is None:
+        at, called_back = self.floor.legs.agents.get(fact.leg), self.floor.legs.callers.get(fact.leg)
+        if called_back is not None and called_back.callback:
+            self.offers.back.answered(called_back)
+        elif at is None:
             self.floor.healer.stray(fact.node, fact.leg, "answered for an offer that is over")
         elif not any(
             (
@@ -229,16 +252,22 @@ class Hub:
         if goes_on:
             return
         if at := floor.legs.agents.pop(fact.leg, None):
-            if not any(part.lost(at.session, fact) for part in (self.transfers, self.consulting, self.colleagues)):
+            if not any(
+                part.lost(at.session, fact)
+                for part in (self.offers.back, self.flows.outside, self.transfers, self.consulting, self.colleagues)
+            ):
                 self.offers.leg_gone(at, fact)
-        elif session := floor.legs.callers.get(fact.leg):
+        elif (session := floor.legs.callers.get(fact.leg)) and not self.offers.back.caller_gone(session, fact):
             self.desk.listening.forget(fact.leg)
             self.consulting.forget(session, "caller_left")
             self.colleagues.caller_gone(session)
+            self.flows.outside.stop(session)
             self.offers.caller_gone(session)
             self.flows.forget(session)
+            self.flows.caller_gone(session)
             arrivals.gone(floor, session, cause=fact.cause, detail=fact.detail)
-        for part in (self.talks, self.supervising, self.telling, self.keying, self.colleagues):
+        parts = (self.talks, self.supervising, self.telling, self.keying, self.colleagues, self.recovery.forgotten)
+        for part in parts:
             part.gone(fact.leg)
 
     def _released(self, fact: LegReleased) -> None:
@@ -246,6 +275,7 @@ class Hub:
         self.floor.healer.gone(fact.leg)
         if session := self.floor.legs.callers.get(fact.leg):
             self.consulting.forget(session, "caller_left")
+            self.flows.outside.stop(session)
             self.offers.caller_gone(session)
             self.flows.forget(session)
             arrivals.gone(self.floor, session, cause="returned")
@@ -257,7 +287,7 @@ class Hub:
                 PhoneChanged(at=fact.at, node=fact.node, phone=fact.phone, reachable=fact.reachable, detail=fact.detail)
             )
         self._tell_router(fact.phone)
-        if not fact.reachable:
+        if not self.reachable(fact.phone):
             self.offers.phone_lost(fact.phone, fact.detail)
 
     def _tell_router(self, phone: str) -> None:
@@ -281,13 +311,15 @@ class Hub:
                 self._tell_router(phone)
 
     def _trunk(self, fact: TrunkStatus) -> None:
-        if self.floor.lines.note(fact):
+        if not self.floor.lines.note(fact):
+            return
+        if fact.reachable is not None:
             self.floor.record(
                 TrunkChanged(at=fact.at, node=fact.node, trunk=fact.trunk, reachable=fact.reachable, detail=fact.detail)
             )
-            if not fact.reachable:
-                _log.error("trunk is down", node=fact.node, trunk=fact.trunk, detail=fact.detail)
-            self._tell_of_seats()
+        if fact.reachable is False:
+            _log.error("trunk is down", node=fact.node, trunk=fact.trunk, detail=fact.detail)
+        self._tell_of_seats()
 
     def _node(self, fact: NodeUp | NodeDown) -> None:
         floor, up = self.floor, isinstance(fact, NodeUp)
@@ -303,8 +335,12 @@ class Hub:
             self.recovery.node_up(fact)
             self._found_muted(fact)
             return
+        self.recovery.node_down(fact.node)
         for phone in self.nodes.phones_of(fact.node):
             self._tell_router(phone)
+            if not self.reachable(phone):
+                self.offers.phone_lost(phone, f"its node {fact.node} is away", from_other_than=fact.node)
+        floor.overflows()
 
     def _found_muted(self, fact: NodeUp) -> None:
         for leg in fact.legs:
@@ -351,14 +387,21 @@ class Hub:
         floor.directory = directory
         in_use = {s.flow_state.version for s in floor.sessions.values() if s.flow_state}
         floor.flows.replace(flows, frozenset(in_use))
-        floor.obey(floor.router.apply_rules(directory.rules, floor.now()))
+        floor.assignments.reconfigured()
+        floor.obey(floor.router.apply_rules(floor.assignments.applied(directory.rules), floor.now()))
+        self.leasing.look()
         for phone in self.nodes.phones():
             self._tell_router(phone)
         self._tell_of_seats()
+        mobile_seats.reconfigured(floor)
+        floor.callbacks.reconfigured()
         for session in list(floor.sessions.values()):
-            if session.stage is Stage.WAITING and session.queue not in directory.rules.queues:
+            if session.calls_back:
+                continue
+            if session.stage is Stage.WAITING and session.queue and session.queue not in directory.rules.queues:
                 self.flows.leave_queue(session, "removed")
                 floor.tell_flow(session, QueueEnded(why="removed"))
+        floor.overflows()
         self.settle()
 
     # --- after each fact ---

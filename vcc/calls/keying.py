@@ -35,7 +35,7 @@ from vcc.calls.conversing import (
 )
 from vcc.calls.destinations import Kind, find
 from vcc.calls.entering import Entering
-from vcc.calls.recordings import PAUSE, START, STOP
+from vcc.calls.recordings import PAUSE, START, STOP, AsItIsError
 from vcc.calls.recordings import RESUME as RECORD_RESUME
 from vcc.calls.session import Consultation, Stage
 from vcc.calls.telling import unavailable
@@ -153,6 +153,8 @@ class Keying:
                 self._floor.recordings.command(session, _RECORDING[action], by=f"agent:{session.agent}")
             else:
                 self._actions[action](session)
+        except AsItIsError:
+            self._tell(session, _RECORDED[_RECORDING[action]])
         except (ConflictError, NotFoundError) as error:
             _log.info("code without effect", contact=session.contact, code=action, reason=error.code)
             if session.agent_leg == leg:

@@ -5,17 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from tenancy.dialling import ways_out
+
 if TYPE_CHECKING:
     from telephony.port import TrunkStatus
-    from tenancy.model import Platform
+    from tenancy.model import Platform, Tenant
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class LineState:
-    """One trunk's health since a moment (POSIX seconds), and the switch's word for it."""
+    """One trunk's health since a moment (POSIX seconds), and the switch's word for it. `reachable` None: its carrier
+    was not asked yet.
+    """
 
     node: str
-    reachable: bool
+    reachable: bool | None
     since: float
     detail: str = ""
 
@@ -50,10 +54,19 @@ class Lines:
             name
             for name, trunk in platform.trunks.items()
             if trunk.node in self._nodes_down
-            or ((state := self._states.get(name)) is not None and state.node == trunk.node and not state.reachable)
+            or ((state := self._states.get(name)) is not None and state.node == trunk.node and state.reachable is False)
         )
 
-    def goes_out(self, platform: Platform, node: str) -> bool:
-        """Whether calls can go out on a node over any trunk."""
+    def unsure(self, platform: Platform) -> frozenset[str]:
+        """The trunks of which it is not known whether they carry a call: tried after those that do."""
+        return frozenset(
+            name
+            for name, trunk in platform.trunks.items()
+            if (state := self._states.get(name)) is None or state.node != trunk.node or state.reachable is None
+        )
+
+    def goes_out(self, platform: Platform, node: str, tenant: Tenant | None = None) -> bool:
+        """Whether calls can go out on a node over any trunk; of a `tenant`: over one that this tenant may use."""
         down = self.down(platform)
-        return any(t.node == node and t.outgoing and name not in down for name, t in platform.trunks.items())
+        trunks = platform.trunks if tenant is None else ways_out(platform, tenant)
+        return any(t.node == node and t.outgoing and name not in down for name, t in trunks.items())

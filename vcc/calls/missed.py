@@ -140,6 +140,10 @@ class Missed:
         trunk = platform.trunks.get(fact.trunk)
         number = number_of(trunk, fact.number or fact.dialled)
         owner = floor.directory.owner(number, fact.arrived)
+        dialled = fact.dialled
+        if fact.phone:
+            number = floor.directory.may_be_written(number, fact.phone, "")
+            dialled = floor.directory.may_be_written(dialled, fact.phone, "")
         outcome, by, cause = _ENDS[fact.how]
         if owner is None and not (fact.phone and number.startswith(tuple(platform.codes))):
             outcome = Outcome.UNKNOWN_NUMBER
@@ -155,7 +159,7 @@ class Missed:
                 direction=Direction.INBOUND,
                 leg=fact.leg,
                 trunk=fact.trunk,
-                dialled=fact.dialled,
+                dialled=dialled,
                 number=number,
                 project=owner.numbers[number].project if owner else "",
                 caller=caller_of(trunk, fact.caller, fact.phone),

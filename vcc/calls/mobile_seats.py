@@ -10,6 +10,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import structlog
+
+from acd.protocol import Wish
 from ivr_flows.protocol import Text
 from tenancy.dialling import Purpose
 from vcc.calls.before_bridge import Question
@@ -22,7 +25,22 @@ if TYPE_CHECKING:
     from vcc.calls.floor import Floor
     from vcc.calls.session import ContactSession
 
+_log = structlog.get_logger()
+
 ACCEPT = "1"
+
+
+def reconfigured(floor: Floor) -> None:
+    """After a new configuration: who sits at a mobile seat that is somebody else's now is signed out."""
+    for state in list(floor.router.agents()):
+        phone = floor.directory.platform.phones.get(state.phone)
+        if state.wish is Wish.SIGNED_OUT:
+            continue
+        if phone is None:
+            _log.warning("an agent's phone is not there any more", agent=state.agent, phone=state.phone)
+        elif not phone.may_be_of(state.agent):
+            _log.warning("signed out: the mobile seat is somebody else's now", agent=state.agent, phone=state.phone)
+            floor.obey(floor.router.sign_out(state.agent, floor.now()))
 
 
 class MobileSeats:

@@ -68,8 +68,23 @@ class Nodes:
 
     def reachable(self, phone: str) -> bool:
         """Whether any node says that the phone can be reached."""
-        found = (state.phones.get(phone) for state in self._nodes.values() if state.up)
-        return any(told is not None and told.reachable for told in found)
+        return self.where(phone) != ""
+
+    def where(self, phone: str) -> str:
+        """The node, of those that are up, at which the phone can be reached; of several the one where it came last.
+        Empty: at none.
+        """
+        found = {
+            name: told.since
+            for name, state in self._nodes.items()
+            if state.up and (told := state.phones.get(phone)) is not None and told.reachable
+        }
+        return max(found, key=lambda name: found[name], default="")
+
+    def registered(self, node: str) -> int:
+        """How many phones can be reached at a node."""
+        state = self.state(node)
+        return sum(told.reachable for told in state.phones.values()) if state.up else 0
 
     def phone_on(self, node: str, phone: str) -> PhoneState | None:
         """What a node says of a phone; None while it says nothing."""

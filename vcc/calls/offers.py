@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import structlog
 
 from acd.protocol import (
     AgentChanged,
+    AskedLess,
     Command,
+    HandlingChanged,
     NotTaken,
     OfferContact,
     OfferOver,
     Phase,
+    PoolChanged,
     TicketChanged,
     Wish,
     WithdrawOffer,
@@ -21,6 +24,7 @@ from core.facts import (
     AgentConnected,
     AgentLeft,
     AgentStateChanged,
+    LadderClimbed,
     OfferEnded,
     OfferMade,
     OfferOutcome,
@@ -33,8 +37,9 @@ from core.facts import (
 from core.ids import offer_leg_id
 from ivr_flows.protocol import AgentJoined, QueueEnded
 from telephony.port import Bridge, Cause, LegHungUp, Part, Ring, StopPlaying
-from vcc.calls import arrivals
+from vcc.calls import arrivals, several
 from vcc.calls.before_bridge import BeforeBridge, Briefing, Taker
+from vcc.calls.calling_back import CallingBack
 from vcc.calls.mobile_seats import MobileSeats
 from vcc.calls.session import AgentLeg, ContactSession, Stage, whole
 
@@ -68,6 +73,8 @@ class Offers:
         self._floor = floor
         self.before = BeforeBridge(floor)
         self.seats = MobileSeats(floor)
+        self.back = CallingBack(floor, self)
+        self._unmade: set[int] = set()  # offers of callbacks that are not made now
         self._cuts: dict[str, TimerHandle] = {}  # by contact: when its bridge was cut, if nobody turns out to have left
         #: set by the hub: the offer of a consultation; nobody of those took a contact for whom alone it was
         self.consult: Callable[[OfferContact], None] = lambda command: None
@@ -77,7 +84,6 @@ class Offers:
 
     def carry_out(self, command: Command) -> None:
         """Do one thing that the router wants."""
-        floor = self._floor
         match command:
             case OfferContact(contact=contact) if contact != whole(contact):
                 self._record_offer(command, offer_leg_id(whole(contact), command.offer))
@@ -92,18 +98,44 @@ class Offers:
                 self.not_taken(contact)
             case AgentChanged(agent=agent):
                 self._agent_changed(agent)
-            case TicketChanged(contact=contact):
-                ticket = floor.router.dump_ticket(contact)
-                if ticket is None:
-                    floor.store.delete("ticket", contact)
-                else:
-                    floor.store.put("ticket", contact, ticket)
+            case TicketChanged() | PoolChanged() | HandlingChanged():
+                self._store(command)
+            case AskedLess():
+                self._record_less(command)
             case _:
                 _log.error("unknown router command", command=type(command).__name__)
+
+    def _store(self, changed: TicketChanged | PoolChanged | HandlingChanged) -> None:
+        router = self._floor.router
+        match changed:
+            case TicketChanged(contact=contact):
+                self._keep("ticket", contact, router.dump_ticket(contact))
+            case PoolChanged(pool=pool):
+                self._keep("pool", pool, router.dump_pool(pool))
+            case HandlingChanged(queue=queue):
+                self._keep("handling", queue, router.dump_handling(queue))
+
+    def _keep(self, kind: str, key: str, data: dict[str, Any] | None) -> None:
+        if data is None:
+            self._floor.store.delete(kind, key)
+        else:
+            self._floor.store.put(kind, key, data)
+
+    def _record_less(self, command: AskedLess) -> None:
+        session = self._floor.sessions.get(whole(command.contact))
+        if session is not None:
+            about, rung = self._floor.about(session), command.rung
+            fact = LadderClimbed(**about, queue=command.queue, rung=rung, priority=command.priority)
+            self._floor.record(fact)
 
     def _ring(self, command: OfferContact) -> None:
         floor, session = self._floor, self._floor.sessions.get(command.contact)
         phone, leg = floor.directory.platform.phones.get(command.phone), offer_leg_id(command.contact, command.offer)
+        if session is None and floor.callbacks.waits(command.contact):
+            session = floor.callbacks.begin(command.contact, command.phone)
+            if session is None:  # not now: there is no contact of which an offer could be told
+                self._unmade.add(command.offer)
+                return floor.obey(floor.router.leave(command.contact, floor.now()))
         self._record_offer(command, leg)
         if (
             session is None or session.stage is not Stage.WAITING
@@ -113,36 +145,54 @@ class Offers:
             return floor.obey(
                 floor.router.offer_failed(command.offer, OfferOutcome.UNREACHABLE, "no such phone", floor.now())
             )
-        node = phone.node if phone.outside is None else session.node  # a trunk of the node where the caller is
+        node = session.node  # legs of two switches cannot be joined
+        if session.offer in floor.router.offers_of(command.contact):
+            several.set_aside(session)
         session.offer, session.agent, session.agent_leg, session.agent_node = command.offer, command.agent, leg, node
-        floor.legs.agents[leg] = AgentLeg(session, node)
         floor.touch(session)
+        if self.back.reserves(session, command):
+            return None
+        return self.ring_agent(session, command)
+
+    def ring_agent(self, session: ContactSession, command: OfferContact) -> None:
+        """Ring the phone of an offer that stands in the session."""
+        floor, leg, node = self._floor, session.agent_leg, session.agent_node
+        floor.legs.agents[leg] = AgentLeg(session, node)
+        phone = floor.directory.platform.phones[command.phone]
         if phone.outside is not None:
             return self._ring_outside(session, command, phone.outside)
-        return floor.send(
-            phone.node,
-            Ring(
-                leg=leg,
-                phone=command.phone,
-                timeout_s=command.ring_s,
-                shows_number=floor.directory.shown_number(session.tenant, session.caller, session.number),
-                shows_name=floor.directory.display(session.tenant, command.queue, command.agent),
-                for_leg=session.leg,
-                auto_answer=floor.directory.answers_itself(command.agent, command.phone),
-                alert=floor.directory.alert(command.queue),
-            ),
+        return self.ring_phone(session, command, leg, node, queue=command.queue, for_leg=session.leg)
+
+    def ring_phone(
+        self, session: ContactSession, command: OfferContact, leg: str, node: str, *, queue: str, for_leg: str
+    ) -> None:
+        """Ring the phone that the router has chosen, at whichever node it is: its display names `queue`, and whoever
+        picks up is for `for_leg`. Not for a mobile seat.
+        """
+        floor = self._floor
+        ring = Ring(
+            leg=leg,
+            phone=command.phone,
+            at=floor.other_node(node, command.phone),
+            timeout_s=command.ring_s,
+            shows_number=floor.directory.shown_number(session.tenant, session.caller, session.number),
+            shows_name=floor.directory.display(session.tenant, queue, command.agent),
+            for_leg=for_leg,
+            auto_answer=floor.directory.answers_itself(command.agent, command.phone),
+            alert=floor.directory.alert(command.queue),
         )
+        floor.send(node, ring)
 
     def _ring_outside(self, session: ContactSession, command: OfferContact, number: str) -> None:
         def now_is(leg: str) -> None:
-            session.agent_leg = leg
+            several.renamed(session, command.offer, leg)
 
         if refused := self.seats.ring(session, command, number, session.agent_leg, now_is=now_is):
             self._not_taken(session, OfferOutcome.UNREACHABLE, refused)
 
     def _record_offer(self, command: OfferContact, leg: str) -> None:
         """Every offer of the router is a fact, also one that comes to nothing before a phone rings: its end is one."""
-        floor, session = self._floor, self._floor.sessions.get(whole(command.contact))
+        floor, session, why = self._floor, self._floor.sessions.get(whole(command.contact)), command.why
         floor.record(
             OfferMade(
                 at=floor.now(),
@@ -154,18 +204,30 @@ class Offers:
                 agent=command.agent,
                 phone=command.phone,
                 leg=leg,
+                side=why.side,
+                strategy=why.strategy,
+                score=why.score,
+                passed=tuple(" ".join([name or "-", word, *map(str, score)]) for name, word, score in why.passed),
+                others=why.others,
+                rung=why.rung,
+                rules=why.version,
+                assigned=floor.assignments.put_on(command.agent, command.queue),
             )
         )
 
     def _stop_ringing(self, contact: str, offer: int) -> None:
         session = self._floor.sessions.get(contact)
-        leg = session.agent_leg if session and session.offer == offer else offer_leg_id(contact, offer)
+        leg = (several.leg_of(session, offer) if session else "") or offer_leg_id(contact, offer)
         known = self._floor.legs.agents.get(leg)
         if known is None:
-            return
+            return self.back.withdrawn(session, offer) if session is not None else None
         self._floor.healer.hang_up(known.node, leg, elsewhere=True)
-        if known.session.offer == offer:
+        self.before.forget(leg)
+        if known.session.also.pop(leg, None):
+            self._floor.touch(known.session)
+        elif known.session.offer == offer:
             self.forget_agent(known.session)
+        return None
 
     def forget_agent(self, session: ContactSession) -> None:
         self.before.forget(session.agent_leg)
@@ -173,9 +235,16 @@ class Offers:
         session.outside = ""
         session.connected_at = session.held_at = None
         session.apart = session.muted = False
+        for leg in list(session.also)[-1:]:  # somebody else is rung still
+            several.bring_forward(session, leg)
         self._floor.touch(session)
+        if session.offer is None:
+            self.back.agent_gone(session)
 
     def _record_end(self, command: OfferOver) -> None:
+        if command.offer in self._unmade:
+            self._unmade.discard(command.offer)
+            return
         floor, session = self._floor, self._floor.sessions.get(whole(command.contact))
         floor.record(
             OfferEnded(
@@ -195,10 +264,13 @@ class Offers:
         floor, state, stored = self._floor, self._floor.router.agent(agent), self._floor.router.dump_agent(agent)
         if state is None or stored is None:
             floor.store.delete("agent", agent)
-            return self._signed_out(agent)
-        floor.store.put("agent", agent, stored)
-        floor.record(self._duty(state))
-        return None
+            self._signed_out(agent)
+        else:
+            floor.store.put("agent", agent, stored)
+            floor.record(self._duty(state))
+        gone = state is None or state.wish is not Wish.READY or not state.reachable
+        if gone and floor.directory.watches_agents:
+            floor.overflows()
 
     def _duty(self, state: AgentState) -> AgentStateChanged:
         """An agent's present state, as a fact."""
@@ -230,12 +302,15 @@ class Offers:
 
     def ringing(self, at: AgentLeg, leg: str) -> None:
         """The phone rings: from here the agent is `ringing`."""
+        several.bring_forward(at.session, leg)
         if leg == at.session.agent_leg and at.session.offer is not None:
             self._floor.obey(self._floor.router.offer_ringing(at.session.offer, self._floor.now()))
 
     def answered(self, at: AgentLeg, leg: str) -> None:
         """An agent picked up. Too late (the lease is over, the caller gone): that leg is hung up again."""
         floor, session = self._floor, at.session
+        if session.stage is Stage.WAITING:
+            several.bring_forward(session, leg)
         if leg == session.agent_leg and session.stage in (Stage.JOINING, Stage.TALKING):
             return None  # a vcc that has come back is told anew of whoever holds a caller, or is to be joined
         if leg != session.agent_leg or session.offer is None or session.stage is not Stage.WAITING:
@@ -245,14 +320,21 @@ class Offers:
             node=at.node,
             leg=leg,
             offer=session.offer,
-            join=lambda: self._take(session),
-            failed=lambda outcome, detail: self._not_taken(session, outcome, detail),
+            join=lambda: self._told(at, leg),
+            failed=lambda outcome, detail: self._refused(at, leg, outcome, detail),
         )
         return self.before.begin(taker, self._briefing(session))
+
+    def _told(self, at: AgentLeg, leg: str) -> None:
+        """Whoever picked up knows what it is about."""
+        several.bring_forward(at.session, leg)
+        if leg != at.session.agent_leg or not self.back.picked_up(at.session):
+            self._take(at, leg)
 
     def _briefing(self, session: ContactSession) -> Briefing:
         """What the agent of the offer is asked and told before the caller."""
         words = self._floor.directory.whispered(session.tenant, session.queue, session.agent, session.values)
+        words = (*self.back.told(session, session.agent), *words)
         return Briefing(words=words, question=self.seats.question(session.agent))
 
     def _not_taken(self, session: ContactSession, outcome: OfferOutcome, detail: str) -> None:
@@ -262,15 +344,26 @@ class Offers:
         if offer is not None:
             self._floor.obey(self._floor.router.offer_failed(offer, outcome, detail, self._floor.now()))
 
-    def _take(self, session: ContactSession) -> None:
+    def _refused(self, at: AgentLeg, leg: str, outcome: OfferOutcome, detail: str) -> None:
+        """Whoever picked up has not taken the call."""
+        several.bring_forward(at.session, leg)
+        if leg == at.session.agent_leg:
+            self._not_taken(at.session, outcome, detail)
+
+    def take(self, session: ContactSession) -> None:
+        """As below, with the agent who has picked up for the session."""
+        self._take(AgentLeg(session, session.agent_node), session.agent_leg)
+
+    def _take(self, at: AgentLeg, leg: str) -> None:
         """The agent is there, if the offer still is: the two are joined."""
-        floor, leg, node = self._floor, session.agent_leg, session.agent_node
-        if session.offer is None or session.stage is not Stage.WAITING:
-            return floor.healer.hang_up(node, leg)
+        floor, session = self._floor, at.session
+        several.bring_forward(session, leg)
+        if leg != session.agent_leg or session.offer is None or session.stage is not Stage.WAITING:
+            return floor.healer.hang_up(at.node, leg)
         valid, commands = floor.router.offer_answered(session.offer, floor.now())
         floor.obey(commands)
         if not valid:
-            floor.healer.hang_up(node, leg)
+            floor.healer.hang_up(at.node, leg)
             return self.forget_agent(session)
         return self.join(session)
 
@@ -310,15 +403,23 @@ class Offers:
             by, number = session.left_agent, session.outside
             floor.record(OutsideConnected(**floor.about(session), leg=leg, agent=by, number=number))
         else:
-            floor.record(AgentConnected(**floor.about(session), queue=queue, agent=agent, leg=leg, waited_s=waited))
+            expected_s = session.expected_s if session.queued_at is not None else None
+            floor.record(
+                AgentConnected(
+                    **floor.about(session), queue=queue, agent=agent, leg=leg, waited_s=waited, expected_s=expected_s
+                )
+            )
         session.connected_at, session.talked, session.music, session.play = now, True, "", ""
         floor.enter(session, Stage.TALKING)
         floor.recordings.talk_began(session)
-        return floor.tell_flow(session, AgentJoined(agent=agent))
+        if not session.outside:
+            floor.callbacks.served(session)
+        return floor.tell_flow(session, AgentJoined(agent=agent, queue=queue))
 
     def leg_gone(self, at: AgentLeg, fact: LegHungUp) -> None:
         """An agent's leg ended: an offer failed, or the agent hung up after talking."""
         floor, session = self._floor, at.session
+        several.bring_forward(session, fact.leg)
         if fact.leg != session.agent_leg:
             return
         if session.stage is Stage.TALKING:
@@ -335,13 +436,19 @@ class Offers:
         asked = self.before.asks(fact.leg)
         return OfferOutcome.NO_ANSWER if asked else OUTCOMES.get(fact.cause, OfferOutcome.UNREACHABLE)
 
-    def phone_lost(self, phone: str, detail: str) -> None:
-        """A phone is not to be reached any more: what rings there ends now, not when the ringing time is over."""
+    def phone_lost(self, phone: str, detail: str, *, from_other_than: str = "") -> None:
+        """A phone is not to be reached any more: what rings there ends now, not when the ringing time is over.
+        `from_other_than`: only if the caller is not on this node, of whose legs nothing is known.
+        """
         floor = self._floor
         state = floor.router.agent_on(phone)
         session = floor.sessions.get(state.contact) if state else None
         if session is None or session.offer is None or session.stage is not Stage.WAITING:
             return  # a conversation lasts as long as its media do
+        if session.node == from_other_than:
+            return
+        if state is not None and state.offer is not None:
+            several.bring_forward(session, several.leg_of(session, state.offer))
         offer = session.offer
         floor.healer.hang_up(session.agent_node, session.agent_leg)
         self.forget_agent(session)
@@ -370,11 +477,13 @@ class Offers:
         """The conversation is over: the agent goes into wrap-up, the caller's flow goes on when its leg is free."""
         floor, leg, node = self._floor, session.agent_leg, session.agent_node
         self.let_go(session, by)
+        if session.callback:
+            session.by = session.by or by
         session.queue, session.queued_at = "", None
         if by is not Party.AGENT:
             floor.healer.hang_up(node, leg)
         floor.enter(session, Stage.PARTING)
-        if session.parted:
+        if session.parted and not (session.callback and by is Party.CALLER):  # that leg is gone
             self.free(session)
 
     def let_go(self, session: ContactSession, by: Party) -> None:
@@ -400,6 +509,9 @@ class Offers:
         """The flow goes on; where the leg is still to come back, when it does: what is played before is lost, or is
         heard twice. A leg that was never lost (only the news of it were) does not come back: it is not waited for long.
         """
+        if session.callback and session.flow_state is None:  # a leg that vcc has rung comes back as such
+            session.adrift = False
+            return arrivals.end(self._floor, session, Outcome.ANSWERED, session.by or Party.AGENT, hang_up=True)
         if session.adrift:
             session.adrift = False
             self._floor.timers.call_at(self._floor.now() + _BACK_AFTER_S, lambda: self._not_back(session))
@@ -424,7 +536,13 @@ class Offers:
             return None
         if session.agent_leg:
             floor.healer.hang_up(session.agent_node, session.agent_leg, elsewhere=True)
+        for leg, (_, _, node) in session.also.items():
+            self.before.forget(leg)
+            floor.healer.hang_up(node, leg, elsewhere=True)
+        session.also = {}
         floor.obey(floor.router.leave(session.contact, now))
+        if session.calls_back:  # nobody was kept waiting on a line
+            return None
         waited, why = now - (session.queued_at or now), "abandoned" if by is Party.CALLER else "ended"
         session.outcome, session.by = session.outcome or Outcome.ABANDONED, by
         return floor.record(QueueLeft(**floor.about(session), queue=session.queue, why=why, waited_s=waited))

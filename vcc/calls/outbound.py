@@ -87,7 +87,7 @@ class Outbound:
             agent=call.agent,
             tried=attempt.tried,
         )
-        permit = floor.guard.permit(wanted, floor.lines.down(floor.directory.platform))
+        permit = floor.guard.permit(wanted)
         if isinstance(permit, Refusal):
             return permit
         attempt.tried = (*attempt.tried, permit.trunk)

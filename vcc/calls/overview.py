@@ -4,24 +4,32 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
+from acd.expecting import finite
 from acd.protocol import Wish
 from core.errors import ConflictError, NotFoundError
 from core.facts import CommandGiven, ContactQueued, Outcome, Party, QueueLeft, RecordingPlayed
 from telephony.port import SpyMode
 from tenancy.names import qualify
-from vcc.calls import arrivals, dispositions
+from vcc.calls import arrivals, closures, dispositions, overflow_switch
 from vcc.calls.agents import seats_for
+from vcc.calls.assignments import Assignment
+from vcc.calls.closures import Closure
+from vcc.calls.control import Waiting
 from vcc.calls.destinations import Kind, Target
+from vcc.calls.overflow_switch import OverflowSwitch
 from vcc.calls.session import ContactSession, Stage
 from vcc.calls.views import Views
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Mapping
     from contextlib import AbstractAsyncContextManager
+    from datetime import date
     from pathlib import Path
 
-    from core.facts import Fact
-    from reporting.timeline import Recorded
+    from core.facts import Fact, ShiftsPlanned
+    from reporting.segments import Recorded
+    from tenancy.shifts import Shift
+    from vcc.calls.control import FlowPublishing
     from vcc.calls.hub import Hub
 
 
@@ -36,6 +44,11 @@ class Operations(Protocol):
     @property
     def healthy(self) -> bool:
         """Whether the stores can be written."""
+        ...
+
+    @property
+    def publishing(self) -> FlowPublishing:
+        """Publications of flows."""
         ...
 
     async def reload(self) -> str:
@@ -88,6 +101,10 @@ class Overview(Views):
         if agent not in floor.directory.agents:
             message = f"no agent {agent}"
             raise NotFoundError(message)
+        settings = self.platform.phones.get(phone)
+        if settings is not None and not settings.may_be_of(agent):
+            message = f"{phone} is a mobile seat of {' and '.join(settings.agents)}, not of {agent}"
+            raise ConflictError(message)
         state = router.agent(agent)
         if state is None or state.wish is Wish.SIGNED_OUT:
             self._sign_in(agent, Wish(wish), phone, reason)
@@ -120,6 +137,49 @@ class Overview(Views):
             raise ConflictError(message)
         floor.obey(floor.router.sign_in(agent, phone, free, floor.now(), wish=wish, reason=reason))
 
+    def extend_wrap_up(self, agent: str, *, who: str) -> None:
+        """Give an agent who is in wrap-up more time."""
+        floor = self._floor
+        commands = floor.router.extend_wrap_up(agent, floor.now())
+        if not commands:
+            message = f"{agent} is not in a wrap-up that can be extended, or has been given more time already"
+            raise ConflictError(message)
+        floor.obey(commands)
+        self._given(who, "extend_wrap_up", agent)
+
+    def assign(
+        self,
+        agent: str,
+        *,
+        queue: str = "",
+        skill: str = "",
+        level: int | None,
+        until: float | None = None,
+        shift: bool = False,
+        who: str,
+        reason: str = "",
+    ) -> None:
+        """Put an agent on a queue or take it off, or say how well it has a skill; None: as configured again."""
+        floor, assignments = self._floor, self._floor.assignments
+        if level is None:
+            assignments.take_back(agent, queue=queue, skill=skill, by=who, reason=reason)
+        else:
+            if shift:
+                tenants = (queue.partition("/")[0],) if queue else floor.directory.serves(agent)
+                until = assignments.end_of_shift(agent, tenants)
+            said = Assignment(
+                agent=agent,
+                queue=queue,
+                skill=skill,
+                level=level,
+                until=until,
+                by=who,
+                at=floor.now(),
+                reason=reason,
+            )
+            assignments.assign(said)
+        floor.settle()
+
     def hang_up(self, contact: str, *, who: str) -> None:
         """End a contact."""
         session = self._session(contact)
@@ -127,10 +187,16 @@ class Overview(Views):
         arrivals.end(self._floor, session, outcome, Party.OPERATOR, detail=f"hung up by {who}", hang_up=True)
         self._given(who, "hang_up", contact)
 
+    def cancel_callback(self, callback: str, *, who: str) -> None:
+        """Call somebody back no more."""
+        tenant = next((one.tenant for one in self._floor.callbacks.open() if one.callback == callback), "")
+        self._floor.callbacks.cancel(callback, who=who)
+        self._given(who, "cancel_callback", callback, tenant=tenant, contact=callback)
+
     def move(self, contact: str, *, queue: str | None = None, priority: int | None = None, who: str) -> None:
         """Put a waiting contact into another queue of its tenant, or give it another priority."""
         floor, session = self._floor, self._session(contact)
-        if session.stage is not Stage.WAITING:
+        if session.stage is not Stage.WAITING or not session.queue:
             message = f"{contact} does not wait in a queue"
             raise ConflictError(message)
         if queue is not None:
@@ -141,20 +207,46 @@ class Overview(Views):
                 raise NotFoundError(message)
         left, waited = session.queue, floor.now() - (session.queued_at or floor.now())
         floor.obey(floor.router.move(contact, floor.now(), queue=queue, priority=priority))
+        if priority is not None:
+            session.priority = priority
+            floor.touch(session)
         if queue and queue != left:
             session.queue = queue
             floor.record(QueueLeft(**floor.about(session), queue=left, why="moved", waited_s=waited))
             ticket = floor.router.ticket(contact)
+            expected_s = finite(floor.router.expected_wait(contact, floor.now()))
+            session.expected_s = None if expected_s is None else waited + expected_s
             floor.record(
                 ContactQueued(
                     **floor.about(session),
                     queue=queue,
                     priority=ticket.priority if ticket else 0,
                     position=floor.router.position(contact) or 1,
+                    expected_s=expected_s,
                 )
             )
             floor.touch(session)
         self._given(who, "move", contact)
+
+    def take(self, contact: str, agent: str, *, who: str) -> None:
+        """An agent takes a waiting contact from the list."""
+        self._session(contact)
+        self._floor.obey(self._floor.router.pick(contact, agent, self._floor.now()))
+        self._given(who, "take", contact)
+
+    def waits_for(self, contact: str) -> Waiting | None:
+        """Why a contact waits."""
+        router, ticket = self._floor.router, self._floor.router.ticket(contact)
+        able = router.waits_for(contact)
+        if ticket is None or able is None:
+            return None
+        return Waiting(
+            position=router.position(contact) or 1,
+            rung=ticket.rung,
+            able=able,
+            step_at=router.next_step(contact),
+            prefers=ticket.prefers,
+        )
 
     def record(self, contact: str, action: str, *, who: str) -> None:
         """Start (on demand), pause or resume the recording of a conversation."""
@@ -229,19 +321,41 @@ class Overview(Views):
             raise NotFoundError(message)
         return session
 
-    def close_hours(self, tenant: str, *, closed: bool, who: str) -> None:
-        """Switch a tenant's emergency closure; it acts at once and survives a restart."""
+    def close_hours(
+        self,
+        tenant: str,
+        *,
+        closed: bool,
+        who: str,
+        hours: str = "",
+        reason: str = "",
+        say: Mapping[str, str] | None = None,
+    ) -> None:
+        """Switch a tenant's emergency closure, or that of its hours; it acts at once and survives a restart."""
         floor = self._floor
-        if tenant not in self.platform.tenants:
-            message = f"no tenant {tenant}"
-            raise NotFoundError(message)
-        if closed:
-            floor.closures.add(tenant)
-            floor.store.put("closure", tenant, {"by": who, "at": floor.now()})
-        else:
-            floor.closures.discard(tenant)
-            floor.store.delete("closure", tenant)
-        self._given(who, "close" if closed else "open", tenant, tenant=tenant)
+        closure = Closure(tenant=tenant, hours=hours, by=who, at=floor.now(), reason=reason, say=dict(say or {}))
+        (closures.close if closed else closures.open_)(floor, closure)
+        floor.settle()
+
+    def overflow_switches(self, tenant: str) -> list[OverflowSwitch]:
+        """The overflow switches of a tenant that are on."""
+        return [switch for switch in self._floor.overflow_switches.values() if switch.tenant == tenant]
+
+    def turn_overflow(self, tenant: str, *, on: bool, who: str, queue: str = "", reason: str = "") -> None:
+        """Turn the overflow switch of a tenant or a queue; it acts at once and survives a restart."""
+        floor = self._floor
+        switch = OverflowSwitch(tenant=tenant, queue=queue, by=who, at=floor.now(), reason=reason)
+        overflow_switch.turn(floor, switch, on=on)
+        floor.settle()
+
+    def shifts(self, tenant: str, since: date, until: date) -> list[ShiftsPlanned]:
+        """A tenant's shift tables, in order of days."""
+        return self._floor.shifts.of(tenant, since, until)
+
+    def plan_shifts(self, tenant: str, days: Mapping[date, tuple[Shift, ...]], *, who: str) -> None:
+        """Replace a tenant's shift tables of these days."""
+        self._floor.shifts.plan(tenant, days, who=who)
+        self._floor.settle()
 
     def _given(self, who: str, command: str, target: str, *, tenant: str = "", contact: str = "") -> None:
         floor = self._floor
@@ -252,6 +366,11 @@ class Overview(Views):
             CommandGiven(at=floor.now(), tenant=whose, contact=contact, who=who, command=command, target=target)
         )
         floor.settle()
+
+    @property
+    def publishing(self) -> FlowPublishing:
+        """Publications of flows."""
+        return self._operations.publishing
 
     async def reload(self, *, who: str) -> str:
         """Read the configuration again; raises ConfigurationError and keeps the old one on any mistake."""

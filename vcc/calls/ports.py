@@ -7,10 +7,27 @@ from typing import TYPE_CHECKING, Any, Protocol
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-#: Kinds of live state: a contact's session, a queue ticket, an agent, a flow version that sessions still use, a
-#: tenant's emergency closure, when vcc was last alive, wrong PINs; legs to numbers outside, the money of the day, and
-#: recordings that are not files yet.
-KINDS = ("session", "ticket", "agent", "flow", "closure", "router", "guesses", "outside", "spent", "recording")
+#: Kinds of live state: a contact's session, a queue ticket, an agent, what tenants have had of the agents whom they
+#: share, how long a queue's contacts take, a flow version that sessions still use, a publication of a flow, a tenant's
+#: emergency closure, an overflow switch that is on, a day's shift table, when vcc was last alive, wrong PINs; legs to
+#: numbers outside, the money of the day, and recordings that are not files yet.
+KINDS = (
+    "session",
+    "ticket",
+    "agent",
+    "pool",
+    "handling",
+    "flow",
+    "publication",
+    "closure",
+    "overflow",
+    "shifts",
+    "router",
+    "guesses",
+    "outside",
+    "spent",
+    "recording",
+)
 
 
 class LiveStore(Protocol):

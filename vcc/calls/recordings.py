@@ -44,7 +44,21 @@ STOPS_WITHIN_S = 3.0
 WRITTEN_WITHIN_S = 2.0
 #: How often, and with what pause (s), a file that cannot be written is tried.
 ATTEMPTS, RETRY_S = 5, 30.0
+#: Why a message is a recording, among the modes of conversations.
+MESSAGE = "message"
 START, PAUSE, RESUME, STOP = "start", "pause", "resume", "stop"
+#: By how a recording stands (`state`) and what is wanted: what is so already.
+_AS_IT_IS = {
+    ("on", START): "is recorded already",
+    ("on", RESUME): "is recorded already: it is not paused",
+    ("paused", PAUSE): "is paused already",
+}
+
+
+class AsItIsError(ConflictError):
+    """What is wanted of a recording is so already."""
+
+    code = "already"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -65,14 +79,21 @@ class Archive(Protocol):
         """The absolute path into which a node shall record."""
         ...
 
-    def keep(self, recording: OpenRecording, done: Callable[[Kept | str], None]) -> None:
+    def keep(self, recording: OpenRecording, done: Callable[[Kept | str | None], None]) -> None:
         """Make the file of what was recorded, in the background; then `done` in the event loop, with it or with why
-        there is none. What was recorded stays until `discard`.
+        there is none; None: it is a message in which nobody is heard, of which there is to be none. What was recorded
+        stays until `discard`.
         """
         ...
 
     def path(self, file: str) -> Path:
         """Where a file that was kept is. Raises NotFoundError for what is none of the archive's."""
+        ...
+
+    def copy(self, recording: OpenRecording, done: Callable[[str], None]) -> None:
+        """Make a sound file that the switch can play of what a caller has said, in the background; then `done` in the
+        event loop with its absolute path, empty where it cannot be. It goes with `discard`.
+        """
         ...
 
     def discard(self, recording: OpenRecording) -> None:
@@ -101,6 +122,11 @@ class OpenRecording:
     by: str = ""  # who asked for the change that the switch is about to make
     over: bool = False
     attempts: int = 0
+    keep: bool = False  # a message that was decided to be kept: it is a recording if anybody is heard in it
+    said: bool = True  # False: the switch has heard nothing all the time
+    #: How long the caller may be silent, and (`silent_s`) was at its end, by which it ended; 0: not.
+    silence_s: float = 0.0
+    silent_s: float = 0.0
 
     @property
     def on_demand(self) -> bool:
@@ -123,6 +149,8 @@ class Recordings:
         self._of_leg: dict[str, OpenRecording] = {}  # those that go on, by the caller's leg
         #: set by those who tell an agent: that a recording has begun, ended, is paused, goes on
         self.changed: Callable[[OpenRecording, str], None] = lambda recording, action: None
+        #: set by the messages: the switch records one no more; why not, where it could not
+        self.message_over: Callable[[OpenRecording, str], None] = lambda recording, problem: None
 
     # --- from offer to end ---
 
@@ -206,6 +234,59 @@ class Recordings:
         self._end(recording, STOPS_WITHIN_S)
         self._floor.send(session.node, StopRecording(leg=session.leg))
 
+    # --- messages ---
+
+    def begin_message(self, session: ContactSession, box: str, *, silence_s: float = 0.0) -> OpenRecording | None:
+        """Have the switch record a caller who talks with nobody, until nothing was said for `silence_s` seconds (0:
+        without that end); None where nothing can be recorded.
+        """
+        floor = self._floor
+        if floor.archive is None or session.leg in self._of_leg:
+            return None
+        session.recordings += 1
+        floor.touch(session)
+        name = f"{session.contact}-{session.recordings}"
+        recording = OpenRecording(
+            recording=name,
+            contact=session.contact,
+            tenant=session.tenant,
+            node=session.node,
+            leg=session.leg,
+            queue=box,
+            agent="",
+            source=floor.archive.source(session.node, name),
+            why=MESSAGE,
+            began=floor.now(),
+            silence_s=silence_s,
+        )
+        self._open[name] = self._of_leg[session.leg] = recording
+        self._store(recording)
+        source = recording.source
+        floor.send(session.node, StartRecording(leg=session.leg, file=source, alone=True, silence_s=silence_s))
+        return recording
+
+    def stop_message(self, recording: OpenRecording) -> None:
+        """Record no more; `message_over` follows."""
+        self._floor.send(recording.node, StopRecording(leg=recording.leg))
+
+    def copy(self, recording: OpenRecording, done: Callable[[str], None]) -> None:
+        """A copy for the caller to listen to, as soon as what was said is a whole file."""
+        floor, archive = self._floor, self._floor.archive
+        if archive is not None:
+            floor.timers.call_at(floor.now() + RECORDED_AFTER_S, lambda: archive.copy(recording, done))
+
+    def settle_message(self, recording: OpenRecording, *, keep: bool) -> None:
+        """It becomes a file, if anybody is heard in it, or is thrown away."""
+        self._of_leg.pop(recording.leg, None)
+        recording.keep = keep
+        self._end(recording, RECORDED_AFTER_S)
+
+    def drop_messages(self, contact: str) -> None:
+        """Throw away what a vcc that is gone had begun for a contact that is asked again."""
+        for recording in [r for r in self._open.values() if r.contact == contact and r.why == MESSAGE and not r.over]:
+            self.stop_message(recording)
+            self.settle_message(recording, keep=False)
+
     # --- what the switch tells ---
 
     def muted(self, fact: RecordingMuted) -> None:
@@ -231,8 +312,13 @@ class Recordings:
         for recording in self._open.values():
             if recording.source == fact.file:
                 self._of_leg.pop(recording.leg, None)
-                self._end(recording, RECORDED_AFTER_S)
-                return
+                if recording.why == MESSAGE and not recording.over:
+                    recording.said = not fact.nothing_said
+                    recording.silent_s = recording.silence_s if fact.by_silence else 0.0
+                    self._store(recording)
+                    return self.message_over(recording, "")
+                return self._end(recording, RECORDED_AFTER_S)
+        return None
 
     def failed(self, session: ContactSession, fact: CommandFailed) -> None:
         """The switch could not do what was asked of it. What was never begun has no file either."""
@@ -240,22 +326,30 @@ class Recordings:
         _log.error("recording failed", contact=session.contact, command=fact.command, detail=fact.detail)
         if recording is not None and fact.command == "StartRecording":
             del self._of_leg[session.leg]
-            self._end(recording, RECORDED_AFTER_S)
+            if recording.why == MESSAGE:
+                self.message_over(recording, fact.detail)
+            else:
+                self._end(recording, RECORDED_AFTER_S)
         elif recording is not None and not recording.started:
             recording.wanted = not recording.on_demand
 
     # --- what people ask ---
 
     def command(self, session: ContactSession, action: str, *, by: str) -> None:
-        """Start or stop (on demand), pause or resume. Raises ConflictError where there is nothing to do it with."""
+        """Start or stop (on demand), pause or resume. Raises ConflictError where there is nothing to do it with,
+        AsItIsError where that is so already.
+        """
         recording = self._of_leg.get(session.leg)
         if recording is None:
             raise ConflictError(self._why_not(session))
-        if action == START:
+        if action == START and not recording.wanted:
             recording.wanted = True
         elif not recording.wanted:
             message = f"the recording of {session.contact} was not started"
             raise ConflictError(message)
+        if as_it_is := _AS_IT_IS.get((self.state(recording.leg), action)):
+            message = f"{session.contact} {as_it_is}"
+            raise AsItIsError(message)
         recording.by = by
         if action == STOP:
             return self._stop(recording)
@@ -304,6 +398,8 @@ class Recordings:
                 self._floor.store.delete("recording", name)
                 continue
             self._open[name] = recording
+            if recording.why == MESSAGE and not recording.over and recording.contact not in self._floor.sessions:
+                recording.keep = recording.said  # the caller hung up meanwhile: what was said is kept
             if recording.over or recording.contact not in self._floor.sessions:
                 self._end(recording, RECORDED_AFTER_S)
             else:
@@ -350,18 +446,20 @@ class Recordings:
         archive = self._floor.archive
         if archive is None or self._open.pop(recording.recording, None) is None:
             return
-        if recording.started:
+        if recording.started or recording.keep:
             archive.keep(recording, lambda kept: self._kept(recording, kept))
         else:
             self._forget(recording)
 
-    def _kept(self, recording: OpenRecording, kept: Kept | str) -> None:
+    def _kept(self, recording: OpenRecording, kept: Kept | str | None) -> None:
+        if kept is None:
+            return self._forget(recording)
         if isinstance(kept, str) and recording.attempts < ATTEMPTS:
             recording.attempts += 1
             _log.error("recording is not a file yet", recording=recording.recording, reason=kept)
             self._open[recording.recording] = recording
-            self._end(recording, RETRY_S)
-            return
+            return self._end(recording, RETRY_S)
+        self._started(recording)
         about, name = self._about(recording), recording.recording
         if isinstance(kept, str):
             self._floor.record(RecordingFinished(**about, recording=name, problem=kept))
@@ -370,6 +468,7 @@ class Recordings:
         keep = isinstance(kept, str)  # for somebody to look at
         floor = self._floor
         floor.timers.call_at(floor.now() + WRITTEN_WITHIN_S, lambda: self._forget(recording, discard=not keep))
+        return None
 
     def _forget(self, recording: OpenRecording, *, discard: bool = True) -> None:
         if discard and self._floor.archive is not None:

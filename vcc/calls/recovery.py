@@ -14,18 +14,20 @@ from typing import TYPE_CHECKING, Any
 import structlog
 
 from core.facts import ContactRecovered, Outcome, Party
-from core.ids import LEG_PREFIX
 from ivr_flows.protocol import QueueEnded, Resumed
 from telephony.port import Bridge, Cause, Music, ToFallback
 from tenancy.model import SwitchNode
-from vcc.calls import arrivals
-from vcc.calls.session import LEAVING, AgentLeg, Consultation, ContactSession, Stage, load, whole
+from vcc.calls import arrivals, closures, for_agent, overflow_switch
+from vcc.calls.forgotten import Forgotten
+from vcc.calls.session import LEAVING, SEALED_AS, AgentLeg, Consultation, ContactSession, Stage, load, whole
 
 if TYPE_CHECKING:
+    from core.clock import TimerHandle
     from telephony.port import CallArrived, LegSnapshot, NodeUp
     from vcc.calls.colleagues import Colleagues
     from vcc.calls.consult import Consulting
     from vcc.calls.floor import Floor
+    from vcc.calls.flow_host import FlowHost
     from vcc.calls.offers import Offers
     from vcc.calls.parking import Parking
 
@@ -36,33 +38,47 @@ class Recovery:
     """Restores the floor and keeps it true to what the switches say."""
 
     def __init__(
-        self, floor: Floor, offers: Offers, consulting: Consulting, parking: Parking, colleagues: Colleagues
+        self,
+        floor: Floor,
+        offers: Offers,
+        consulting: Consulting,
+        parking: Parking,
+        colleagues: Colleagues,
+        *,
+        flows: FlowHost,
     ) -> None:
-        """Serve this floor; `offers` and `consulting` end what the switch says is over."""
+        """Serve this floor; `offers`, `consulting` and `flows` end what the switch says is over."""
+        self._flows = flows
         self._parking = parking
         self._colleagues = colleagues
         self._consulting = consulting
         self._floor = floor
         self._offers = offers
+        self.forgotten = Forgotten(floor, self.expected)
         self._last_alive = 0.0
         self._away_s = 0.0  # how long no vcc was there before this one, as far as is known
         self._unseen: set[str] = set()  # contacts of the former process of whose legs no node has told yet
+        self._lost: dict[str, TimerHandle] = {}  # by node that is away: when its calls are taken for lost
         self._cut_short: set[str] = set()  # contacts whose joining with an agent the former process has not finished
 
     async def restore(self) -> None:
         """Read the live store; call once, before any switch is started."""
         floor, store = self._floor, self._floor.store
         await floor.flows.restore()
-        floor.closures.update(await store.load("closure"))
+        floor.closures.update(closures.restore(await store.load("closure")))
+        floor.overflow_switches.update(overflow_switch.restore(await store.load("overflow")))
+        await floor.shifts.restore(store)
         counters = await store.load("router")
         self._last_alive = float(counters.get("alive", {}).get("at", 0.0))
         self._away_s = self._since_alive()
-        agents, tickets = await store.load("agent"), await store.load("ticket")
-        floor.obey(floor.router.load(agents.values(), tickets.values(), floor.now()))
+        kinds = ("agent", "ticket", "pool", "handling")
+        agents, tickets, pools, handling = [(await store.load(kind)).values() for kind in kinds]
+        floor.obey(floor.router.load(agents, tickets, floor.now(), pools, handling))
         for contact, data in (await store.load("session")).items():
             session = self._session(contact, data)
             if session is not None:
                 self._put_back(session)
+        await floor.callbacks.restore()
         floor.recordings.restore(await store.load("recording"))
         self._agree_on_phones()
         self._agree_on_who_waits()
@@ -70,11 +86,14 @@ class Recovery:
         self._end_transfers()
         self._leave_removed_queues()
         self._end_consultations()
+        for node in {session.node for session in floor.sessions.values()}:
+            self.node_down(node)
 
     def _session(self, contact: str, data: dict[str, Any]) -> ContactSession | None:
         state = data.get("flow_state")
-        if state and "sealed" in state:
-            state["secrets"] = self._floor.secrecy.unseal(state.pop("sealed"))
+        for name, place in SEALED_AS.items():
+            if state and place in state:
+                state[name] = self._floor.secrecy.unseal(state.pop(place))
         try:
             return load(data)
         except (KeyError, TypeError, ValueError):
@@ -85,13 +104,18 @@ class Recovery:
     def _put_back(self, session: ContactSession) -> None:
         floor = self._floor
         floor.sessions[session.contact] = session
-        floor.legs.callers[session.leg] = session
+        if session.calls_back and not session.answered:
+            self._offers.back.restored(session)
+        else:
+            floor.legs.callers[session.leg] = session
         arrivals.limit(floor, session)
         floor.begins_on_phone(session)
-        if session.outcome is None and session.tenant and not session.placed_by:
+        if session.outcome is None and session.project:  # others do not count as a tenant's calls
             floor.admit(session)
         if session.agent_leg:
             floor.legs.agents[session.agent_leg] = AgentLeg(session, session.agent_node)
+        for leg, (_, _, node) in session.also.items():
+            floor.legs.agents[leg] = AgentLeg(session, node)
         if session.colleague:
             self._colleagues.restore(session)
         if session.stage is Stage.JOINING:
@@ -113,6 +137,8 @@ class Recovery:
         floor = self._floor
         for ticket in list(floor.router.tickets()):
             session = floor.sessions.get(whole(ticket.contact))
+            if session is None and floor.callbacks.waits(ticket.contact):
+                continue
             if session is None or (ticket.contact != session.contact and not session.consult):
                 floor.obey(floor.router.leave(ticket.contact, floor.now()))
         for session in floor.sessions.values():
@@ -121,6 +147,8 @@ class Recovery:
 
     def _wait_again(self, session: ContactSession) -> None:
         floor = self._floor
+        if not session.queue or for_agent.is_sought(session):  # its flow has whoever was rung for it rung again
+            return
         floor.obey(floor.router.leave(session.contact, floor.now()))  # a ticket that says that they talk
         placed = floor.router.enqueue(
             session.contact,
@@ -129,7 +157,9 @@ class Recovery:
             priority=session.priority,
             skills=session.skills,
             queued_at=session.ranks_from or session.queued_at,
+            customer=session.customer,
             beyond=session.ranks_from is not None,
+            direction=session.direction,
         )
         if placed.refused is None:  # else the flow is told when the caller comes back
             floor.obey(placed.commands)
@@ -139,9 +169,10 @@ class Recovery:
         floor = self._floor
         for session in floor.sessions.values():
             if session.stage is Stage.WAITING and session.offer is not None:
-                offer = session.offer
                 session.offer, session.agent, session.agent_leg, session.agent_node = None, "", "", ""
-                floor.obey(floor.router.offer_withdrawn(offer, "vcc restarted", floor.now()))
+                session.also = {}
+                for offer in floor.router.offers_of(session.contact):
+                    floor.obey(floor.router.offer_withdrawn(offer, "vcc restarted", floor.now()))
                 floor.touch(session)
 
     def _leave_removed_queues(self) -> None:
@@ -166,6 +197,8 @@ class Recovery:
     def _end_transfers(self) -> None:
         """Whom an agent has sent on waits in the queue like others: nobody is rung for that contact any more."""
         for session in self._floor.sessions.values():
+            if for_agent.is_sought(session) and session.stage is Stage.WAITING:
+                self._floor.obey(self._floor.router.leave(session.contact, self._floor.now()))
             if session.stage is not Stage.WAITING or not (session.direct or session.outside):
                 continue
             if session.direct:
@@ -175,23 +208,46 @@ class Recovery:
 
     # --- what a node says is true ---
 
+    def node_down(self, node: str) -> None:
+        """The wires to a node are away: its calls are waited for, but not for ever."""
+        floor, limits = self._floor, self._floor.directory.platform.limits
+        if node not in self._lost:
+            self._lost[node] = floor.timers.call_at(floor.now() + limits.node_down_s, lambda: self._node_lost(node))
+
+    def _node_lost(self, node: str) -> None:
+        """Nobody knows what became of its calls: they are over for the record, and their agents are free."""
+        floor = self._floor
+        _log.error("node stays away: its calls are taken for lost", node=node)
+        del self._lost[node]
+        self.forgotten.give_up(node)
+        for session in [s for s in floor.sessions.values() if s.node == node]:
+            lost = Outcome.ANSWERED if session.talked else Outcome.FAILED
+            session.outcome, session.by = session.outcome or lost, session.by or Party.SYSTEM
+            self._is_over(session, Cause.FAILED.value, "its node went away and did not come back")
+            self._unseen.discard(session.contact)
+        floor.recordings.node_up(node, frozenset())
+        self._forget_legs(node, frozenset())
+        floor.settle()
+
     def node_up(self, fact: NodeUp) -> None:
         """The wires to a node are up: compare its legs with what is believed."""
         floor = self._floor
+        if (lost := self._lost.pop(fact.node, None)) is not None:
+            lost.cancel()
         legs = {leg.leg: leg for leg in fact.legs}
         floor.recordings.node_up(fact.node, frozenset(legs))
         for session in [s for s in floor.sessions.values() if s.node == fact.node]:
             found = legs.get(session.leg)
-            if found is None:
+            if session.calls_back and not session.answered:
+                pass  # who is dialled next has no leg yet
+            elif found is None:
                 self._caller_is_gone(session, fact.began)
             else:
                 self._compare(session, found, legs)
             self._unseen.discard(session.contact)
         self._forget_legs(fact.node, frozenset(legs))
         floor.obey(floor.router.resume(floor.now()))
-        for leg in fact.legs:
-            if leg.leg.startswith(LEG_PREFIX) and not leg.bridged_with and not self.expected(leg.leg):
-                floor.healer.stray(fact.node, leg.leg, "rang or talked for an offer that is over")
+        self.forgotten.present(fact)
 
     def _forget_legs(self, node: str, there: frozenset[str]) -> None:
         """Legs that the node does not have are gone; nobody need wait for their end."""
@@ -212,8 +268,12 @@ class Recovery:
             session.outcome, session.by = session.outcome or lost, session.by or Party.SYSTEM
         elif session.stage not in (Stage.TALKING, Stage.JOINING) and self._switch_gave_up(session):
             session.outcome, session.by = session.outcome or Outcome.FALLBACK, session.by or Party.SYSTEM
+        self._is_over(session, cause, detail)
+
+    def _is_over(self, session: ContactSession, cause: str, detail: str) -> None:
         self._consulting.forget(session, "caller_left")
         self._offers.caller_gone(session)
+        self._flows.caller_gone(session)
         arrivals.gone(self._floor, session, cause=cause, detail=detail)
 
     def _switch_gave_up(self, session: ContactSession) -> bool:
@@ -231,6 +291,10 @@ class Recovery:
         session.apart = session.apart and not together
         if session.stage is Stage.JOINING and together:
             self._offers.bridged(session, session.agent_leg)
+            self._recovered(session)
+        elif session.stage is Stage.JOINING and session.agent_leg in legs and session.contact not in self._cut_short:
+            # told while the wire was going, which was not heard: both are there, and nothing else brings them together
+            self._floor.send(session.node, Bridge(leg=session.leg, other=session.agent_leg))
         elif session.stage is Stage.TALKING and together:
             self._recovered(session)
         elif session.stage is Stage.TALKING and session.agent_leg not in legs and session.agent_node == session.node:
@@ -240,7 +304,9 @@ class Recovery:
             self._floor.healer.hang_up(session.node, session.leg)
 
     def expected(self, leg: str) -> bool:
-        """Whether an agent's leg belongs to a conversation that goes on."""
+        """Whether an agent's leg belongs to a conversation that goes on, or is that of somebody who is called back."""
+        if leg in self._floor.legs.callers:
+            return True
         known = self._floor.legs.agents.get(leg)
         goes_on = known is not None and self._floor.sessions.get(known.session.contact) is known.session
         return known is not None and goes_on and leg in (known.session.agent_leg, known.session.consult_leg)

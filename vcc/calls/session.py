@@ -3,6 +3,7 @@
     arriving -> treatment (not let in: a word, then the end)
     arriving -> calling -> joining -> talking: an agent calls a colleague (colleagues.py)
              -> flow -> waiting -> joining -> talking -> parting -> flow ...
+    waiting -> joining -> talking -> ending: a callback, from its first offer on (callbacks.py, calling_back.py)
     talking -> parked -> waiting: out of every agent's hands for a while (parking.py)
     any of them -> ending -> gone (LegHungUp)
     a call that was handed over: in place of ending, returning -> gone (LegReleased), for the dial plan has it again
@@ -16,12 +17,13 @@ leg is free. Calls of agents who dial a code are contacts too: their tenant is e
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields
+from dataclasses import MISSING, dataclass, field, fields
 from enum import StrEnum
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from core.facts import Direction, Outcome, Party
-from ivr_flows.protocol import ContactInfo, FlowState
+from ivr_flows.protocol import SEALED, ContactInfo, FlowState
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -63,6 +65,9 @@ def whole(contact: str) -> str:
     return contact.removesuffix(CONSULTED)
 
 
+#: What of a flow's state is stored encrypted, and where.
+SEALED_AS = {name: "sealed" if name == "secrets" else f"sealed_{name}" for name in SEALED}
+
 #: In these the contact is led by no flow any more: its leg only has to go.
 LEAVING = frozenset({Stage.ENDING, Stage.RETURNING, Stage.FALLBACK})
 
@@ -99,17 +104,23 @@ class ContactSession:
     flow: str = ""
     flow_state: FlowState | None = None
     flows_begun: int = 0
+    beyond: bool = False  # led elsewhere over its tenant's calls at once: it is none of these
+    overflowed: tuple[str, ...] = ()  # queues that have led it elsewhere, each once
     play: str = ""  # the Speak under way, as the switch knows it: unique in the contact, over all its flows
     music: str = ""  # the music that is on
     #: waiting and talking
     queue: str = ""
     queued_at: float | None = None
+    expected_s: float | None = None  # how long the wait was expected to last when it began
     priority: int | None = None  # what was asked of the queue besides its own
     skills: dict[str, int] = field(default_factory=dict)
+    customer: str = ""  # of which class, for a head start that it has again wherever it waits again
     offer: int | None = None
     agent: str = ""
     agent_node: str = ""
     agent_leg: str = ""
+    #: whose phones ring besides, by leg: offer, agent, node (see several.py)
+    also: dict[str, tuple[int, str, str]] = field(default_factory=dict)
     connected_at: float | None = None
     parted: bool = False  # the switch has said that the bridge is over
     adrift: bool = False  # talks on a leg that vcc lost meanwhile: the leg comes back (CallArrived) after the bridge
@@ -119,6 +130,12 @@ class ContactSession:
     outside: str = ""
     dialled_out: int = 0  # numbers outside so far: their legs' names count them
     ranks_from: float | None = None  # the place in a queue that it keeps, also in the next
+    #: the place that it has given up itself, kept for a callback: queue, since, priority, skills, customer
+    kept: dict[str, Any] = field(default_factory=dict)
+    asked_back: bool = False  # it is to be called back
+    #: of a callback: the call that asked for it, and what its flow has set; `answered`: whoever is called back is there
+    callback: str = ""
+    told: dict[str, str] = field(default_factory=dict)
     parked: str = ""  # the slot
     #: whom the agent consults
     consult: str = ""  # a Consultation, or empty
@@ -146,7 +163,12 @@ class ContactSession:
     def values(self) -> dict[str, str]:
         """What may be said of the contact to an agent: its numbers, and what its flow has set."""
         state = self.flow_state
-        return {"caller": self.caller, "number": self.number, **(state.variables if state else {})}
+        return {"caller": self.caller, "number": self.number, **(state.variables if state else self.told)}
+
+    @property
+    def calls_back(self) -> bool:
+        """Whether somebody is being called back, who does not talk yet."""
+        return self.callback != "" and not self.talked
 
     @property
     def info(self) -> ContactInfo:
@@ -157,6 +179,7 @@ class ContactSession:
             node=self.node,
             number=self.number,
             caller=self.caller,
+            trunk=self.trunk,
             phone=self.phone,
             argument=self.argument,
             language=self.flow_state.language if self.flow_state else self.language,
@@ -164,23 +187,33 @@ class ContactSession:
 
 
 _FIELDS = tuple(f.name for f in fields(ContactSession))
+_values = attrgetter(*_FIELDS)
+_AT_FIRST = tuple(f.default if f.default_factory is MISSING else f.default_factory() for f in fields(ContactSession))
 
 
 def dump(session: ContactSession) -> dict[str, Any]:
-    """The session as JSON values. Secrets of the flow are in `flow_state.secrets`: encrypt them before storing."""
-    data = {name: getattr(session, name) for name in _FIELDS}
+    """The session as JSON values, those left out that are as at first: a session is stored at each turn of a call, and
+    most of them are. Encrypt `SEALED_AS` of `flow_state` before storing.
+    """
+    data = {
+        name: value
+        for name, value, at_first in zip(_FIELDS, _values(session), _AT_FIRST, strict=True)
+        if value != at_first
+    }
     if session.flow_state is not None:
         data["flow_state"] = session.flow_state.dump()
     return data
 
 
 def load(data: Mapping[str, Any]) -> ContactSession:
-    """Build the session that `dump` gave; fields of another version are left out. Raises KeyError, TypeError or
-    ValueError when what was stored is no session.
+    """Build the session that `dump` gave; fields of another version are left out. Raises TypeError or ValueError when
+    what was stored is no session.
     """
     values = {key: value for key, value in data.items() if key in _FIELDS}
-    values["stage"] = Stage(values["stage"])
+    values["stage"] = Stage(values.get("stage", Stage.ARRIVING))
     values["direction"] = Direction(values.get("direction", Direction.INBOUND))
+    values["also"] = {leg: (also[0], also[1], also[2]) for leg, also in values.get("also", {}).items()}
+    values["overflowed"] = tuple(values.get("overflowed", ()))
     values["outcome"] = Outcome(values["outcome"]) if values.get("outcome") else None
     values["by"] = Party(values["by"]) if values.get("by") else None
     if values.get("flow_state"):

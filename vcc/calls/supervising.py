@@ -27,16 +27,16 @@ if TYPE_CHECKING:
     from vcc.calls.floor import Floor
 
 
-class ElsewhereError(ConflictError):
-    """The phone is on another node than the conversation."""
-
-    code = "elsewhere"
-
-
 class PhoneInUseError(ConflictError):
     """The phone has a call already, or is where the agent is."""
 
     code = "phone_in_use"
+
+
+class PhoneAwayError(ConflictError):
+    """The phone is not registered, or does not answer: it would not ring, and nobody would know."""
+
+    code = "phone_away"
 
 
 @dataclass(kw_only=True, slots=True)
@@ -72,7 +72,7 @@ class Supervising:
     def begin(self, session: ContactSession, phone: str, mode: SpyMode, *, who: str) -> None:
         """Ring a phone and let it hear the conversation; on one that hears it already, change the mode.
 
-        Raises NotTalkingError, NotFoundError for an unknown phone, ElsewhereError, PhoneInUseError.
+        Raises NotTalkingError, NotFoundError for an unknown phone, PhoneInUseError, PhoneAwayError.
         """
         talking(session)
         floor = self._floor
@@ -83,13 +83,13 @@ class Supervising:
         if (watch := self._on_phone(phone)) is not None and watch.session is session:
             watch.mode = mode
             return self._spy(watch) if watch.answered else None
-        if settings.node != session.agent_node:
-            message = f"phone {phone} is on node {settings.node}, the conversation on {session.agent_node}"
-            raise ElsewhereError(message)
         state = floor.router.agent_on(phone)
         if watch is not None or phone in floor.dialling or (state is not None and state.contact):
             message = f"phone {phone} has a call"
             raise PhoneInUseError(message)
+        if not floor.nodes.reachable(phone):
+            message = f"phone {phone} cannot be reached"
+            raise PhoneAwayError(message)
         return self._ring(session, phone, mode, who)
 
     def _ring(self, session: ContactSession, phone: str, mode: SpyMode, who: str) -> None:
@@ -113,6 +113,7 @@ class Supervising:
             Ring(
                 leg=leg,
                 phone=phone,
+                at=floor.other_node(node, phone),
                 timeout_s=floor.directory.conversation(session.tenant).supervisor_ring_s,
                 shows_number=floor.directory.shown_number(session.tenant, session.caller, session.number),
                 shows_name=floor.directory.display(session.tenant, session.queue, session.agent),

@@ -18,6 +18,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from acd import protocol
+from acd.expecting import finite
 from core.facts import CallTransferred, ContactQueued, Party, TransferFailed
 from core.ids import LEG_PREFIX
 from ivr_flows.protocol import WaitsAgain
@@ -117,6 +118,7 @@ class Transfers:
             priority=session.priority,
             skills=session.skills,
             queued_at=session.ranks_from,
+            customer=session.customer,
             first=first,
             only=only,
             beyond=True,
@@ -128,14 +130,19 @@ class Transfers:
             self._queued(session, session.priority or 0, 1)
             return self._failed(session, "not_taken")
         session.direct = first[0] if only else ""
-        session.priority = placed.priority
         self._queued(session, placed.priority, placed.position)
         return floor.obey(placed.commands)
 
     def _queued(self, session: ContactSession, priority: int, position: int) -> None:
         floor = self._floor
+        session.expected_s = finite(floor.router.expected_wait(session.contact, floor.now()))
         floor.touch(session)
-        floor.record(ContactQueued(**floor.about(session), queue=session.queue, priority=priority, position=position))
+        about = floor.about(session)
+        floor.record(
+            ContactQueued(
+                **about, queue=session.queue, priority=priority, position=position, expected_s=session.expected_s
+            )
+        )
 
     # --- outside ---
 

@@ -5,9 +5,21 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
-from acd.agents import available
+from acd.agents import available, skills_at
+from acd.expecting import finite
 from acd.protocol import AgentState, Phase, Wish
-from vcc.calls.control import LiveAgent, LiveCall, LiveNode, LivePhone, LiveQueue, LiveSupervisor, LiveTrunk
+from tenancy.model import SwitchNode
+from vcc.calls.control import (
+    LiveAgent,
+    LiveAssignment,
+    LiveCall,
+    LiveCallback,
+    LiveNode,
+    LivePhone,
+    LiveQueue,
+    LiveSupervisor,
+    LiveTrunk,
+)
 from vcc.calls.session import Consultation, ContactSession, Stage, whole
 from vcc.calls.states import CallState
 
@@ -15,6 +27,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from tenancy.model import Phone, Platform
+    from vcc.calls.assignments import Assignment
+    from vcc.calls.callbacks import Callback
+    from vcc.calls.closures import Closure
     from vcc.calls.hub import Hub
 
 _STATES = {
@@ -44,6 +59,25 @@ def _state(session: ContactSession) -> tuple[CallState, float]:
     if session.stage is Stage.WAITING and session.offer is not None:
         return CallState.RINGING, session.since
     return _STATES[session.stage], session.since
+
+
+def _waits(callback: Callback) -> str:
+    """Whoever is to be called back, but is not just now."""
+    if callback.contact:
+        return "waiting"
+    return "scheduled" if callback.held is None else "held"
+
+
+def _said(said: Assignment) -> LiveAssignment:
+    return LiveAssignment(
+        queue=said.queue,
+        skill=said.skill,
+        level=said.level,
+        until=said.until,
+        by=said.by,
+        at=said.at,
+        reason=said.reason,
+    )
 
 
 class Views:
@@ -117,6 +151,29 @@ class Views:
             supervisors=supervisors,
         )
 
+    def callbacks(self) -> list[LiveCallback]:
+        """Everybody who is to be called back, in the order in which they asked."""
+        return [self._callback(callback) for callback in self._floor.callbacks.open()]
+
+    def _callback(self, callback: Callback) -> LiveCallback:
+        calling = callback.contact in self._floor.sessions
+        return LiveCallback(
+            callback=callback.callback,
+            tenant=callback.tenant,
+            queue=callback.queue,
+            number=callback.to,
+            state="calling" if calling else _waits(callback),
+            asked=callback.asked,
+            since=callback.since,
+            due=callback.due,
+            expires=callback.expires,
+            first=callback.first,
+            attempts=callback.attempts,
+            last=callback.last,
+            position=self._floor.router.position(callback.contact) if callback.contact else None,
+            contact=callback.contact if calling else "",
+        )
+
     def agents(self) -> list[LiveAgent]:
         """Every agent of the configuration, by name."""
         directory, router = self._floor.directory, self._floor.router
@@ -144,23 +201,36 @@ class Views:
             reachable=self._hub.reachable(state.phone) if state and signed_in else False,
             in_use=state.in_use if state else False,
             contact=whole(state.contact) if state else "",
-            skills=directory.skill_keys(tenant, who.skills),
+            skills=self._skills(key),
+            assigned=tuple(_said(said) for said in self._floor.assignments.of(key)),
             failed=state.failed if state else "",
             until=state.until if state else None,
+            more_wrap_up_s=self._floor.router.more_wrap_up_s(key),
             last_contact=whole(state.last_contact) if state else "",
             last_queue=state.last_queue if state else "",
         )
+
+    def _skills(self, agent: str) -> dict[str, int]:
+        known = self._floor.router.rules.agents.get(agent) or self._floor.directory.rules.agents[agent]
+        return dict(skills_at(known, self._floor.now())[0])
+
+    def takes(self, agent: str, queue: str) -> bool:
+        """Whether an agent would take contacts of a queue, once in a seat of its tenant."""
+        rules = self._floor.router.rules
+        known = agent in rules.agents and queue in rules.queues
+        return known and self._floor.router.takes(agent, queue, self._floor.now())
 
     def phones(self) -> list[LivePhone]:
         """Every phone of the configuration, by name."""
         return [self._phone(name, phone) for name, phone in sorted(self.platform.phones.items())]
 
     def _phone(self, name: str, phone: Phone) -> LivePhone:
-        told, agent = self._hub.nodes.phone_on(phone.node, name), self._floor.router.agent_on(name)
+        node = self._hub.nodes.where(name) or phone.node
+        told, agent = self._hub.nodes.phone_on(node, name), self._floor.router.agent_on(name)
         return LivePhone(
             phone=name,
             name=phone.name,
-            node=phone.node,
+            node=node,
             tenant=phone.tenant or "",
             transport=phone.transport if phone.outside is None else "outside",
             srtp=phone.srtp,
@@ -178,6 +248,8 @@ class Views:
         waiting: dict[str, list[float]] = {}
         talking: Counter[str] = Counter()
         for session in floor.sessions.values():
+            if session.calls_back and not session.answered:
+                continue  # nobody waits there
             if session.stage in (Stage.WAITING, Stage.JOINING):
                 waiting.setdefault(session.queue, []).append(session.queued_at or now)
             elif session.stage is Stage.TALKING:
@@ -197,20 +269,31 @@ class Views:
                     talking=talking[key],
                     agents_ready=sum(available(a) for a in signed_in),
                     agents_signed_in=len(signed_in),
+                    expected_wait_s=finite(floor.router.expected_wait_of(key, floor.now()))
+                    if key in floor.router.rules.queues
+                    else None,
                 )
             )
         return found
 
     def nodes(self) -> list[LiveNode]:
         """Every node, by name."""
-        legs = Counter(s.node for s in self._floor.sessions.values())
-        legs.update(at.node for at in self._floor.legs.agents.values())
+        calls = Counter(s.node for s in self._floor.sessions.values())
+        legs = Counter(at.node for at in self._floor.legs.agents.values())
         found = []
         for name, node in sorted(self.platform.nodes.items()):
             state = self._hub.nodes.state(name)
             found.append(
                 LiveNode(
-                    node=name, kind=node.kind, up=state.up, since=state.since, legs=legs[name], detail=state.detail
+                    node=name,
+                    kind=node.kind,
+                    address=(node.nodes_sip or node.control) if isinstance(node, SwitchNode) else "",
+                    up=state.up,
+                    since=state.since,
+                    calls=calls[name],
+                    legs=calls[name] + legs[name],
+                    phones=self._hub.nodes.registered(name),
+                    detail=state.detail,
                 )
             )
         return found
@@ -218,10 +301,12 @@ class Views:
     def trunks(self) -> list[LiveTrunk]:
         """Every trunk, by name."""
         floor, used = self._floor, self._floor.guard.used()
-        down, found = floor.lines.down(self.platform), []
+        states = dict.fromkeys(floor.lines.unsure(self.platform), "unknown")
+        states |= dict.fromkeys(floor.lines.down(self.platform), "down")
+        found = []
         for name, trunk in sorted(self.platform.trunks.items()):
             told = floor.lines.state(name)
-            state = "in_only" if trunk.outgoing is None else "down" if name in down else "up" if told else "unknown"
+            state = states.get(name, "up") if trunk.outgoing is not None else "in_only"
             found.append(
                 LiveTrunk(
                     trunk=name,
@@ -242,4 +327,12 @@ class Views:
 
     def closed_tenants(self) -> frozenset[str]:
         """The tenants whose emergency closure is on."""
-        return frozenset(self._floor.closures)
+        return frozenset(c.tenant for c in self._floor.closures.values() if not c.hours)
+
+    def seats(self, tenant: str) -> int | None:
+        """How many agents may be signed in for a tenant now; None: any number."""
+        return self._floor.router.rules.seats.get(tenant)
+
+    def closures(self, tenant: str) -> list[Closure]:
+        """What of a tenant is closed by hand."""
+        return [closure for closure in self._floor.closures.values() if closure.tenant == tenant]

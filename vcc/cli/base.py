@@ -32,11 +32,25 @@ pbx = App(name="pbx", help="What the switches themselves are given.", group=HERE
 app.command(pbx)
 phone = App(name="phone", help="Phones of the configuration: add one, remove one.", group=HERE)
 app.command(phone)
+callback = App(name="callback", help="Callers who are to be called back: list them, cancel one.", group=FLOOR)
+app.command(callback)
+flow = App(
+    name="flow", help="Flows: test, try, check and draw them; publish them, and see what came of it.", group=HERE
+)
+app.command(flow)
+
+shifts = App(name="shifts", help="Shift tables: check one, load it, and see who was there.", group=FLOOR)
+app.command(shifts)
 
 #: A number of rows or facts.
 COUNT = Parameter(validator=validators.Number(gte=1, lte=100_000))
 Contact = Annotated[str, Parameter(help="The call's id.")]
 Tenant = Annotated[str | None, Parameter(help="Only what belongs to this tenant.")]
+Since = Annotated[str | None, Parameter(help="From then on: 2h (ago), 2026-03-01T09:00.")]
+Until = Annotated[str | None, Parameter(help="Before then.")]
+Caller = Annotated[str | None, Parameter(help="The caller's number.")]
+Talker = Annotated[str | None, Parameter(help="An agent who talked.")]
+Before = Annotated[str | None, Parameter(help="Go on after this call.")]
 Config = Annotated[Path, Parameter(help="The folder of the configuration.")]
 Secrets = Annotated[Path | None, Parameter(help="The secrets file, if it is not secrets.yaml in the state folder.")]
 #: The running vcc of this machine, unless told otherwise.

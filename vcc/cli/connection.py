@@ -74,6 +74,10 @@ def _read(file: Path, url: str | None) -> Connection:
         data = json.loads(file.read_text("utf-8"))
         found = Connection(url=str(data["url"]), token=str(data["token"]))
     except FileNotFoundError:
+        if (owner := _starting(file.with_name("vcc.lock"))) is not None:
+            raise UnreachableError(
+                f"The vcc on this state folder (process {owner}) is starting: ask again when it has said 'ready'."
+            ) from None
         raise UnreachableError(
             f"No vcc runs on this state folder ({file} is not there): start one with 'vcc serve', "
             "name its folder with --state, or give --url and --token."
@@ -83,3 +87,16 @@ def _read(file: Path, url: str | None) -> Connection:
     if url is not None and url.rstrip("/") != found.url.rstrip("/"):
         raise UsageError(f"The token in {file} is for {found.url}, not for {url}: give --token too.")
     return found
+
+
+def _starting(lock: Path) -> int | None:
+    """The process that has taken the state folder, if it is alive."""
+    try:
+        owner = int(lock.read_text("utf-8"))
+        if owner > 0:
+            os.kill(owner, 0)
+    except PermissionError:
+        return owner
+    except (OSError, ValueError, OverflowError):
+        return None
+    return owner if owner > 0 else None

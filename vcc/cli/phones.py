@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from tenancy.model import Platform
+    from vcc.cli.client import Client
 
 _PHONES, _PLATFORM = "phones.yaml", "platform.yaml"
 
@@ -80,8 +81,10 @@ def add(phone: NewPhone, place: Place, *, as_json: bool) -> int:
     return DONE
 
 
-def remove(name: str, place: Place) -> int:
-    """Take a phone and its secret out, have vcc reload. The exit code for the shell."""
+def remove(name: str, place: Place, *, force: bool = False) -> int:
+    """Take a phone and its secret out, have vcc reload; not from under an agent who is signed in there: with `force`
+    that one is signed out before. The exit code for the shell.
+    """
     from core import yaml_edit
     from core.errors import ConfigurationError
 
@@ -94,6 +97,15 @@ def remove(name: str, place: Place) -> int:
         _checked(place.config, {_PHONES: phones})
     except ConfigurationError as error:
         return _mistakes(error)
+    if agent := _signed_in(name, place):
+        if not force:
+            _out(f"{agent} is signed in on {name}: `vcc agent {agent} sign-out` first, or --force, which does so.")
+            _out("Nothing was changed.")
+            return WRONG
+        from vcc.cli.client import path_of
+
+        _client(place).post(path_of("agents", agent, "state"), {"wish": "signed_out"})
+        _out(f"{agent} is signed out.")
     _write_both(place, phones, secrets)
     _out(f"{name} is removed. " + (_reload(place) or "vcc has read it: the phone cannot register any more."))
     return DONE
@@ -227,17 +239,41 @@ def _show(account: Mapping[str, str], why: str, said: str) -> None:
     _out(f"The password is shown this once. {said}")
 
 
-def _reload(place: Place) -> str:
-    """Have the vcc on this state folder read it; empty if it has, else what is to be known."""
-    from vcc.cli.client import Client
-    from vcc.cli.connection import Which, connection, files_of
+# --- the vcc on the state folder --------------------------------------------------------------------------------------
 
-    reads = files_of(place.state)
-    for mine, its in zip((place.config, place.secrets), reads or (), strict=False):
-        if mine.resolve() != its.resolve():
-            return f"The vcc on {place.state} reads {its}, not {mine}: it knows nothing of this."
+
+def _client(place: Place) -> Client:
+    from vcc.cli.client import Client
+    from vcc.cli.connection import Which, connection
+
+    return Client(connection(Which(state=place.state), {}))
+
+
+def _others(place: Place) -> tuple[Path, Path] | None:
+    """A file that the vcc on this state folder reads, and the one changed in its place; None: it reads these."""
+    from vcc.cli.connection import files_of
+
+    pairs = zip((place.config, place.secrets), files_of(place.state) or (), strict=False)
+    return next(((its, mine) for mine, its in pairs if mine.resolve() != its.resolve()), None)
+
+
+def _signed_in(name: str, place: Place) -> str:
+    """Who is signed in on a phone, as far as a vcc runs that knows. Raises CommandError."""
+    if _others(place):
+        return ""
     try:
-        Client(connection(Which(state=place.state), {})).post("/reload")
+        phones = _client(place).get("/phones")["phones"]
+    except UnreachableError:
+        return ""
+    return next((str(phone["agent"]) for phone in phones if phone["phone"] == name), "")
+
+
+def _reload(place: Place) -> str:
+    """Have it read what was changed; empty if it has, else what is to be known."""
+    if others := _others(place):
+        return f"The vcc on {place.state} reads {others[0]}, not {others[1]}: it knows nothing of this."
+    try:
+        _client(place).post("/reload")
     except UnreachableError:
         return f"No vcc runs on {place.state}: it holds from the next start or `vcc reload` on."
     except CommandError as error:

@@ -9,7 +9,7 @@ from typing import Any
 from vcc.cli.client import Client, path_of
 from vcc.cli.connection import Which, connection
 from vcc.cli.remote import times_in
-from vcc.cli.tables import PLAYS, RECORDINGS, console, print_json, print_table
+from vcc.cli.tables import PLAYS, RECORDINGS, SURVEYS, console, print_json, print_table
 from vcc.cli.words import clean
 
 #: Calls that the API looks through at once.
@@ -31,9 +31,21 @@ def show_recordings(which: Which, limit: int, **wanted: str | None) -> None:
     if which.json:
         print_json({"recordings": found, "next": answer["next"]})
         return
-    print_table(RECORDINGS, found, now, nothing="No recordings fit.")
+    nothing = "No messages fit." if "messages" in wanted else "No recordings fit."
+    print_table(RECORDINGS, found, now, nothing=nothing)
     if answer["next"] is not None:
         console().print(f"There may be more: add --before {clean(answer['next'])}, or ask for more with --limit.")
+
+
+def show_surveys(which: Which, **wanted: str | None) -> None:
+    """What callers answered to surveys."""
+    now = time.time()
+    times_in(wanted, now)
+    answer = Client(connection(which)).get("/surveys", **wanted)
+    if which.json:
+        print_json(answer)
+    else:
+        print_table(SURVEYS, answer["surveys"], now, nothing="Nobody has answered.")
 
 
 def show_recording(which: Which, name: str, into: Path | None) -> None:

@@ -10,6 +10,7 @@ from vcc.cli.connection import Which, connection
 from vcc.cli.errors import UsageError
 from vcc.cli.tables import (
     AGENTS,
+    CALLBACKS,
     CALLS,
     FACTS,
     NODES,
@@ -33,7 +34,7 @@ _PAGE = 500
 
 
 def show_list(which: Which, what: str, tenant: str | None = None) -> None:
-    """List calls, agents, phones, queues, tenants, trunks or nodes."""
+    """List calls, callbacks, agents, phones, queues, tenants, trunks or nodes."""
     columns, nothing = _LISTS[what]
     answer = Client(connection(which)).get(f"/{what}", tenant=tenant)
     if which.json:
@@ -44,6 +45,7 @@ def show_list(which: Which, what: str, tenant: str | None = None) -> None:
 
 _LISTS: dict[str, tuple[tuple[Column, ...], str]] = {
     "calls": (CALLS, "No calls are going on."),
+    "callbacks": (CALLBACKS, "Nobody is to be called back."),
     "agents": (AGENTS, "There are no agents."),
     "phones": (PHONES, "There are no phones."),
     "queues": (QUEUES, "There are no queues."),
@@ -82,6 +84,7 @@ def _summary(record: Row, now: float) -> list[tuple[str, str]]:
         ("talked", length(record["talked_s"])),
         ("agents", clean(", ".join(record["agents"]))),
         ("recordings", clean(", ".join(one["recording"] for one in record["recordings"]))),
+        ("survey", clean(", ".join(f"{answer['question']} {answer['score']}" for answer in record["surveys"]))),
         ("disposition", clean(", ".join(f"{given['code']} {given['meaning']}" for given in record["dispositions"]))),
     ]
 

@@ -59,8 +59,24 @@ def _length(name: str) -> Callable[[Row, float], str]:
     return lambda row, now: length(row[name])
 
 
+def _perhaps_long(name: str) -> Callable[[Row, float], str]:
+    return lambda row, now: "" if row[name] is None else length(row[name])
+
+
 def _moment(name: str) -> Callable[[Row, float], str]:
     return lambda row, now: moment(row[name], now)
+
+
+def _some(name: str) -> Callable[[Row, float], str]:
+    return lambda row, now: length(row[name]) if row[name] else ""
+
+
+def _share(name: str) -> Callable[[Row, float], str]:
+    return lambda row, now: "" if row[name] is None else f"{row[name]:.1%}"
+
+
+def _not_there(row: Row) -> str:
+    return "absent" if row["begun"] else "to come"
 
 
 def _name(row: Row, now: float) -> str:
@@ -77,6 +93,23 @@ def _agent_state(row: Row, now: float) -> str:
     return "not_ready" if row["phase"] == "idle" and row["wish"] == "not_ready" else clean(row["phase"])
 
 
+def _moved(row: Row, now: float) -> str:
+    """What supervisors have said, shortly: +queue, -queue, skill=level."""
+    said = [
+        f"{'+' if one['level'] else '-'}{one['queue']}" if one["queue"] else f"{one['skill']}={one['level']}"
+        for one in row["assigned"]
+    ]
+    return clean(" ".join(said))
+
+
+def _said(said: Row | None, now: float) -> str:
+    """Who has said so, until when, and why."""
+    if said is None:
+        return "as configured"
+    until = "" if said["until"] is None else f" until {moment(said['until'], now)}"
+    return clean(f"{said['by']}{until}" + (f": {said['reason']}" if said["reason"] else ""))
+
+
 def _reach(row: Row, now: float) -> str:
     if row["wish"] == "signed_out":
         return ""
@@ -87,7 +120,7 @@ def _reach(row: Row, now: float) -> str:
 
 def _use(name: str) -> Callable[[Row, float], str]:
     def value(row: Row, now: float) -> str:
-        quota = row["quotas"][name]
+        quota = row["seats"] if name == "seats" else row["quotas"][name]
         return f"{row['use'][name]}" + ("" if quota is None else f" of {quota}")
 
     return value
@@ -114,6 +147,20 @@ CALLS = (
     Column(heading="detail", value=lambda row, now: call_details(row)),
     Column(heading="node", value=_field("node")),
 )
+CALLBACKS = (
+    Column(heading="callback", value=_field("callback")),
+    Column(heading="state", value=_field("state"), state=True),
+    Column(heading="tenant", value=_field("tenant")),
+    Column(heading="queue", value=_field("queue")),
+    Column(heading="number", value=_field("number")),
+    Column(heading="asked", value=_moment("asked")),
+    Column(heading="due", value=_moment("due")),
+    Column(heading="place", value=_field("position"), right=True),
+    Column(heading="first", value=_field("first")),
+    Column(heading="attempts", value=_field("attempts"), right=True),
+    Column(heading="last", value=_field("last")),
+    Column(heading="call", value=_field("contact")),
+)
 AGENTS = (
     Column(heading="agent", value=_field("agent")),
     Column(heading="name", value=_field("name")),
@@ -122,9 +169,22 @@ AGENTS = (
     Column(heading="for", value=_ago("since"), right=True),
     Column(heading="works for", value=_words("seated")),
     Column(heading="serves", value=_words("serves")),
+    Column(heading="moved", value=_moved),
     Column(heading="phone", value=_field("phone")),
     Column(heading="reachable", value=_reach),
     Column(heading="call", value=_field("contact")),
+)
+AGENT_QUEUES = (
+    Column(heading="queue", value=_field("queue")),
+    Column(heading="name", value=_name),
+    Column(heading="takes", value=lambda row, now: "yes" if row["takes"] else "no"),
+    Column(heading="because", value=lambda row, now: _said(row["assigned"], now)),
+)
+AGENT_SKILLS = (
+    Column(heading="skill", value=_field("skill")),
+    Column(heading="name", value=_name),
+    Column(heading="level", value=lambda row, now: str(row["level"] or ""), right=True),
+    Column(heading="because", value=lambda row, now: _said(row["assigned"], now)),
 )
 PHONES = (
     Column(heading="phone", value=_field("phone")),
@@ -144,6 +204,7 @@ QUEUES = (
     Column(heading="name", value=_name),
     Column(heading="waiting", value=_field("waiting"), right=True),
     Column(heading="longest", value=_length("longest_wait_s"), right=True),
+    Column(heading="expected", value=_perhaps_long("expected_wait_s"), right=True),
     Column(heading="talking", value=_field("talking"), right=True),
     Column(heading="agents ready", value=_field("agents_ready"), right=True),
     Column(heading="signed in", value=_field("agents_signed_in"), right=True),
@@ -160,9 +221,12 @@ TENANTS = (
 NODES = (
     Column(heading="node", value=_field("node")),
     Column(heading="kind", value=_field("kind")),
+    Column(heading="address", value=_field("address")),
     Column(heading="wires", value=lambda row, now: "up" if row["up"] else "down", state=True),
     Column(heading="for", value=_ago("since"), right=True),
+    Column(heading="calls", value=_field("calls"), right=True),
     Column(heading="legs", value=_field("legs"), right=True),
+    Column(heading="phones", value=_field("phones"), right=True),
     Column(heading="detail", value=_field("detail")),
 )
 TRUNKS = (
@@ -173,6 +237,27 @@ TRUNKS = (
     Column(heading="for", value=_ago("since"), right=True),
     Column(heading="calls", value=_channels, right=True),
     Column(heading="detail", value=_field("detail")),
+)
+SHIFTS = (
+    Column(heading="day", value=_field("day")),
+    Column(heading="agent", value=_field("agent")),
+    Column(heading="begins", value=_moment("begins"), right=True),
+    Column(heading="ends", value=_moment("ends"), right=True),
+    Column(heading="came", value=_moment("came_at"), right=True),
+    Column(heading="left", value=_moment("left_at"), right=True),
+    Column(heading="late", value=_some("late_s"), right=True),
+    Column(heading="early", value=_some("early_s"), right=True),
+    Column(heading="away", value=_some("away_s"), right=True),
+    Column(heading="", value=lambda row, now: "" if row["begun"] and not row["absent"] else _not_there(row)),
+)
+ATTENDANCE = (
+    Column(heading="of", value=_field("of")),
+    Column(heading="planned", value=_field("planned"), right=True),
+    Column(heading="came", value=_field("attended"), right=True),
+    Column(heading="rate", value=_share("rate"), right=True),
+    Column(heading="late", value=_field("late"), right=True),
+    Column(heading="early", value=_field("early"), right=True),
+    Column(heading="there", value=_share("presence"), right=True),
 )
 RECORDS = (
     Column(heading="arrived", value=_moment("arrived")),
@@ -198,6 +283,14 @@ RECORDINGS = (
     Column(heading="silent", value=lambda row, now: f"{row['silence']:.0%}", right=True),
     Column(heading="pauses", value=_field("pauses"), right=True),
     Column(heading="file", value=lambda row, now: file_state(row)),
+)
+SURVEYS = (
+    Column(heading="tenant", value=_field("tenant")),
+    Column(heading="question", value=_field("question")),
+    Column(heading="of", value=lambda row, now: clean(row["of"]) or "–"),
+    Column(heading="answers", value=_field("count"), right=True),
+    Column(heading="mean", value=lambda row, now: f"{row['mean']:.2f}", right=True),
+    Column(heading="scores", value=lambda row, now: " ".join(f"{s}×{n}" for s, n in row["scores"].items())),
 )
 PLAYS = (
     Column(heading="heard", value=_moment("at")),

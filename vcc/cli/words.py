@@ -43,15 +43,22 @@ def time_of(text: str, now: float) -> float:
 
     Raises ValueError that says what may be written.
     """
-    amount, unit = text[:-1], text[-1:]
-    if unit in _UNITS and amount.isascii() and amount.isdecimal() and len(amount) < len("1000000"):
-        return now - int(amount) * _UNITS[unit]
+    if (ago := length_of(text)) is not None:
+        return now - ago
     try:
         return datetime.fromisoformat(text).astimezone().timestamp()
     except (ValueError, OverflowError, OSError):
         raise ValueError(
             f"'{clean(text)}' is no time; write 30m, 2h or 7d (ago), 2026-03-01, or 2026-03-01T09:00"
         ) from None
+
+
+def length_of(text: str) -> int | None:
+    """Seconds of a length such as 30m, 2h or 7d; None: it is none."""
+    amount, unit = text[:-1], text[-1:]
+    if unit in _UNITS and amount.isascii() and amount.isdecimal() and len(amount) < len("1000000"):
+        return int(amount) * _UNITS[unit]
+    return None
 
 
 def text_of(texts: dict[str, str], language: str) -> str:

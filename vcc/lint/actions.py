@@ -19,6 +19,7 @@ ACTIONS = {
     "ready": ActionSpec(results=_SIGNED_IN | {"ok"}),
     "not_ready": ActionSpec(arguments=frozenset({"reason"}), results=_SIGNED_IN | {"ok"}),
     "end_wrap_up": ActionSpec(results=_SIGNED_IN | {"ok", "no_wrap_up"}),
+    "extend_wrap_up": ActionSpec(results=_SIGNED_IN | {"ok", "no_wrap_up"}),
     "disposition": ActionSpec(
         arguments=frozenset({"code"}),
         results=_SIGNED_IN | {"ok", "no_code", "unknown", "no_contact"},
@@ -28,6 +29,18 @@ ACTIONS = {
         arguments=_WHO | {"agent"},
         secrets=_WHO | {"agent"},
         results=_ANYBODY | {"ended", "locked", "busy", "not_talking", "not_allowed", "elsewhere"},
+    ),
+    "closure": ActionSpec(
+        arguments=_WHO | {"tenant", "wish"},
+        secrets=_WHO,
+        results=_ANYBODY | {"closed", "open", "which", "not_allowed", "locked", "busy"},
+        values=frozenset({"tenant"}),
+    ),
+    "overflow": ActionSpec(
+        arguments=_WHO | {"tenant", "wish"},
+        secrets=_WHO,
+        results=_ANYBODY | {"on", "off", "which", "not_allowed", "locked", "busy"},
+        values=frozenset({"tenant"}),
     ),
     "retrieve": ActionSpec(
         arguments=frozenset({"slot"}), results=_SIGNED_IN | {"no_slot", "not_parked", "talking", "elsewhere"}

@@ -9,7 +9,7 @@ from ivr_flows import agent_phrases, whisper
 from ivr_flows.protocol import Text
 from tenancy import codes, layout
 from tenancy.layout import PROMPTS
-from tenancy.names import agents, qualify, queues, text_in
+from tenancy.names import agents, qualify, queues, text_in, treatments
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from ivr_flows.flow import Flow
     from tenancy.model import Platform, Treatment
+    from tenancy.tables import Table
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -24,15 +25,19 @@ class Bundle:
     """A platform and its flows, by their platform-wide names (`press/main`; `sign_in` for the platform's
     own).
 
-    `version` is the checksum of all files from which it was made. `sounds`: every sound file of the folder,
-    by its path in it, with the file's real path. `root` is the folder (None: it was made from texts alone).
+    `version` is the checksum of all files from which it was made. `tables` by (tenant, name). `sounds`: every sound
+    file of the folder, by its path in it, with the file's real path. `root` is the folder (None: it was made from texts
+    alone). `files`: its texts by path, as they were read; `sound_names`: the sound files that it was checked with.
     """
 
     platform: Platform
     flows: Mapping[str, Flow]
     version: str
+    tables: Mapping[tuple[str, str], Table] = field(default_factory=dict, repr=False)
     sounds: Mapping[str, Path] = field(default_factory=dict, repr=False)
     root: Path | None = None
+    files: Mapping[str, str] = field(default_factory=dict, repr=False)
+    sound_names: frozenset[str] = field(default=frozenset(), repr=False)
 
     def prompts(self) -> dict[str, dict[str, str]]:
         """The sound files that flows and answers may play: by tenant (empty: the platform) and what is written, the
@@ -60,11 +65,15 @@ class Bundle:
             for name, where in tenant.music.items()
         }
 
+    def texts_of(self, flow: str, version: Flow) -> frozenset[Text]:
+        """Everything that a version of one of the flows may say."""
+        return version.speakables(self._languages(flow.rpartition("/")[0]))
+
     def texts(self) -> frozenset[Text]:
         """Everything that may have to be spoken, so that it can be rendered before the first call."""
         found: set[Text] = set()
         for key, flow in self.flows.items():
-            found |= flow.speakables(self._languages(key.rpartition("/")[0]))
+            found |= self.texts_of(key, flow)
         for tenant in self.platform.tenants.values():
             announcement = tenant.recording.announcement or {}
             found |= {Text(text=text, language=language) for language, text in announcement.items()}
@@ -97,7 +106,4 @@ class Bundle:
     def _treatments(self) -> Iterator[Treatment]:
         yield self.platform.unknown_number
         for tenant in self.platform.tenants.values():
-            answers = tenant.answers
-            yield from (answers.tenant_busy, answers.queue_full, answers.fallback)
-            if answers.closed is not None:
-                yield answers.closed
+            yield from (treatment for _, treatment in treatments(tenant))

@@ -12,8 +12,8 @@ import structlog
 
 from core.errors import NotFoundError, StoreError
 from tenancy.model import SwitchNode
-from vcc.calls.recordings import Kept, OpenRecording
-from vcc.recordings.sound import Measured, make_wav, measure
+from vcc.calls.recordings import MESSAGE, Kept, OpenRecording
+from vcc.recordings.sound import Measured, copy_of, make_mono, make_wav, measure
 from vcc.tasks import spawn
 
 if TYPE_CHECKING:
@@ -76,8 +76,10 @@ class Archive:
             raise NotFoundError(message)
         return path
 
-    def keep(self, recording: OpenRecording, done: Callable[[Kept | str], None]) -> None:
-        """Make the file, in the background; then `done` in the event loop, with it or with why there is none."""
+    def keep(self, recording: OpenRecording, done: Callable[[Kept | str | None], None]) -> None:
+        """Make the file, in the background; then `done` in the event loop, with it or with why there is none; None: it
+        is a message in which nobody is heard.
+        """
         if not self._closed:
             spawn(self._keep(recording, done), name=f"recording {recording.recording}")
 
@@ -86,9 +88,22 @@ class Archive:
         if not self._closed:
             spawn(self._erase(Path(recording.source)), name=f"recording {recording.recording}")
 
-    async def _keep(self, recording: OpenRecording, done: Callable[[Kept | str], None]) -> None:
+    def copy(self, recording: OpenRecording, done: Callable[[str], None]) -> None:
+        """Make a sound file of the caller's side, beside what the switch recorded; then `done` with its path."""
+        if not self._closed:
+            spawn(self._copy(recording, done), name=f"recording {recording.recording}")
+
+    async def _copy(self, recording: OpenRecording, done: Callable[[str], None]) -> None:
         try:
-            kept: Kept | str = await self._in_thread(self._make, recording)
+            path = str(await self._in_thread(_mono, recording))
+        except OSError as error:
+            _log.error("a message cannot be listened to", file=recording.source, reason=str(error))
+            path = ""
+        done(path)
+
+    async def _keep(self, recording: OpenRecording, done: Callable[[Kept | str | None], None]) -> None:
+        try:
+            kept: Kept | str | None = await self._in_thread(self._make, recording)
         except (OSError, ValueError) as error:
             kept = str(error)
         done(kept)
@@ -104,18 +119,30 @@ class Archive:
 
     # --- in the thread ---
 
-    def _make(self, recording: OpenRecording) -> Kept:
+    def _make(self, recording: OpenRecording) -> Kept | None:
         day = datetime.fromtimestamp(recording.began, UTC).date()
         file = f"{recording.tenant}/{day}/{recording.recording}.wav"
         target, source = self.folder / file, Path(recording.source)
         target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         if not source.exists() and target.exists():  # a former vcc died when it was done, and before it could say so
             return _kept(file, measure(target))
-        return _kept(file, make_wav(source, target, from_first_sound=recording.on_demand))
+        is_message = recording.why == MESSAGE and not recording.started
+        if is_message and source.exists() and not source.stat().st_size:
+            return None
+        measured = make_wav(source, target, from_first_sound=recording.on_demand, silent_s=recording.silent_s)
+        if is_message and measured.silence == 1.0:
+            target.unlink()
+            return None
+        return _kept(file, measured)
+
+
+def _mono(recording: OpenRecording) -> Path:
+    return make_mono(Path(recording.source), silent_s=recording.silent_s)
 
 
 def _unlink(path: Path) -> None:
     path.unlink(missing_ok=True)
+    copy_of(path).unlink(missing_ok=True)
 
 
 def _kept(file: str, measured: Measured) -> Kept:

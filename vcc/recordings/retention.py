@@ -97,7 +97,9 @@ class Retention:
 
 
 def _erase_left(spools: Iterable[Path], before: float) -> int:
-    left = [path for spool in spools for path in islice(spool.glob("*.raw"), AT_ONCE) if path.stat().st_mtime < before]
+    left = [
+        path for spool in spools for path in islice(spool.glob("*.[rw]a[wv]"), AT_ONCE) if path.stat().st_mtime < before
+    ]
     for path in left:
         _log.warning("a recording of which no file was made is erased", file=str(path))
         path.unlink(missing_ok=True)

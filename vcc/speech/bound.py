@@ -98,7 +98,7 @@ def replace_needed(folder: Path, needed: Iterable[str]) -> set[str]:
         before = set(target.read_text(encoding="utf-8").split())
     except FileNotFoundError:
         before = {file.name for file in _listing(folder, {})}
-    fresh = target.with_suffix(".new")
+    fresh = target.with_suffix(f".{os.getpid()}.new")  # another process may use the folder too
     fresh.write_text("".join(f"{name}\n" for name in sorted(needed)), encoding="utf-8")
     fresh.rename(target)
     return before

@@ -13,6 +13,8 @@ import shutil
 import threading
 import time
 import wave
+from array import array
+from math import pi, sin
 from typing import TYPE_CHECKING
 
 import structlog
@@ -31,6 +33,12 @@ _log = structlog.get_logger()
 _AT_ONCE = 2
 #: What was used so long before the longest call may have begun is not about to be played.
 _MARGIN_S = 4 * 3_600.0
+#: So the names of files begin that were rendered for one contact alone.
+_ONLY_IN = "only-"
+
+
+#: The tone after which one speaks: 0.3 s.
+_BEEP, _BEEP_HZ, _BEEP_SAMPLES, _LOUD = "beep.wav", 1_000, 2_400, 8_000
 
 
 class SpeechCache:
@@ -43,6 +51,7 @@ class SpeechCache:
         self._voice = voice
         self._now = now
         self._there = {p.name for p in folder.glob("*.wav") if p.name.count(".") == 1}
+        self._only_in: dict[str, set[str]] = {}  # by contact: what is rendered for it alone
         self._under_way: dict[str, asyncio.Future[None]] = {}
         self._slots = asyncio.Semaphore(_AT_ONCE)
         self._needed: frozenset[str] = frozenset()
@@ -53,9 +62,9 @@ class SpeechCache:
         self._limit, self._age_s, self._room = 0, 0.0, math.inf
         self._tidying = asyncio.Lock()
 
-    def path(self, text: str, language: str) -> str | None:
-        """Where the words are, if they were rendered."""
-        name = self._name(text, language)
+    def path(self, text: str, language: str, only_in: str = "") -> str | None:
+        """Where the words are, if they were rendered; `only_in`: for this contact."""
+        name = self._name(text, language, only_in)
         return self._use(name) if name in self._there else None
 
     def _use(self, name: str) -> str:
@@ -63,23 +72,45 @@ class SpeechCache:
             self._used[name] = self._now()
         return str(self._folder / name)
 
-    def _name(self, text: str, language: str) -> str:
-        return _checksum(f"{self._voice.name}\0{language}\0{text}".encode()) + ".wav"
+    def forget(self, only_in: str) -> None:
+        """Delete what was rendered for a contact alone, which is over."""
+        for name in self._only_in.pop(only_in, ()):
+            self._there.discard(name)
+            self._used.pop(name, None)
+            (self._folder / name).unlink(missing_ok=True)
 
-    async def render(self, text: str, language: str) -> str:
-        """Render the words if that was not done yet; asked for twice at once, it is done once. Raises SpeechError."""
-        name = self._name(text, language)
+    def forget_all(self) -> None:
+        """At the start of the one program that has calls: what its last life has rendered for one call alone goes."""
+        for file in self._folder.glob(f"{_ONLY_IN}*"):
+            self._there.discard(file.name)
+            file.unlink(missing_ok=True)
+
+    def _name(self, text: str, language: str, only_in: str = "") -> str:
+        words = _checksum(f"{self._voice.name}\0{language}\0{text}".encode())
+        return f"{_begin(only_in)}{words}.wav" if only_in else f"{words}.wav"
+
+    async def render(self, text: str, language: str, only_in: str = "") -> str:
+        """Render the words if that was not done yet; asked for twice at once, it is done once. `only_in`: for this
+        contact, until it is over (`forget`). Raises SpeechError.
+        """
+        name = self._name(text, language, only_in)
+        if only_in:
+            self._only_in.setdefault(only_in, set()).add(name)
         while name not in self._there:
             running = self._under_way.get(name)
             if running is None:
                 await self._render(name, text, language)
+                if only_in and only_in not in self._only_in:  # it was over before the words were there
+                    self._only_in[only_in] = {name}
+                    self.forget(only_in)
+                    break
             else:
                 await asyncio.wait([running])
         return self._use(name)
 
     async def _render(self, name: str, text: str, language: str) -> None:
         done = self._under_way[name] = asyncio.get_running_loop().create_future()
-        fresh = self._folder / f"{name.removesuffix('.wav')}.{os.getpid()}.new.wav"
+        fresh = _fresh(self._folder / name)
         try:
             async with self._slots:
                 await self._voice.speak(text, language, fresh)
@@ -126,7 +157,7 @@ class SpeechCache:
         self._ask([target.name])
         if target.exists():
             return str(target)
-        fresh = target.with_suffix(".new")
+        fresh = _fresh(target)
         try:
             with wave.open(str(fresh), "wb") as joined:
                 joined.setnchannels(1)
@@ -141,13 +172,28 @@ class SpeechCache:
         fresh.rename(target)
         return str(target)
 
+    def beep(self) -> str:
+        """The tone after which one speaks, made once."""
+        target = self._folder / _BEEP
+        self._ask([target.name])
+        if not target.exists():
+            samples = array("h", (round(_LOUD * sin(2 * pi * _BEEP_HZ * n / 8_000)) for n in range(_BEEP_SAMPLES)))
+            fresh = target.with_suffix(".new")
+            with wave.open(str(fresh), "wb") as tone:
+                tone.setnchannels(1)
+                tone.setsampwidth(2)
+                tone.setframerate(8_000)
+                tone.writeframes(samples.tobytes())
+            fresh.rename(target)
+        return str(target)
+
     def take_in(self, sound: Path) -> str:
         """Keep a copy of a tenant's sound file under the checksum of its content: later changes do not touch it."""
         content = sound.read_bytes()
         kept = self._folder / f"{_checksum(content)}{sound.suffix}"
         self._ask([kept.name])
         if not kept.exists():
-            fresh = kept.with_suffix(".new")
+            fresh = _fresh(kept)
             shutil.copyfile(sound, fresh)
             fresh.rename(kept)
         return str(kept)
@@ -228,6 +274,16 @@ class SpeechCache:
                 else:
                     gone.add(name)
         return gone
+
+
+def _fresh(target: Path) -> Path:
+    """Where a file is made before it gets its name: another process, which uses the folder too, has one of its own."""
+    return target.with_suffix(f".{os.getpid()}.new{target.suffix}")
+
+
+def _begin(only_in: str) -> str:
+    """How the names of a contact's own files begin."""
+    return f"{_ONLY_IN}{_checksum(only_in.encode())}-"
 
 
 def _checksum(content: bytes) -> str:

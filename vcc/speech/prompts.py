@@ -39,6 +39,10 @@ class Prompts:
         """A tenant's sound files of the present configuration."""
         return self._sounds.get(tenant, {})
 
+    def beep(self) -> str:
+        """The absolute path of the tone after which one speaks."""
+        return self._cache.beep()
+
     def resolve(self, sounds: Mapping[str, str], parts: Iterable[Part]) -> tuple[str, ...] | None:
         """Absolute paths, if everything is there; None: something has to be rendered first."""
         paths = []
@@ -51,8 +55,8 @@ class Prompts:
 
     def _path(self, sounds: Mapping[str, str], part: Part) -> str | None:
         match part:
-            case Text(text=text, language=language):
-                return self._cache.path(text, language)
+            case Text(text=text, language=language, only_in=contact):
+                return self._cache.path(text, language, contact)
             case Sound(file=file):
                 return sounds.get(file)
 
@@ -64,6 +68,10 @@ class Prompts:
             return
         self._asked += 1
         spawn(self._render(sounds, tuple(parts), done), name="render for a call")
+
+    def forget(self, contact: str) -> None:
+        """A contact is over: what was rendered for it alone goes."""
+        self._cache.forget(contact)
 
     async def _render(
         self, sounds: Mapping[str, str], parts: tuple[Part, ...], done: Callable[[tuple[str, ...]], None]
@@ -86,7 +94,7 @@ class Prompts:
                 _log.error("sound file is missing", file=part.file)
             return path
         try:
-            return await self._cache.render(part.text, part.language)
+            return await self._cache.render(part.text, part.language, part.only_in)
         except SpeechError as error:
             _log.error("cannot be spoken", language=part.language, error=str(error))
             return None

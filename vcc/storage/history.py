@@ -14,10 +14,9 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 from sqlalchemy.exc import ArgumentError
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from core.errors import StoreError
-from vcc.storage import json_text
+from vcc.storage.database import open_database
 from vcc.storage.history_reads import HistoryReads
 from vcc.storage.history_repair import HistoryRepair
 from vcc.storage.history_sqlite import SqliteHistoryWriter
@@ -38,8 +37,7 @@ if TYPE_CHECKING:
     from vcc.storage.history_postgres import PostgresHistoryWriter
 
 _DRIVERS = {
-    "sqlite": "sqlite+aiosqlite",
-    "sqlite+aiosqlite": "sqlite+aiosqlite",
+    "sqlite": "sqlite",
     "postgres": "postgresql+asyncpg",
     "postgresql": "postgresql+asyncpg",
     "postgresql+asyncpg": "postgresql+asyncpg",
@@ -51,7 +49,7 @@ _AT_ONCE = 500
 def history_url(setting: str, folder: Path) -> URL:
     """Where the history is: `setting` is a database's URL, or a file relative to `folder`. Raises StoreError."""
     if "://" not in setting:
-        return sa.URL.create("sqlite+aiosqlite", database=str(folder / setting))
+        return sa.URL.create("sqlite", database=str(folder / setting))
     try:
         url = sa.make_url(setting)
         return url.set(drivername=_DRIVERS[url.drivername])
@@ -81,9 +79,9 @@ class SqlEventLog:
         """
         self._url = url
         self._migrate_apart = migrate_apart
-        self._engine = _engine(url, busy_s)
-        self._reads = HistoryReads(self._engine)
-        self._repair = HistoryRepair(self._engine, self._reads)
+        self._database = open_database(url, busy_s)
+        self._reads = HistoryReads(self._database)
+        self._repair = HistoryRepair(self._database, self._reads)
         self._progress = Progress("the event log", flush_timeout_s=flush_timeout_s)
         self._inbox: OrderedInbox[Fact] = OrderedInbox(self._progress, bound=bound, at_once=_AT_ONCE)
         self._writer = self._make_writer(gather_s, busy_s)
@@ -115,23 +113,22 @@ class SqlEventLog:
             else:
                 await self._check_encoding()
             if self._migrate_apart:
-                await migrate_apart(self._engine)
-            await migrate(self._engine)
+                await migrate_apart(self._database)
+            await migrate(self._database)
         except SQL_ERRORS as error:
-            await self._engine.dispose()
+            await self._database.close()
             where = self._url.render_as_string(hide_password=True)
             message = (
                 f"the history at {where} cannot be opened: {reason(error)}; check `storage.history`, rights and disk"
             )
             raise StoreError(message) from error
         except BaseException:
-            await self._engine.dispose()
+            await self._database.close()
             raise
         self._writer.start()
 
     async def _check_encoding(self) -> None:
-        async with self._engine.connect() as connection:
-            encoding = (await connection.exec_driver_sql("SHOW server_encoding")).scalar()
+        encoding = await self._database.read(lambda its: its.exec_driver_sql("SHOW server_encoding").scalar())
         if encoding != "UTF8":
             message = (
                 f"the database {self._url.database} has the encoding {encoding}, in which not every caller's name can "
@@ -184,29 +181,9 @@ class SqlEventLog:
         try:
             await self._writer.close()
         finally:
-            await self._engine.dispose()
+            await self._database.close()
 
 
 def _make_file(path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.touch(mode=0o600)  # it holds personal data
-
-
-def _engine(url: URL, busy_s: float) -> AsyncEngine:
-    if url.get_backend_name() != "sqlite":
-        limits = {"timeout": 5.0, "command_timeout": 30.0}
-        return create_async_engine(
-            url, pool_pre_ping=True, pool_timeout=5.0, connect_args=limits, json_deserializer=json_text.decode
-        )
-    engine = create_async_engine(
-        url, pool_timeout=5.0, connect_args={"timeout": busy_s}, json_deserializer=json_text.decode
-    )
-
-    @sa.event.listens_for(engine.sync_engine, "connect")
-    def _prepare(connection: sa.engine.interfaces.DBAPIConnection, _record: object) -> None:
-        cursor = connection.cursor()
-        cursor.execute("PRAGMA journal_mode = WAL")  # readers and the writer do not wait for each other
-        cursor.execute("PRAGMA synchronous = NORMAL")
-        cursor.close()
-
-    return engine

@@ -17,10 +17,9 @@ from vcc.storage.schema import IS_ARRIVAL, facts, records
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
 
-    from sqlalchemy.ext.asyncio import AsyncEngine
-
     from core.facts import Fact
     from reporting.port import RecordQuery
+    from vcc.storage.database import Database
 
 _PAGE = 250
 _MOST = 1_000
@@ -28,16 +27,15 @@ _FACT = tuple(facts.c[name] for name in FACT_COLUMNS)
 
 
 class HistoryReads:
-    """Queries on an engine; each takes a connection of the pool for itself. All raise StoreError."""
+    """Queries on a database; each takes a connection for itself. All raise StoreError."""
 
-    def __init__(self, engine: AsyncEngine) -> None:
-        """Read through `engine`."""
-        self._engine = engine
+    def __init__(self, database: Database) -> None:
+        """Read from `database`."""
+        self._database = database
 
     async def _rows(self, query: sa.Select[*tuple[Any, ...]]) -> Sequence[sa.Row[*tuple[Any, ...]]]:
         try:
-            async with self._engine.connect() as connection:
-                return (await connection.execute(query)).fetchall()
+            return await self._database.read(lambda connection: connection.execute(query).fetchall())
         except SQL_ERRORS as error:
             message = f"the event log cannot be read: {reason(error)}"
             raise StoreError(message) from error

@@ -16,8 +16,9 @@ from vcc.storage.schema import records
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sqlalchemy.ext.asyncio import AsyncEngine
+    from sqlalchemy import Connection
 
+    from vcc.storage.database import Database
     from vcc.storage.history_reads import HistoryReads
 
 _CONTACTS_AT_ONCE = 100
@@ -27,9 +28,9 @@ _LOOK_BACK_S = 2 * 86_400.0
 class HistoryRepair:
     """Works on the tables beside the writer, in short transactions."""
 
-    def __init__(self, engine: AsyncEngine, reads: HistoryReads) -> None:
-        """Read by `reads`, write through `engine`."""
-        self._engine = engine
+    def __init__(self, database: Database, reads: HistoryReads) -> None:
+        """Read by `reads`, write into `database`."""
+        self._database = database
         self._reads = reads
 
     async def missing_records(self) -> list[str]:
@@ -65,11 +66,14 @@ class HistoryRepair:
             value: dict[str, Any] = dict(zip(RECORD_COLUMNS, row, strict=True))
             value["data"] = json_text.decode(row[-1])  # SQLAlchemy makes JSON of it again
             values.append(value)
+
+        def replace(connection: Connection) -> None:
+            gone = records.c.contact.in_([clean(contact) for contact in rows])
+            connection.execute(sa.delete(records).where(gone))
+            connection.execute(sa.insert(records), values)
+
         try:
-            async with self._engine.begin() as connection:
-                gone = records.c.contact.in_([clean(contact) for contact in rows])
-                await connection.execute(sa.delete(records).where(gone))
-                await connection.execute(sa.insert(records), values)
+            await self._database.change(replace)
         except SQL_ERRORS as error:
             message = f"records cannot be written: {reason(error)}"
             raise StoreError(message) from error

@@ -12,48 +12,47 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import create_async_engine
 
 from core.errors import StoreError
 from vcc.programs import ProgramError, run_program
+from vcc.storage.database import open_database
 from vcc.storage.schema import REVISION
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
-    from sqlalchemy.ext.asyncio import AsyncEngine
+
+    from vcc.storage.database import Database
 
 #: The longest time (s) for a migration in a process of its own.
 _LONGEST_S = 3_600.0
+#: How long it waits for another process that writes to the same SQLite file (s).
+_BUSY_S = 5.0
 _LOCK = {
     "sqlite": "BEGIN IMMEDIATE",  # else the driver would commit each CREATE by itself
     "postgresql": "SELECT pg_advisory_xact_lock(860498668)",  # any number that is ours
 }
 
 
-async def migrate(engine: AsyncEngine) -> None:
+async def migrate(database: Database) -> None:
     """Run what migrations are missing. Raises StoreError for a database that a newer vcc has made."""
-    if await _is_newest(engine):
-        return
-    async with engine.begin() as connection:
-        await connection.exec_driver_sql(_LOCK[engine.dialect.name])
-        await connection.run_sync(_upgrade)
+    if not await _is_newest(database):
+        await database.change(_upgrade_alone)
 
 
-async def migrate_apart(engine: AsyncEngine) -> None:
+async def migrate_apart(database: Database) -> None:
     """As `migrate`, but in a process that ends then: alembic would keep 7 MB in a process that runs for months.
 
     Whatever hinders it is left to `migrate`, which says what it is.
     """
-    if await _is_newest(engine):
+    if await _is_newest(database):
         return
     with contextlib.suppress(ProgramError):
-        url = engine.url.render_as_string(hide_password=False)
+        url = database.url.render_as_string(hide_password=False)
         await run_program((sys.executable, "-m", __name__), timeout_s=_LONGEST_S, stdin=url.encode())
 
 
-async def _is_newest(engine: AsyncEngine) -> bool:
-    async with engine.connect() as connection:
-        return await connection.run_sync(_revision) == REVISION
+async def _is_newest(database: Database) -> bool:
+    return await database.read(_revision) == REVISION
 
 
 def _revision(connection: Connection) -> str | None:
@@ -61,6 +60,11 @@ def _revision(connection: Connection) -> str | None:
         return None
     found = connection.execute(sa.text("SELECT version_num FROM alembic_version")).scalar()
     return None if found is None else str(found)
+
+
+def _upgrade_alone(connection: Connection) -> None:
+    connection.exec_driver_sql(_LOCK[connection.dialect.name])
+    _upgrade(connection)
 
 
 def _upgrade(connection: Connection) -> None:
@@ -84,11 +88,11 @@ def _upgrade(connection: Connection) -> None:
 
 
 async def _main() -> None:
-    engine = create_async_engine(sys.stdin.read())
+    database = open_database(sa.make_url(sys.stdin.read()), _BUSY_S)
     try:
-        await migrate(engine)
+        await migrate(database)
     finally:
-        await engine.dispose()
+        await database.close()
 
 
 if __name__ == "__main__":

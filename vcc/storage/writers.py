@@ -184,7 +184,8 @@ class ThreadWriter(_Writer[Taken, Prepared]):
             await asyncio.to_thread(self._thread.join, _JOIN_S)
 
     def _wake_up(self) -> None:
-        self._wake.set()
+        if not self._wake.is_set():  # to set it costs a lock, and the thread is awake or about to be
+            self._wake.set()
 
     # --- in the thread ---
 

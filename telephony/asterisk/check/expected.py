@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from telephony.asterisk.render import OWN_PREFIX, RenderError
-from telephony.asterisk.templates import pjsip
-from telephony.asterisk.templates.words import music_class, trunk_context
+from telephony.asterisk.templates import nodes, pjsip
+from telephony.asterisk.templates.words import NODES_CONTEXT, music_class, trunk_context
+from telephony.between import others
 from tenancy.model import AsteriskNode, Platform
 
 if TYPE_CHECKING:
@@ -45,8 +46,9 @@ def expected(platform: Platform, node: str, *, folder: Path | None, music: Itera
     if not isinstance(settings, AsteriskNode):
         raise RenderError(f"node {node}: there is no Asterisk node of this name in the configuration")
     trunks = {name: trunk for name, trunk in platform.trunks.items() if trunk.node == node}
-    phones = [name for name, phone in platform.phones.items() if phone.node == node]
-    others = {
+    phones = [name for name, phone in platform.phones.items() if phone.registers_at(node)]
+    linked = others(platform, node)
+    other_rtp = {
         name: other.rtp
         for name, other in platform.nodes.items()
         if name != node and isinstance(other, AsteriskNode) and _host(other.sip) == _host(settings.sip)
@@ -55,13 +57,21 @@ def expected(platform: Platform, node: str, *, folder: Path | None, music: Itera
         node=node,
         settings=settings,
         folder=folder,
-        endpoints=frozenset([*phones, *pjsip.endpoints(trunks)]),
+        endpoints=frozenset([*phones, *pjsip.endpoints(trunks), *(nodes.endpoints(linked) if linked else ())]),
         contexts=frozenset(
-            ["vcc-serve", "vcc-agent", "vcc-handover", "vcc-check", "vcc-whisper", *map(trunk_context, trunks)]
+            [
+                "vcc-serve",
+                "vcc-agent",
+                "vcc-handover",
+                "vcc-check",
+                "vcc-whisper",
+                *map(trunk_context, trunks),
+                *([NODES_CONTEXT] if linked else []),
+            ]
         ),
         music=frozenset(map(music_class, music)),
         api=platform.api.listen,
-        other_rtp=others,
+        other_rtp=other_rtp,
     )
 
 

@@ -6,6 +6,7 @@
                                  hangup handler, vcc-missed-end
            -> vcc-unseen         when a leg ends of which vcc has asked nothing yet, for it is frozen: noted as well
            -> vcc-fallback       what the number's tenant says while no vcc is there
+    vcc-nodes                    a call of another node for a phone of this one: nodes.py
     vcc-agent                    a leg that vcc rang and that was answered
     vcc-transfer                 a leg that a phone transfers blind: back to vcc-serve or vcc-agent
     vcc-handover                 a subroutine for a dial plan that is not ours: Gosub(vcc-handover,NUMBER,1)
@@ -22,10 +23,10 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from telephony.asterisk.templates import nodes
 from telephony.asterisk.templates.words import (
     AGENT_CONTEXT,
     AGENT_EXTENSION,
-    ANSWERED_EVENT,
     ANSWERED_EXTENSION,
     BACK_CONTEXT,
     BACK_LABEL,
@@ -45,6 +46,7 @@ from telephony.asterisk.templates.words import (
     SERVE_CONTEXT,
     TRANSFER_CONTEXT,
     UNSEEN_CONTEXT,
+    WAITS,
     WHISPER_CONTEXT,
     WHISPER_INTO,
     argument,
@@ -58,6 +60,7 @@ from tenancy.numbers import dialled_forms
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+    from telephony.between import Links
     from tenancy.model import AsteriskNode, Trunk
 
 _DIALLED = "[+*#0-9a-zA-Z]"
@@ -88,8 +91,13 @@ _LETTER = "_[a-zA-Z]"
 PATTERNS = ("_[+*#0-9]!", f"_[a-zA-Z]{_DIALLED}!", f"_{LETTER_MARK}[a-zA-Z]")
 #: What is set before vcc is asked: when that was; and that Asterisk lets go of a leg that hung up meanwhile.
 _ASKING = {"AGIEXITONHANGUP": "yes", "VCC_ASKED": "${EPOCH}"}
-#: Where a leg comes back to that vcc moves.
-_BACK = (f"n({BACK_LABEL}),MSet(VCC_AGAIN=again,VCC_ASKED=${{EPOCH}})", "Goto(1)")
+#: Where a leg comes back to that vcc moves, which is there then: how long it was away before counts no more.
+_BACK = (f"n({BACK_LABEL}),MSet(VCC_AGAIN=again,VCC_LOST=,VCC_ASKED=${{EPOCH}})", "Goto(1)")
+#: Where a leg goes on that vcc was asked about where it came in.
+_ASKED_LABEL = "asked"
+#: Where Asterisk goes when a leg ends that vcc was asked about: one step for nearly all.
+_ENDED = f'GotoIf($["${{{SEEN_VARIABLE}}}" = ""]?{UNSEEN_CONTEXT},s,1)'
+_NO_MUSIC: Mapping[str, str] = MappingProxyType({})
 #: A connection to vcc that lasted longer was in use: the time without vcc is counted anew from its end.
 SERVED_S = 5
 #: Within this time a leg that was answered is in a conversation, or is fetched.
@@ -111,20 +119,23 @@ class NumberEntry:
     music: str | None
 
 
-def text(*, node: AsteriskNode, trunks: Mapping[str, Trunk], numbers: Iterable[NumberEntry]) -> str:
+def text(
+    *, node: AsteriskNode, trunks: Mapping[str, Trunk], numbers: Iterable[NumberEntry], links: Links | None = None
+) -> str:
     """The file."""
     entries = sorted(numbers, key=lambda entry: entry.number)
     lines = [] if node.inside else ["[general]", "static = yes", "writeprotect = yes", "clearglobalvars = yes"]
     for name in sorted(trunks):
         lines += _trunk(name, trunks[name], node, entries)
         lines += _numbers(name, trunks[name].numbers, entries)
-    lines += _phones()
+    lines += _phones(node)
+    lines += nodes.dial_plan(links, PATTERNS) if links is not None else []
     lines += _handover()
     lines += _check(node)
     lines += _table(NUMBER_CONTEXT, NumberRules(), entries, prefix="")
     lines += _serve(node)
     lines += _agent(node)
-    lines += _transfer()
+    lines += _transfer(linked=links is not None)
     lines += _whisper()
     lines += _missed()
     lines += _fallback(entries)
@@ -154,7 +165,7 @@ def _trunk(name: str, trunk: Trunk, node: AsteriskNode, entries: list[NumberEntr
         for entry, music in _with_music(entries if by_uri else ())
         for form in dialled_forms(entry.number, trunk.numbers)
     }
-    return _entrance(trunk_context(name), ours, known, music)
+    return _entrance(trunk_context(name), node, ours, known, music)
 
 
 def _with_music(entries: Iterable[NumberEntry]) -> Iterator[tuple[NumberEntry, str]]:
@@ -162,23 +173,24 @@ def _with_music(entries: Iterable[NumberEntry]) -> Iterator[tuple[NumberEntry, s
 
 
 def _entrance(
-    context: str, ours: str, known: Mapping[str, str], music: Mapping[str, str] = MappingProxyType({})
+    context: str, node: AsteriskNode, ours: str, known: Mapping[str, str], music: Mapping[str, str] = _NO_MUSIC
 ) -> list[str]:
     """Where legs arrive that are ours if the expression `ours` holds; what is `known` of them is set on the channel.
 
-    Each step that a leg takes is told to all of Asterisk's inside: so they are few. `music`: of a tenant by what is
-    dialled, so that it need not be told for each call.
+    Each step that a leg takes is told to all of Asterisk's inside: so they are few, and vcc is asked from here the
+    first time. `music`: of a tenant by what is dialled, so that it need not be told for each call.
     """
     arriving = _context(context, ARRIVING, [f"GotoIf($[{ours}]?{context}-in,${{EXTEN}},1)", "Hangup(21)"])
     known = {**known, "VCC_DIALLED": "${EXTEN}", **_ASKING}
-    on = f"Goto({SERVE_CONTEXT},${{EXTEN}},1)"
+    on = [_ask(node), f"Goto({SERVE_CONTEXT},${{EXTEN}},{_ASKED_LABEL})"]
     theirs = [
         line
         for form, name in music.items()
-        for line in _extension(form, [_set(**known, **{"CHANNEL(musicclass)": name}), on])
+        for line in _extension(form, [_set(**known, **{"CHANNEL(musicclass)": name}), *on])
     ]
+    ended = _extension("h", [_ENDED])
     letter = _extension(_LETTER, _one_letter(f"GotoIf($[{ours}]?{context}-in,{LETTER_MARK}${{EXTEN}},1)"))
-    return [*arriving, *letter, *_context(f"{context}-in", PATTERNS, [_set(**known), on]), *theirs]
+    return [*arriving, *letter, *_context(f"{context}-in", PATTERNS, [_set(**known), *on]), *theirs, *ended]
 
 
 def _one_letter(let_in: str) -> list[str]:
@@ -210,11 +222,11 @@ def _asked_headers(name: str, rules: NumberRules) -> list[str]:
     return [header_name(header, f"trunk {name}: headers") for header in wanted]
 
 
-def _phones() -> list[str]:
+def _phones(node: AsteriskNode) -> list[str]:
     # a phone that forwards its calls (SIP 302) sends them here on a channel of its own: that is no phone's call
     ours = '"${CHANNEL(channeltype)}" = "PJSIP"'
     secret = f'"${{{SECURE_VARIABLE}}}" != "1" | "${{CHANNEL(pjsip,secure)}}" = "1"'
-    return _entrance(PHONES_CONTEXT, f"{ours} & ({secret})", {"VCC_FROM": "phone/${CHANNEL(endpoint)}"})
+    return _entrance(PHONES_CONTEXT, node, f"{ours} & ({secret})", {"VCC_FROM": "phone/${CHANNEL(endpoint)}"})
 
 
 def _handover() -> list[str]:
@@ -276,9 +288,8 @@ _PRINTABLE = r"\x20-\x7e\x80-\xff"
 
 def _serve(node: AsteriskNode) -> list[str]:
     steps = [
-        f"AGI({_agi(node)}/${{VCC_FROM}},${{VCC_AGAIN}},${{VCC_HEADERS}},${{VCC_REFER_TO}},${{VCC_REFERRER}},"
-        "${CHANNEL(musicclass)})",
-        'GotoIf($["${VCC_NEXT}" = "fallback"]?fallback)',
+        _ask(node),
+        f'n({_ASKED_LABEL}),GotoIf($["${{VCC_NEXT}}" = "fallback"]?fallback)',
         f'GotoIf($["${{VCC_NEXT}}" = "back"]?{BACK_CONTEXT},{AGENT_EXTENSION},1)',
         *_lost(node),
         "Gosub(number)",
@@ -303,16 +314,17 @@ def _serve(node: AsteriskNode) -> list[str]:
         "n(known),Return()",
         *_BACK,
     ]
-    # where Asterisk goes when a leg ends here: one step for nearly all
-    ended = [f'GotoIf($["${{{SEEN_VARIABLE}}}" = ""]?{UNSEEN_CONTEXT},s,1)']
-    return [*_context(SERVE_CONTEXT, PATTERNS, steps), *_extension("h", ended)]
+    return [*_context(SERVE_CONTEXT, PATTERNS, steps), *_extension("h", [_ENDED])]
 
 
 def _agent(node: AsteriskNode) -> list[str]:
-    """A leg that was answered is told of by an event, and nearly always taken into a conversation at once: it connects
-    to vcc only if it is not, if vcc fetches it, or after the conversation.
+    """A leg that was answered waits in a bridge in which nobody hears anybody, which tells of it, and is nearly always
+    taken from there into a conversation at once: it connects to vcc only if it is not, if vcc fetches it, or after the
+    conversation. From a bridge it goes over to another one; out of an application the switch would make a new channel
+    for it.
     """
-    answered = [f"UserEvent({ANSWERED_EVENT})", f"Wait({JOINED_S})", f"Goto({AGENT_EXTENSION},1)"]
+    waits = f"{WAITS}({AGENT_CONTEXT},participant,e(n)S({JOINED_S}))"
+    answered = [waits, f"Goto({AGENT_EXTENSION},1)"]
     steps = [
         _set(**_ASKING),
         f"AGI({_agi(node)}/agent,${{VCC_AGAIN}},,${{VCC_REFER_TO}},${{VCC_REFERRER}})",
@@ -328,7 +340,7 @@ def _agent(node: AsteriskNode) -> list[str]:
     return [*lines, *_extension(AGENT_EXTENSION, steps)]
 
 
-def _transfer() -> list[str]:
+def _transfer(*, linked: bool) -> list[str]:
     """Where a leg goes that a phone transfers blind: nowhere but to vcc, which is told what was asked for.
 
     With more than two in the conversation Asterisk sends a channel of its own instead, which is refused.
@@ -338,6 +350,7 @@ def _transfer() -> list[str]:
         "Hangup(21)",
     ]
     steps = [
+        *([nodes.sent_on()] if linked else []),
         _set(VCC_REFER_TO="${EXTEN}", VCC_REFERRER="${BLINDTRANSFER}"),
         f'GotoIf($["${{VCC_FROM}}" = ""]?{AGENT_CONTEXT},{AGENT_EXTENSION},{BACK_LABEL})',
         f"Goto({SERVE_CONTEXT},${{VCC_DIALLED}},{BACK_LABEL})",
@@ -365,6 +378,12 @@ def _lost(node: AsteriskNode) -> list[str]:
         f'ExecIf($["${{VCC_LOST}}" = "" | ${{EPOCH}} - ${{VCC_ASKED}} > {SERVED_S}]?Set(VCC_LOST=${{EPOCH}}))',
         f"GotoIf($[${{EPOCH}} - ${{VCC_LOST}} >= {limit}]?fallback)",
     ]
+
+
+def _ask(node: AsteriskNode) -> str:
+    """The connection to vcc of a leg that arrived."""
+    known = "${VCC_AGAIN},${VCC_HEADERS},${VCC_REFER_TO},${VCC_REFERRER},${CHANNEL(musicclass)}"
+    return f"AGI({_agi(node)}/${{VCC_FROM}},{known})"
 
 
 def _agi(node: AsteriskNode) -> str:

@@ -24,12 +24,13 @@ EVENTS: dict[str, tuple[str, str, str] | None] = {
     "AttendedTransfer": None,
     "BlindTransfer": ("Result", "exact", "Success"),
     "ChanSpyStart": None,
-    "UserEvent": ("UserEvent", "exact", words.ANSWERED_EVENT),
+    "ChannelTalkingStart": None,
+    "ChannelTalkingStop": None,
     "ContactStatus": None,
     "Registry": None,
 }
-
-
+#: Of these not those with such a header: that a leg which waited goes over into a conversation is told by the latter.
+LEFT_OUT = {"BridgeLeave": ("BridgeTechnology", "exact", words.WAITING_BRIDGE)}
 #: Events that calls make many of and nobody reads: the switch does not write them, and wakes no session for them. The
 #: user's own filters would drop them too, but only after that. In an Asterisk that has a `[general]` of its own this
 #: has no effect: its other users may want them (docs/adr/events-nobody-reads.md).
@@ -48,9 +49,10 @@ DISABLED = (
     "NewConnectedLine",
     "Newexten",
     "Rename",
+    "SoftHangupRequest",
 )
 #: What the user may hear, and do: each class of rights is needed, none besides.
-READ = ("system", "call", "dtmf", "user")
+READ = ("system", "call", "dtmf")
 WRITE = ("originate", "call", "reporting")
 
 
@@ -81,14 +83,14 @@ def text(*, address: str, user: str, secret: str, inside: bool = False) -> str:
         f"read = {','.join(READ)}",
         f"write = {','.join(WRITE)}",
         "writetimeout = 5000",
-        *map(_filter, EVENTS.items()),
+        *(_filter("include", event, only) for event, only in EVENTS.items()),
+        *(_filter("exclude", event, which) for event, which in LEFT_OUT.items()),
     ]
     return "\n".join([*lines, ""])
 
 
-def _filter(event: tuple[str, tuple[str, str, str] | None]) -> str:
-    name, only = event
-    if only is None:
-        return f"eventfilter(action(include),name({name})) ="
-    header, method, value = only
-    return f"eventfilter(action(include),name({name}),header({header}),method({method})) = {value}"
+def _filter(action: str, event: str, which: tuple[str, str, str] | None) -> str:
+    if which is None:
+        return f"eventfilter(action({action}),name({event})) ="
+    header, method, value = which
+    return f"eventfilter(action({action}),name({event}),header({header}),method({method})) = {value}"

@@ -41,18 +41,19 @@ MODULES = (
     "format_sln",
     "format_wav",
     "bridge_builtin_features",
+    "bridge_holding",
     "bridge_simple",
     "bridge_softmix",
     # dial plan
     "pbx_config",
     "app_bridgeaddchan",  # the third in a conversation
+    "app_bridgewait",  # a phone was picked up
     "app_chanspy",  # supervisors
     "app_exec",
     "app_mixmonitor",
     "app_playback",
     "app_playtones",  # that it rings elsewhere
     "app_stack",
-    "app_userevent",  # a phone was picked up
     "func_callerid",  # what a phone shows during a call
     "func_channel",
     "func_cut",
@@ -61,6 +62,7 @@ MODULES = (
     "func_global",
     "func_logic",
     "func_strings",
+    "func_talkdetect",  # a message ends when nothing more is said
     "res_speech",  # res_agi needs it
     "res_agi",
     "res_manager_devicestate",

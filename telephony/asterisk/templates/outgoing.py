@@ -17,7 +17,11 @@ if TYPE_CHECKING:
 
 #: A context that is not there: what came in would be refused.
 _NOWHERE = "vcc-nowhere"
+#: SIP repeats a request that was lost after 0.5 s, and again after 1.5 s: with less than that one lost packet, or a
+#: machine that is busy for a moment, would take a whole carrier out of service. It ends well before the next
+#: question is asked: that one was not answered would be told after the next one was.
 _QUALIFY_TIMEOUT_S = 3.0
+_QUALIFY_TIMEOUT_SHARE = 0.75
 _RETRY_S = 30
 _FORBIDDEN_RETRY_S = 300
 
@@ -58,7 +62,7 @@ def text(name: str, outgoing: Outgoing, *, media: str, password: str | None, pas
         "type = aor",
         f"contact = sip:{server}",
         f"qualify_frequency = {max(1, round(outgoing.qualify_s))}",
-        f"qualify_timeout = {min(_QUALIFY_TIMEOUT_S, outgoing.qualify_s / 2):.1f}",
+        f"qualify_timeout = {min(_QUALIFY_TIMEOUT_S, outgoing.qualify_s * _QUALIFY_TIMEOUT_SHARE):.2f}",
         "",
     ]
     if registration is not None:

@@ -12,8 +12,11 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from telephony.asterisk.templates import nodes
 from telephony.asterisk.templates import outgoing as going_out
 from telephony.asterisk.templates.words import (
+    NODES_ENDPOINT,
+    NODES_TRANSPORT,
     PHONES_CONTEXT,
     SECURE_VARIABLE,
     TRANSFER_CONTEXT,
@@ -28,6 +31,7 @@ from telephony.values import RenderError, bracketed, network, socket_address
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from telephony.between import Links
     from tenancy.model import AsteriskNode, Trunk
 
 _DIGEST = re.compile(r"[0-9a-f]{32}")
@@ -55,9 +59,10 @@ def text(
     accounts: Iterable[Account],
     password_digest: bool = True,
     trunk_passwords: Mapping[str, str] | None = None,
+    links: Links | None = None,
 ) -> str:
     """The file. `password_digest`: whether this Asterisk has that option (else the older `md5_cred` is written).
-    `trunk_passwords`: of the registrations at carriers, by trunk.
+    `trunk_passwords`: of the registrations at carriers, by trunk. `links`: the trunks to other nodes.
     """
     parts = [_head(node)]
     parts += [part for name in sorted(trunks) if (part := _trunk(name, trunks[name], node))]
@@ -72,6 +77,9 @@ def text(
         for name, trunk in sorted(trunks.items())
         if trunk.outgoing is not None
     ]
+    if links is not None:
+        transport = _transport(NODES_TRANSPORT, "udp", bracketed(*socket_address(links.listen, "nodes_sip")), node)
+        parts.append(nodes.sip(links, transport=transport, media=_media(node, "alaw,ulaw", NODES_ENDPOINT)))
     parts += [_phone(account, node, password_digest=password_digest) for account in accounts]
     return "\n".join(parts)
 

@@ -95,13 +95,22 @@ WHISPER_CONTEXT = "vcc-whisper"
 WHISPER_INTO = "into"
 #: The script by which vcc knows such a leg: `handover/NUMBER`.
 HANDOVER = "handover"
+#: Where calls of the platform's other nodes arrive, and are let in; what is done on the channel of the phone that
+#: rings; and where that phone sends its caller.
+NODES_CONTEXT, NODES_IN_CONTEXT = "vcc-nodes", "vcc-nodes-in"
+NODES_RING_CONTEXT, NODES_TRANSFER_CONTEXT = "vcc-nodes-ring", "vcc-nodes-transfer"
+NODES_TRANSPORT = "nodes-udp"
+#: The endpoint of their calls; the dot keeps it apart from every phone.
+NODES_ENDPOINT = "from.nodes"
 #: The extension at which a leg that vcc rang begins when it is answered, and the one at which vcc controls it.
 ANSWERED_EXTENSION = "answered"
 AGENT_EXTENSION = "s"
+#: The application in which it waits at the former.
+WAITS = "BridgeWait"
+#: What the switch calls the kind of bridge in which it does.
+WAITING_BRIDGE = "holding_bridge"
 #: What stands before a letter that was dialled alone: to Asterisk `h`, `i`, `s` and `t` mean something else.
 LETTER_MARK = "="
-#: The event of the dial plan's own that tells of the former.
-ANSWERED_EVENT = "VccAnswered"
 #: What a trunk's endpoint is called before its name.
 TRUNK_PREFIX = "trunk."
 #: The label, in the contexts that serve legs, at which a leg begins that vcc takes out of a conversation.
@@ -121,3 +130,8 @@ def trunk_endpoint(trunk: str) -> str:
 def outgoing_endpoint(trunk: str) -> str:
     """The name of the endpoint, address and registration over which calls go out on a trunk."""
     return f"out.{trunk}"
+
+
+def node_endpoint(node: str) -> str:
+    """The name of the endpoint over which phones at another node are rung."""
+    return f"node.{node}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from telephony.between import others
 from telephony.freeswitch import names
 from telephony.freeswitch.render import INCLUDED, OWN_PREFIX, RenderError, needed_modules
 from telephony.freeswitch.templates import acl, sofia, words
@@ -57,20 +58,29 @@ def expected(
         raise RenderError(f"node {node}: there is no FreeSWITCH node of this name in the configuration")
     trunks = {name: trunk for name, trunk in platform.trunks.items() if trunk.node == node}
     calling = {name: found for name, trunk in trunks.items() if (found := acl.callers(name, trunk))}
+    outgoing = {name: trunk.outgoing for name, trunk in trunks.items() if trunk.outgoing is not None}
+    linked = others(platform, node)
     return Expected(
         node=node,
         settings=settings,
         folder=folder,
         modules=(*MODULES, *needed_modules(trunks)),
-        profiles=sofia.addresses(settings),
+        profiles=sofia.addresses(settings) | ({words.NODES_PROFILE: settings.nodes_sip or ""} if linked else {}),
         phones={
             name: (words.phone_profile(phone.transport), digests[name])
             for name, phone in platform.phones.items()
-            if phone.node == node and not phone.outside and name in digests
+            if phone.registers_at(node) and name in digests
         },
-        gateways=frozenset(words.gateway(name) for name, trunk in trunks.items() if trunk.outgoing is not None),
-        contexts=frozenset([*_CONTEXTS, *map(words.trunk_context, calling)]),
-        lists={words.trunk_context(name): found[0].partition("/")[0] for name, found in calling.items()},
+        gateways=frozenset(
+            [words.gateway(name) for name in outgoing]
+            + [words.registration(name) for name, found in outgoing.items() if found.registration is not None]
+            + [words.node_gateway(name) for name in linked]
+        ),
+        contexts=frozenset(
+            [*_CONTEXTS, *map(words.trunk_context, calling), *([words.NODES_CONTEXT] if linked else [])]
+        ),
+        lists={words.trunk_context(name): found[0].partition("/")[0] for name, found in calling.items()}
+        | dict.fromkeys([words.NODES_CONTEXT] * bool(linked), _host(next(iter(linked.values()), "")).strip("[]")),
         music=frozenset(map(words.music_variable, music)),
         other_rtp={
             name: other.rtp

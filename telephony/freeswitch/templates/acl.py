@@ -5,13 +5,14 @@ from __future__ import annotations
 import ipaddress
 from typing import TYPE_CHECKING
 
-from telephony.freeswitch.templates import words
+from telephony.freeswitch.templates import nodes, words
 from telephony.freeswitch.templates.document import Element, child, configuration, written
 from telephony.values import RenderError, network, socket_address
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from telephony.between import Links
     from tenancy.model import FreeSwitchNode, Trunk
 
 #: The networks in which a node behind NAT tells its own address.
@@ -40,25 +41,27 @@ def _network(address: str, where: str) -> str:
         ) from None
 
 
-def text(node: FreeSwitchNode, trunks: Mapping[str, Trunk]) -> str:
+def text(node: FreeSwitchNode, trunks: Mapping[str, Trunk], links: Links | None = None) -> str:
     """The file."""
     root, found = configuration("acl.conf", "who may call from where")
-    lists(child(found, "network-lists"), node, trunks)
+    lists(child(found, "network-lists"), node, trunks, links)
     return written(root)
 
 
-def included(node: FreeSwitchNode, trunks: Mapping[str, Trunk]) -> str:
+def included(node: FreeSwitchNode, trunks: Mapping[str, Trunk], links: Links | None = None) -> str:
     """The lists alone, for a switch that has others."""
     root = Element("include")
-    lists(root, node, trunks)
+    lists(root, node, trunks, links)
     return written(root)
 
 
-def lists(parent: Element, node: FreeSwitchNode, trunks: Mapping[str, Trunk]) -> None:
+def lists(parent: Element, node: FreeSwitchNode, trunks: Mapping[str, Trunk], links: Links | None) -> None:
     """Add each list."""
     for name in sorted(trunks):
         _list(parent, words.trunk_context(name), callers(name, trunks[name]))
     _list(parent, NOBODY_LIST, [])
+    if links is not None:
+        _list(parent, words.NODES_CONTEXT, [_network(address, "nodes_sip") for address in nodes.addresses(links)])
     if node.nat is not None:
         _list(parent, LOCAL_LIST, [_network(net, "nat: local") for net in node.nat.local])
 

@@ -36,7 +36,7 @@ def add(context: Element, *, trunks: Mapping[str, Trunk], numbers: Sequence[Numb
         rules = trunks[name].numbers
         dialled = words.DIALLED_VARIABLE if rules.dialled_from == "request_uri" else words.NUMBER_VARIABLE
         for sound, forms in _by_sound(numbers, rules).items():
-            for some in _batches(forms):
+            for some in batches(forms):
                 extension, _ = _begin(context)
                 condition(extension, f"${{{words.FROM_VARIABLE}}}", rf"^trunk/{name}\z")
                 _answer(condition(extension, f"${{{dialled}}}", _one_of(some)), sound)
@@ -51,7 +51,8 @@ def _begin(context: Element) -> tuple[Element, Element]:
     return extension, condition(extension, "destination_number", rf"^{words.FALLBACK_EXTENSION}\z")
 
 
-def _batches(forms: Iterable[str]) -> Iterator[list[str]]:
+def batches(forms: Iterable[str]) -> Iterator[list[str]]:
+    """As many at once as go into one expression."""
     rest = iter(forms)
     while some := list(islice(rest, _AT_ONCE)):
         yield some

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from telephony.freeswitch.templates import acl, gateways, words
+from telephony.freeswitch.templates import acl, gateways, nodes, words
 from telephony.freeswitch.templates.dialplan import asked_headers
 from telephony.freeswitch.templates.document import Element, child, configuration, params, written
 from telephony.freeswitch.templates.words import codec, plain
@@ -18,6 +18,7 @@ from telephony.values import RenderError, bracketed, socket_address
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from telephony.between import Links
     from tenancy.model import FreeSwitchNode, Trunk
 
 Settings = list[tuple[str, str]]
@@ -37,22 +38,32 @@ _PHONE_SILENT_MS, _CARRIER_SILENT_MS = 3_000, 5_000
 _PHONE_CODECS = "PCMA,PCMU"
 
 
-def text(node: FreeSwitchNode, trunks: Mapping[str, Trunk], passwords: Mapping[str, str], folder: str | None) -> str:
+def text(
+    node: FreeSwitchNode,
+    trunks: Mapping[str, Trunk],
+    passwords: Mapping[str, str],
+    folder: str | None,
+    links: Links | None = None,
+) -> str:
     """The file. `passwords`: of the registrations at carriers, by trunk; `folder`: of the certificates, where it is not
-    the switch's own.
+    the switch's own; `links`: the trunks to other nodes.
     """
     root, found = configuration("sofia.conf", "SIP")
     params(child(found, "global_settings"), [("log-level", "0"), ("debug-presence", "0")])
-    profiles(child(found, "profiles"), node, trunks, passwords, folder)
+    profiles(child(found, "profiles"), node, trunks, passwords, folder, links=links)
     return written(root)
 
 
 def included(
-    node: FreeSwitchNode, trunks: Mapping[str, Trunk], passwords: Mapping[str, str], folder: str | None
+    node: FreeSwitchNode,
+    trunks: Mapping[str, Trunk],
+    passwords: Mapping[str, str],
+    folder: str | None,
+    links: Links | None = None,
 ) -> str:
     """The profiles alone, for a switch that has others."""
     root = Element("include")
-    profiles(root, node, trunks, passwords, folder)
+    profiles(root, node, trunks, passwords, folder, links=links)
     return written(root)
 
 
@@ -77,6 +88,8 @@ def profiles(
     trunks: Mapping[str, Trunk],
     passwords: Mapping[str, str],
     folder: str | None,
+    *,
+    links: Links | None,
 ) -> None:
     """Add each profile."""
     if socket_address(node.sip, "sip") == socket_address(node.trunk_sip, "trunk_sip"):
@@ -96,6 +109,10 @@ def profiles(
     gateway = child(parent, "profile", name=words.TRUNKS_PROFILE)
     gateways.add(child(gateway, "gateways"), trunks, passwords, node)
     params(child(gateway, "settings"), [*_at(node.trunk_sip, "trunk_sip"), *_common(node), *_trunks(trunks)])
+    if links is not None:
+        others = child(parent, "profile", name=words.NODES_PROFILE)
+        nodes.gateways(child(others, "gateways"), links, node)
+        params(child(others, "settings"), [*_at(links.listen, "nodes_sip"), *_common(node), *nodes.settings()])
 
 
 def _profile(parent: Element, name: str, settings: Settings) -> None:

@@ -1,7 +1,7 @@
 """vars.xml: the switch's own variables: what is played as each tenant's music.
 
-A variable of the switch is found in every channel that has none of its own by that name: so the limits of silence hold
-for the legs that vcc rings too, where the switch is vcc's alone.
+A variable of the switch is found in every channel that has none of its own by that name: so what lasts (`lasting.py`)
+and the limits of silence hold for the legs that vcc rings too, where the switch is vcc's alone.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from xml.etree.ElementTree import SubElement
 
+from telephony.freeswitch import lasting
 from telephony.freeswitch.templates import words
 from telephony.freeswitch.templates.dialplan import media_timeouts
 from telephony.freeswitch.templates.document import Element, written
@@ -30,7 +31,7 @@ _MOST_FILES = 100
 def text(node: FreeSwitchNode, music: Mapping[str, Sequence[Path]]) -> str:
     """The file. `music`: class `tenant/name` -> absolute paths."""
     root = Element("include")
-    values = {} if node.inside else media_timeouts(node)
+    values = {} if node.inside else lasting.VARIABLES | media_timeouts(node)
     values |= {words.music_variable(name): _played(name, music[name]) for name in sorted(music) if music[name]}
     for name, value in values.items():
         SubElement(root, "X-PRE-PROCESS", {"cmd": "set", "data": f"{name}={value}"})

@@ -47,6 +47,7 @@ def codec(text: str, where: str) -> str:
 #: account exists nowhere but where its phone may come in. A phone is rung at `sofia/PROFILE/NAME%PROFILE`.
 PHONES_PROFILE, TLS_PROFILE, WEBSOCKET_PROFILE = "vcc-phones", "vcc-tls", "vcc-websocket"
 TRUNKS_PROFILE = "vcc-trunks"
+NODES_PROFILE = "vcc-nodes"
 #: What every phone is asked with for its password, and its digest is made for.
 REALM = "vcc"
 
@@ -61,6 +62,16 @@ def gateway(trunk: str) -> str:
     return f"out.{trunk}"
 
 
+def registration(trunk: str) -> str:
+    """The gateway that registers at a trunk's carrier, and does nothing else."""
+    return f"reg.{trunk}"
+
+
+def node_gateway(node: str) -> str:
+    """The gateway over which phones at another node are rung."""
+    return f"node.{node}"
+
+
 # --- contexts of the dial plan ---------------------------------------------------------------------------------------
 
 #: What the names of our contexts begin with.
@@ -72,6 +83,9 @@ FALLBACK_CONTEXT, FALLBACK_EXTENSION = "vcc-fallback", "fallback"
 TRANSFER_CONTEXT = "vcc-transfer"
 #: Where a dial plan that is not ours hands calls over: `transfer NUMBER XML vcc-handover`.
 HANDOVER_CONTEXT = "vcc-handover"
+#: Where calls of the platform's other nodes arrive; the list of their addresses has its name. And where a phone that is
+#: rung so sends its caller.
+NODES_CONTEXT, NODES_TRANSFER_CONTEXT = "vcc-nodes", "vcc-nodes-transfer"
 #: Where whatever is not called for is refused.
 NOWHERE_CONTEXT = "vcc-nowhere"
 
@@ -91,8 +105,6 @@ DIALLED_VARIABLE = "vcc_dialled"
 HEADERS_VARIABLE = "vcc_headers"
 #: The number from the header in which the trunk's rules look for it: digits, `+`, `*`, `#`.
 NUMBER_VARIABLE = "vcc_number"
-#: When the leg arrived, in POSIX seconds of the switch.
-ARRIVED_VARIABLE = "vcc_arrived"
 #: Digits, and a `+` before them, of who claims to call on a trunk: for the note of a call that vcc misses.
 CALLER_VARIABLE = "vcc_caller"
 #: The phone that calls; set by its account alone.

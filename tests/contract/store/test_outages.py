@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from sqlalchemy import Connection
 
 from core.errors import StoreError
 from core.facts import NodeChanged
@@ -269,14 +270,17 @@ async def test_a_row_that_the_database_refuses_does_not_stop_the_others(history:
     for fact in contact.facts:
         log.append(fact)
     await log.flush()
-    async with log._engine.begin() as connection:  # a database that refuses something, whatever the reason
+
+    def refuse(connection: Connection) -> None:  # a database that refuses something, whatever the reason
         if connection.dialect.name == "sqlite":
-            await connection.exec_driver_sql(
+            connection.exec_driver_sql(
                 "CREATE TRIGGER refuse BEFORE INSERT ON facts WHEN NEW.node = 'bad'"
                 " BEGIN SELECT RAISE(ABORT, 'refused'); END"
             )
         else:
-            await connection.exec_driver_sql("ALTER TABLE facts ADD CHECK (node <> 'bad')")
+            connection.exec_driver_sql("ALTER TABLE facts ADD CHECK (node <> 'bad')")
+
+    await log._database.change(refuse)
     for fact in (
         NodeChanged(at=2.0, node="n1", up=True),
         NodeChanged(at=3.0, node="bad", up=True),

@@ -84,7 +84,7 @@ class PhonePerson(Callee):
         # it may have begun before, behind another one; and others may hear the end of one that was said to them
         since = max(0.0, self.call.heard_s - _BEGUN_S)
         before = [len(call.heard) + int(_TAIL_S * RATE) * SAMPLE_BYTES for call in others]
-        await self.call.hears(Path(self._lab.sound(sound)), within=_WITHIN_S, since_s=since)
+        await self.call.hears(Path(self._lab.sound(sound)), within=_WITHIN_S, since_s=since, whispered=True)
         for call, begin in zip(others, before, strict=True):
             assert level(call.heard[begin:]) < _QUIET, "others hear it too"
 

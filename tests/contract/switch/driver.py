@@ -362,16 +362,16 @@ class Lab(ABC):
 
     def _reachable(self, phone: str) -> bool:
         told = self.of(PhoneStatus, phone=phone)
-        return bool(told) and told[-1].reachable
+        return bool(told) and told[-1].reachable is True
 
     async def line(self, says: Cause | None = None) -> None:
         """The carrier is there, and that is told."""
         await self.open_line(says)
-        assert await self.until(self._line_is_up, 8.0), "the trunk is not told of"
+        assert await self.until(self._line_is_up, 20.0), "the trunk is not told of"
 
     def _line_is_up(self) -> bool:
         told = self.of(TrunkStatus, trunk=self.trunk)
-        return bool(told) and told[-1].reachable
+        return bool(told and told[-1].reachable)
 
     async def outsider(self, leg: str, for_leg: str = "") -> Callee:
         """Ring the number outside as `leg`, and answer there."""

@@ -34,6 +34,8 @@ A, B = "vcc-a-1", "vcc-a-2"
 #: How long each part of a recording lasts, in seconds. Where its length is looked at it is counted in what was heard: a
 #: machine that is busy lets the phones send less than the time that goes by.
 PART_S = 0.8
+#: After how long a silence a message ends.
+SILENCE_S = 1.5
 _names = (f"recording-{n}.raw" for n in count())
 
 
@@ -69,6 +71,86 @@ async def test_the_caller_is_left_and_the_agent_right(lab: Lab) -> None:
     assert sound.left(LIN_HZ) < 0.05
     assert sound.right(LIN_HZ) > 0.5
     assert sound.right(CALLER_HZ) < 0.05
+
+
+async def test_who_is_alone_is_recorded_until_it_is_stopped(lab: Lab) -> None:
+    caller, leg = await lab.answered()
+    file = lab.recording(next(_names))
+    await caller.says(CALLER_HZ)
+    lab.send(StartRecording(leg=leg, file=file, alone=True))
+    await lab.wait(3 * PART_S)
+    lab.send(StopRecording(leg=leg))
+    sound = await read(lab, leg, file)
+    assert sound.seconds >= PART_S
+    assert sound.left(CALLER_HZ) > 0.5
+    assert sound.right(CALLER_HZ) < 0.05
+    await caller.hang_up()
+    await lab.gone(leg)
+
+
+async def message(lab: Lab, *, silence_s: float) -> tuple[Person, str, str]:
+    """A caller who leaves a message, and has not said anything yet: caller, leg, file."""
+    caller, leg = await lab.answered()
+    file = lab.recording(next(_names))
+    lab.send(StartRecording(leg=leg, file=file, alone=True, silence_s=silence_s))
+    return caller, leg, file
+
+
+async def test_a_message_ends_when_nothing_more_is_said(lab: Lab) -> None:
+    caller, leg, file = await message(lab, silence_s=SILENCE_S)
+    for _ in range(3):  # for longer than the silence in all, and with pauses
+        await caller.says(CALLER_HZ)
+        await lab.wait(PART_S)
+        await caller.says(0)
+        await lab.wait(SILENCE_S / 3)
+    assert not lab.of(RecordingEnded)
+    ended = await lab.fact(RecordingEnded, leg=leg, file=file)
+    assert (ended.by_silence, ended.nothing_said) == (True, False)
+    sound = await read(lab, leg, file)
+    assert sound.piece(0.3, 0.6).left(CALLER_HZ) > 0.9
+    assert sound.seconds > 2 * PART_S + SILENCE_S
+    silence = sound.piece(sound.seconds - SILENCE_S * 0.7, sound.seconds - 0.1)  # it is in there
+    assert silence.peak < QUIET
+    await caller.hang_up()
+    await lab.gone(leg)
+    assert len(lab.of(RecordingEnded)) == 1
+
+
+async def test_a_message_of_somebody_who_says_nothing_at_all_ends_too(lab: Lab) -> None:
+    caller, leg, file = await message(lab, silence_s=SILENCE_S)
+    ended = await lab.fact(RecordingEnded, leg=leg, file=file)
+    assert (ended.by_silence, ended.nothing_said) == (True, True)
+    await caller.hang_up()
+
+
+async def test_a_message_that_may_end_by_silence_ends_otherwise_before(lab: Lab) -> None:
+    caller, leg, file = await message(lab, silence_s=20.0)
+    await caller.says(CALLER_HZ)
+    await lab.wait(PART_S)
+    lab.send(StopRecording(leg=leg))
+    stopped = await lab.fact(RecordingEnded, leg=leg, file=file)
+    second = lab.recording(next(_names))
+    lab.send(StartRecording(leg=leg, file=second, alone=True, silence_s=20.0))
+    await lab.wait(PART_S)
+    await caller.hang_up()
+    hung_up = await lab.fact(RecordingEnded, leg=leg, file=second)
+    assert [(ended.by_silence, ended.nothing_said) for ended in (stopped, hung_up)] == [(False, False)] * 2
+    await lab.gone(leg)
+
+
+async def test_the_silence_of_one_recording_ends_no_other(lab: Lab) -> None:
+    caller, leg, file = await message(lab, silence_s=SILENCE_S)
+    await lab.fact(RecordingEnded, leg=leg, file=file)
+    second = lab.recording(next(_names))
+    lab.send(StartRecording(leg=leg, file=second, alone=True))
+    await caller.says(CALLER_HZ)
+    await lab.wait(PART_S)
+    await caller.says(0)
+    await lab.wait(2 * SILENCE_S)
+    lab.send(StopRecording(leg=leg))
+    ended = await lab.fact(RecordingEnded, leg=leg, file=second)
+    assert not ended.by_silence
+    await caller.hang_up()
 
 
 async def test_a_pause_is_silent_on_both_sides_and_keeps_its_time(lab: Lab) -> None:

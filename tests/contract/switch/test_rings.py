@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -49,7 +50,7 @@ async def test_the_right_phone_rings_and_no_other(lab: Lab) -> None:
 
 async def test_nobody_comes(lab: Lab) -> None:
     await lab.phones(LIN)
-    lab.send(ring(LEG, timeout_s=0.8))
+    lab.send(ring(LEG, timeout_s=2.0))
     agent = await lab.rings(LIN)
     assert not await agent.stops_ringing()
     assert (await lab.gone(LEG)).cause is Cause.NO_ANSWER
@@ -78,6 +79,15 @@ async def test_a_phone_that_is_not_there(lab: Lab, phone: str) -> None:
     lab.send(ring(LEG, phone))
     assert (await lab.gone(LEG)).cause is Cause.UNREACHABLE
     assert lab.about(LEG) == ["LegHungUp"]
+
+
+async def test_a_node_to_which_there_is_no_trunk(lab: Lab) -> None:
+    await lab.phones(LIN)
+    lab.send(replace(ring(LEG), at="moon"))
+    gone = await lab.gone(LEG)
+    assert (gone.cause, gone.detail) == (Cause.UNREACHABLE, "there is no trunk to node moon")
+    assert lab.about(LEG) == ["LegHungUp"]
+    assert not lab.is_called(LIN)
 
 
 async def test_hanging_up_at_once_leaves_no_phone_ringing(lab: Lab) -> None:

@@ -125,6 +125,7 @@ async def test_phones_are_told_again_after_the_wire_was_cut(lab: Lab) -> None:
     await lab.mend()
     await lab.fact(NodeUp, count=2, within=10.0)
     await lab.fact(PhoneStatus, count=8)
+    await lab.fact(PhoneStatus, phone=WANG, reachable=False, count=2)  # first, before it had registered
     last = {
         fact.phone: fact.reachable
         for fact in lab.told[lab.told.index(lab.of(NodeUp)[1]) :]

@@ -33,12 +33,25 @@ orders:
   music: main
   ring_s: 10
   wrap_up_s: 20
+  wrap_up_more_s: 60
   recording: {mode: on_demand, announced: false}
   whisper:
     zh-CN: "{tenant}，{queue}。请答：您好，星空出版社。"
     en: "{tenant}, {queue}. Please say: Starry Sky Press."
-editors: {name: {zh-CN: 编辑部, en: Editors}, skills: {zh: 3}, music: main, wrap_up_s: 20}
+editors: {name: {zh-CN: 编辑部, en: Editors}, skills: {zh: 3}, music: main, wrap_up_s: 20,
+  overflow: [{switch: true, flow: spill}]}
 """
+#: Who waits at this number is called back: at a time (7), or when the turn comes (8).
+BACK = "150"
+_BACK = """
+steps:
+  - queue:
+      name: orders
+      timeout: 30m
+      7: [{callback: {at: "2026-03-10 09:30", say: {en: We call you back.}}}, hang_up]
+      8: [{callback: {say: {en: We call you back.}}}, hang_up]
+"""
+_CALLBACKS = "callbacks: {retry_s: 60, attempts: 3, ring_s: 20}\n"
 _AGENTS = """
 wang: {name: 王芳, number: 2001, skills: {zh: 8}, language: zh-CN, whisper: false}
 li: {name: 李娜, number: 2002, skills: {zh: 7}, language: en, whisper: false}
@@ -59,12 +72,15 @@ def texts() -> dict[str, str]:
     for file, written, wanted in (
         ("platform.yaml", "name: {en: Platform}", "name: {zh-CN: 阳光, en: Sunshine}"),
         ("tenants/press/tenant.yaml", "name: {en: Press}", "name: {zh-CN: 星空出版社, en: Starry Sky Press}"),
+        ("tenants/press/tenant.yaml", "numbers:\n", f"numbers:\n  {BACK}: {{project: desk, flow: back}}\n"),
     ):
         assert written in found[file]
         found[file] = found[file].replace(written, wanted)
-    found["tenants/press/tenant.yaml"] += _PRESS
+    found["tenants/press/flows/back.yaml"] = _BACK
+    found["tenants/press/tenant.yaml"] += _PRESS + _CALLBACKS
     found["tenants/press/queues.yaml"] = _QUEUES
     found["tenants/press/agents.yaml"] = _AGENTS
+    found["tenants/press/flows/spill.yaml"] = "steps: [hang_up]\n"
     return found
 
 

@@ -76,7 +76,7 @@ async def test_everybody_sees_the_tenants_own_view(site: Site) -> None:
     assert as_press["calls"] == []
     assert as_press["agents"][0] | {"name": ""} == {
         "agent": "lin", "name": "", "wish": "ready", "reason": "", "phase": "busy_elsewhere", "since": None,
-        "reachable": True, "in_use": False, "leased": True,
+        "reachable": True, "in_use": False, "leased": True, "assigned": [],
     }  # fmt: skip
 
 

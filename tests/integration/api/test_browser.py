@@ -111,6 +111,24 @@ async def test_the_page_says_when_it_is_not_live_and_connects_again(tmp_path: Pa
         assert "Not live" not in await page.text()
 
 
+async def test_more_tabs_than_a_browser_has_connections(site: Site, browser: Chromium) -> None:
+    pages = [await browser.page()]
+    await log_in(pages[0], site.url, "press", "/t/press?lang=en")
+    await pages[0].until(LIVE)
+    for _ in range(7):  # six connections to one server, over HTTP/1.1
+        page = await browser.page()
+        await page.go(f"{site.url}/t/press")
+        await page.until(LIVE)
+        pages.append(page)
+    assert await pages[0].run(NOT_LIVE), "nobody sees it"
+    site.platform.arrive("98668")
+    for page in (pages[0], pages[-1]):
+        await page.show()
+        await page.until(LIVE)
+        await figure(page, "calls_in", "1")
+        assert page.complaints == []
+
+
 async def test_the_page_says_when_the_access_has_ended(site: Site, browser: Chromium) -> None:
     page = await browser.page()
     await log_in(page, site.url, "press", "/t/press?lang=en")

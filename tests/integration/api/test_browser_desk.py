@@ -225,6 +225,27 @@ async def test_parked_and_taken_back(floor_site: FloorSite, browser: Chromium) -
     assert page.complaints == []
 
 
+@pytest.mark.parametrize(
+    ("language", "words"), [("zh-CN", "请接听，然后在电话上按 1。"), ("en", "Pick up, then press 1 on your phone.")]
+)
+async def test_who_sits_at_a_mobile_seat_is_told_to_press_1(
+    floor_site: FloorSite, browser: Chromium, language: str, words: str
+) -> None:
+    centre = floor_site.platform
+    centre.ready(phone="m1")
+    page = await opened(floor_site, browser, language)
+    leg = centre.waiting(CALLER)
+    await shows(page, CALL, CALLER, words)
+    centre.pick_up(FIRST)
+    await shows(page, CALL, words)
+    centre.wait(1)
+    centre.press(centre.exchange.leg_on(FIRST), "1")
+    centre.wait(1)
+    assert talks_with(centre, leg) == [FIRST]
+    await page.until("document.getElementById('call-pick-up').hidden")
+    assert page.complaints == []
+
+
 async def test_what_came_of_it_during_and_after_the_call(floor_site: FloorSite, browser: Chromium) -> None:
     centre = floor_site.platform
     page, leg = await talking(floor_site, browser)
@@ -292,6 +313,7 @@ async def test_the_page_fits_and_can_be_read(
     centre = floor_site.platform
     page = await browser.page(width=width, height=900, dark=dark)
     await log_in(page, floor_site.url, "wang", "/desk")
+    await page.until("document.getElementById('state').dataset.state")
     await check(page, width)
     centre.talking("13900000001")
     await done(page, "[data-do=park]")
@@ -305,4 +327,26 @@ async def test_the_page_fits_and_can_be_read(
         for kind in ("agent", "outside"):
             await choose(page, "#kind", kind)
             await check(page, width)
+    assert page.complaints == []
+
+
+@pytest.mark.parametrize(("language", "words"), [("zh-CN", "延长60秒"), ("en", "60 s more")])
+async def test_more_time_for_the_wrap_up_is_taken_once(
+    floor_site: FloorSite, browser: Chromium, language: str, words: str
+) -> None:
+    centre = floor_site.platform
+    centre.talking(CALLER)
+    page = await opened(floor_site, browser, language)
+    assert await page.run("document.getElementById('more-time').hidden")
+    centre.put_down()
+    await shows(page, "#more-time", words)
+    agent = centre.control.agent("press/wang")
+    assert agent is not None
+    before = agent.until
+    await press(page, "#more-time")
+    await page.until("document.getElementById('more-time').hidden")
+    agent = centre.control.agent("press/wang")
+    assert agent is not None
+    assert (before, agent.until) == ((agent.until or 0.0) - 60, agent.until)
+    await check(page, 1440)
     assert page.complaints == []

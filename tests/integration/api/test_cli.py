@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
+import shutil
 import socket
 from collections.abc import Callable, Coroutine, Iterator
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 import pytest
 import structlog
@@ -14,7 +17,9 @@ import structlog
 from core.errors import Problem
 from core.facts import NodeChanged, RecordingPlayed
 from tests.lab import standin
+from tests.lab.platform import ROOT
 from vcc.cli import main
+from vcc.cli.local import secrets
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -142,6 +147,9 @@ async def test_commands_on_calls(run: Run, site: Site, floor: str) -> None:
 
 
 async def test_commands_on_the_platform(run: Run, site: Site) -> None:
+    said = "The overflow switch of press orders is on now.\n"
+    assert await run("overflow", "press", "on", "--queue", "orders") == (0, said, "")
+    assert await run("overflow", "press", "off") == (0, "The overflow switch of press is off now.\n", "")
     assert await run("close", "press") == (0, "press is closed now.\n", "")
     code, out, _ = await run("tenants")
     assert (code, "closed" in out) == (0, True)
@@ -292,6 +300,8 @@ async def test_a_damaged_file(run: Run, tmp_path: Path) -> None:
 async def test_recordings(run: Run, site: Site, floor: str, tmp_path: Path) -> None:
     site.platform.recordings = tmp_path
     assert "No recordings fit." in (await run("recordings"))[1]
+    assert "No messages fit." in (await run("messages"))[1]
+    assert "Nobody has answered." in (await run("surveys"))[1]
     name = site.platform.recorded(floor, b"RIFF" * 5_000)
     for command in (["recordings", "--tenant", "press"], ["recording", name]):
         code, out, _ = await run(*command)
@@ -315,3 +325,56 @@ async def test_a_pause(run: Run, site: Site, floor: str) -> None:
     code, out, _ = await run("record", floor, "pause")
     assert (code, out) == (0, "The switch was told.\n")
     assert (await run("record", floor, "erase"))[0] == 2
+
+
+async def test_no_phone_is_removed_from_under_an_agent(run: Run, floor: str, site: Site) -> None:
+    shutil.copytree(ROOT / "config", site.state / "config")
+    where = ("--state", str(site.state))
+    assert secrets(site.state / "config", site.state / "secrets.yaml") == 0
+    phones = site.state / "config" / "phones.yaml"
+    before = phones.read_text()
+    code, out, _ = await run("phone", "remove", "p104", *where)
+    assert (code, phones.read_text()) == (1, before)
+    assert "press/wang is signed in on p104: `vcc agent press/wang sign-out` first, or --force" in out
+    assert "Nothing was changed." in out
+    code, out, _ = await run("phone", "remove", "p104", "--force", *where)
+    assert (code, "p104:" in phones.read_text()) == (0, False)
+    assert "press/wang is signed out." in out
+    (agent,) = [agent for agent in site.platform.agents() if agent.agent == "press/wang"]
+    assert agent.wish == "signed_out"
+    code, out, _ = await run("phone", "remove", "p105", *where)
+    assert (code, "p105:" in phones.read_text()) == (0, False), "nobody is signed in there"
+
+
+async def test_shift_tables(run: Run, site: Site, tmp_path: Path) -> None:
+    now = datetime.fromtimestamp(site.platform.now, ZoneInfo("Asia/Shanghai"))
+    day, begun = f"{now:%Y-%m-%d}", f"{now:%H}:00"
+    text = f"day,agent,begins,ends\n{day},wang,{begun},23:59\n{day},lin,{begun},23:59\n{day},zhao,23:59,02:00\n"
+    file = tmp_path / "shifts.csv"
+    file.write_text(text, encoding="utf-8")
+    assert await run("shifts", "load", "press", str(file)) == (0, "3 shifts on 1 days were taken.\n", "")
+    site.platform.sign_in("press/wang", "p104")
+    site.platform.now += 1_200
+    code, out, _ = await run("shifts", "list", "press")
+    assert (code, "absent" in out, "to come" in out, "1 of 2 came (50.0%)" in out) == (0, True, True, True)
+    assert "press/wang" in (await run("shifts", "list", "press", "--by", "agent"))[1]
+    assert day in (await run("shifts", "list", "press", "--by", "day"))[1]
+    assert json.loads((await run("shifts", "list", "press", "--json"))[1])["total"]["planned"] == 2
+    file.write_text("day,agent\n", encoding="utf-8")
+    code, _, errors = await run("shifts", "load", "press", str(file))
+    assert (code, "shifts.csv:1:1" in errors) == (1, True)
+    assert (await run("shifts", "load", "press", str(tmp_path / "none.csv")))[0] == 1
+
+
+async def test_a_shift_table_is_checked_without_a_running_vcc(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "july.csv"
+    file.write_text("day,agent,begins,ends\n2026-07-01,wang,09:00,18:00\n", encoding="utf-8")
+    config = ("--config", str(ROOT / "config"))
+    assert (await run("shifts", "check", "press", str(file), *config))[:2] == (
+        0,
+        f"{file} is in order: 1 shifts on 1 days.\n",
+    )
+    file.write_text("day,agent,begins,ends\n2026-07-01,wagn,09:00,18:00\n", encoding="utf-8")
+    code, out, _ = await run("shifts", "check", "press", str(file), *config)
+    assert (code, f"{file}:2:12: 'wagn' is no agent" in out, "did you mean 'wang'" in out) == (1, True, True)
+    assert (await run("shifts", "check", "nobody", str(file), *config))[0] == 2

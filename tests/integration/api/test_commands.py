@@ -92,11 +92,74 @@ async def test_agent_states(site: Site) -> None:
 
 
 async def test_closure(site: Site) -> None:
+    turned = await site.ask("POST", "/tenants/press/overflow", who="press", json={"on": True, "queue": "orders"})
+    assert turned == (200, {"tenant": "press", "on": True, "queue": "orders", "reason": ""})
+    assert [on["queue"] for on in (await site.get("/tenants/press"))["overflow"]] == ["orders"]
     closed = await site.ask("POST", "/tenants/press/closure", who="press", json={"closed": True})
-    assert closed == (200, {"tenant": "press", "closed": True})
+    assert closed == (200, {"tenant": "press", "closed": True, "hours": "", "reason": ""})
     assert (await site.get("/tenants/press"))["closed"]
     await site.ask("POST", "/tenants/press/closure", who="press", json={"closed": False})
     assert not (await site.get("/tenants/press"))["closed"]
+
+
+async def test_an_agent_is_moved_between_queues(site: Site) -> None:
+    path = "/agents/press/wang"
+    status, answer = await site.ask(
+        "POST",
+        f"{path}/queues",
+        who="press-supervisor",
+        json={"queue": "press/authors", "on": False, "reason": "flood"},
+    )
+    [said] = answer["assigned"]
+    assert (status, said["queue"], said["level"], said["until"], said["reason"]) == (
+        200,
+        "press/authors",
+        0,
+        None,
+        "flood",
+    )
+    work = await site.get("/work/press/wang", who="press")
+    takes = {queue["queue"]: (queue["takes"], queue["assigned"] == said) for queue in work["queues"]}
+    assert takes == {"press/authors": (False, True), "press/orders": (True, False)}
+    assert (await site.ask("POST", f"{path}/skills", who="press", json={"skill": "novels", "level": 3}))[0] == 200
+    work = await site.get("/work/press/wang", who="press")
+    assert [(skill["skill"], skill["assigned"] is not None) for skill in work["skills"]] == [
+        ("books", False),
+        ("press/novels", True),
+    ]
+    status, answer = await site.ask("POST", f"{path}/queues", json={"queue": "press/authors", "on": None})
+    assert [one["skill"] for one in answer["assigned"]] == ["press/novels"]
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "status"),
+    [
+        ("press/wang/queues", {"queue": "chess/lessons", "on": True}, 404),
+        ("press/wang/queues", {"queue": "press/orders", "on": True, "until": 1.0, "shift": True}, 400),
+        ("press/wang/queues", {"queue": "press/orders"}, 400),
+        ("press/wang/skills", {"skill": "novels", "level": 11}, 400),
+        ("press/wang/skills", {"skill": "chess/novels", "level": 1}, 404),
+        ("press/wang/skills", {"skill": "french", "level": 1}, 404),
+        ("lin/queues", {"queue": "press/orders", "on": False}, 200),
+        ("lin/queues", {"queue": "chess/lessons", "on": False}, 404),
+        ("lin/skills", {"skill": "press/novels", "level": 1}, 200),
+        ("lin/skills", {"skill": "chess/novels", "level": 1}, 404),
+        ("lin/skills", {"skill": "books", "level": 1}, 403),
+    ],
+)
+async def test_who_may_be_moved_where(site: Site, path: str, body: dict[str, object], status: int) -> None:
+    answer = await site.ask("POST", f"/agents/{path}", who="press-supervisor", json=body)
+    assert answer[0] == status, answer
+    own = await site.ask("POST", "/agents/press/wang/queues", who="wang", json={"queue": "press/orders", "on": False})
+    assert own[0] == 403, "an agent does not move itself"
+
+
+async def test_another_tenant_does_not_see_what_was_said_of_a_leased_agent(site: Site) -> None:
+    await site.ask("POST", "/agents/lin/queues", who="press", json={"queue": "press/orders", "on": False})
+    assert [one["queue"] for one in (await site.get("/agents/lin", who="press"))["assigned"]] == ["press/orders"]
+    assert (await site.get("/agents/lin", who="chess"))["assigned"] == []
+    work = await site.get("/work/lin", who="chess")
+    assert [queue["queue"] for queue in work["queues"]] == ["chess/lessons"]
 
 
 async def test_use_of_quotas(site: Site, waiting: str) -> None:
@@ -104,7 +167,7 @@ async def test_use_of_quotas(site: Site, waiting: str) -> None:
     site.platform.arrive("98668")
     tenant = await site.get("/tenants/press")
     assert tenant["use"] == {"calls": 2, "waiting": 1, "seats": 1}
-    assert tenant["quotas"] == {"calls": 30, "waiting": 20, "seats": 10}
+    assert tenant["quotas"] == {"calls": 30, "waiting": 20, "seats": 10, "share": None, "asking": 50, "beyond": 50}
 
 
 async def test_reload(site: Site) -> None:

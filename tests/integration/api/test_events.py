@@ -29,7 +29,7 @@ async def test_facts_come_as_they_happen(site: Site) -> None:
         "fact": "ContactArrived", "at": site.platform.now, "tenant": "press", "contact": call, "node": "a1",
         "medium": "voice", "direction": "inbound", "leg": f"leg-{call}", "trunk": "carrier", "dialled": "98668",
         "number": "98668", "project": "lease", "caller": "13800000001",
-        "caller_name": "李晓明\r\ndata: forged", "agent": "",
+        "caller_name": "李晓明\r\ndata: forged", "agent": "", "callback": "",
     }  # fmt: skip
     assert answered["fact"] == "ContactAnswered"
 

@@ -75,6 +75,8 @@ async def test_the_measures_follow_the_platform(site: Site) -> None:
     assert _value(samples, "vcc_agents", wish="ready", phase="idle") == 1
     assert _value(samples, "vcc_queue_waiting", queue="press/orders") == 1
     assert _value(samples, "vcc_queue_longest_wait_seconds", queue="press/orders") == 12
+    assert _value(samples, "vcc_queue_expected_wait_seconds", queue="press/orders") == 120
+    assert _value(samples, "vcc_wait_misjudged_seconds_sum", tenant="press", way="longer") == 5
     assert _value(samples, "vcc_node_up", node="a1") == 1
     assert _value(samples, "vcc_trunk_up", trunk="carrier") == 1
     assert _value(samples, "vcc_trunk_up", trunk="own") == 0

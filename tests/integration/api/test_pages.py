@@ -37,6 +37,7 @@ async def test_strangers_are_led_to_the_login_and_back(site: Site) -> None:
         ("/t/press", "/login?next=/t/press"),
         ("/t/nobody?lang=en", "/login?next=/t/nobody&lang=en"),
         ("/t/press/recordings", "/login?next=/t/press/recordings"),
+        ("/t/press/attendance", "/login?next=/t/press/attendance"),
         ("/desk", "/login?next=/desk"),
         ("/t/press?lang=xx", "/login?next=/t/press"),
     ):
@@ -54,7 +55,7 @@ async def test_each_sees_its_own_tenants(site: Site, who: str, there: list[str],
     await log_in(site, who)
     _, text = await get(site, "/")
     assert set(re.findall(r'href="/t/(\w+)"', text)) == set(there)
-    for page in ("", "/recordings"):
+    for page in ("", "/recordings", "/attendance"):
         for tenant in there:
             answer, _ = await get(site, f"/t/{tenant}{page}")
             assert answer.status == 200
@@ -71,7 +72,7 @@ async def test_each_sees_its_own_tenants(site: Site, who: str, there: list[str],
 async def test_the_policy_lets_only_our_own_run(site: Site) -> None:
     await log_in(site, "press")
     nonces = set()
-    for path in ("/", "/t/press", "/t/press/recordings", "/login", "/t/nobody"):
+    for path in ("/", "/t/press", "/t/press/recordings", "/t/press/attendance", "/login", "/t/nobody"):
         answer, text = await get(site, path)
         policy = dict(part.split(" ", 1) for part in answer.headers["Content-Security-Policy"].split("; "))
         nonce = policy["script-src"].removeprefix("'nonce-").rstrip("'")
@@ -85,7 +86,7 @@ async def test_the_policy_lets_only_our_own_run(site: Site) -> None:
         for tag in re.findall(r"<(?:script|link rel=\"stylesheet\")[^>]*>", text):
             assert f'nonce="{nonce}"' in tag
         assert not re.findall(r"\son\w+=|style=|https?://", text), "something inline, or from elsewhere"
-    assert len(nonces) == 5
+    assert len(nonces) == 6
 
 
 async def test_static_files_are_ours_alone_and_may_be_kept(site: Site) -> None:

@@ -62,6 +62,17 @@ async def test_a_part_of_it(recorded: Recorded) -> None:
     assert [offset for _, _, offset in recorded.played()] == [1000, 9999999]
 
 
+@pytest.mark.parametrize("none", ["bytes=-0", "bytes=-000"])
+async def test_the_last_0_bytes_are_no_part(recorded: Recorded, none: str) -> None:
+    status, body, headers = await recorded.hear("press-listener", Range=none)
+    assert (status, b"range_not_satisfiable" in body) == (416, True)
+    assert headers["Content-Range"].startswith("bytes */")
+    assert (await recorded.hear("press", Range=none))[0] == 403
+    assert recorded.played() == []
+    status, body, _ = await recorded.hear("press-listener", Range="bytes=-10")
+    assert (status, body) == (206, SOUND[-10:])
+
+
 async def test_as_a_file(recorded: Recorded) -> None:
     _, _, headers = await recorded.hear("platform", "?download=true")
     assert headers["Content-Disposition"] == f'attachment; filename="{recorded.recording}.wav"'

@@ -22,8 +22,11 @@ if TYPE_CHECKING:
 #: A body with which each command would be carried out, if its target were one's own.
 BODIES: dict[str, dict[str, Any] | None] = {
     "setAgentState": {"wish": "not_ready"},
+    "extendWrapUp": {},
     "hangUp": {},
+    "cancelCallback": {},
     "moveCall": {"priority": 90},
+    "takeCall": {"agent": "press/wang"},
     "controlRecording": {"action": "pause"},
     "converse": {"action": "hold"},
     "consult": {"agent": "press/li"},
@@ -33,9 +36,19 @@ BODIES: dict[str, dict[str, Any] | None] = {
     "transferCall": {"agent": "press/li"},
     "giveDisposition": {"code": "1"},
     "setClosure": {"closed": True},
+    "setOverflow": {"on": True},
+    "assignQueue": {"queue": "press/orders", "on": True},
+    "assignSkill": {"skill": "novels", "level": 5},
+    "planShifts": {"text": "day,agent,begins,ends\n2026-07-01,lin,09:00,18:00\n"},
+    "publishFlow": {"text": "steps: [hang_up]"},
+    "approvePublication": {},
+    "withdrawPublication": {},
+    "rollBackFlow": {},
     "reload": {},
     "drain": {},
 }
+#: What a query may have that names nothing of anybody's.
+PLAIN = {"since", "until", "outcome", "limit", "state", "kinds", "download", "to_ring", "by", "messages"}
 #: Routes that name nothing in their path, and what their queries may name.
 QUERIES = {
     "getMe": (),
@@ -45,8 +58,11 @@ QUERIES = {
     "listAgents": ("tenant",),
     "listPhones": ("tenant",),
     "listCalls": ("tenant", "queue"),
+    "listCallbacks": ("tenant",),
+    "cancelCallback": (),
     "listRecords": ("tenant", "agent", "before", "caller"),
     "listRecordings": ("tenant", "agent", "queue", "before", "caller"),
+    "listSurveys": ("tenant",),
     "getRecording": (),
     "getRecordingAudio": (),
     "controlRecording": (),
@@ -56,12 +72,27 @@ QUERIES = {
     "reload": (),
     "drain": (),
     "getTenant": (),
+    "listPublications": (),
+    "publishFlow": (),
+    "approvePublication": (),
+    "withdrawPublication": (),
+    "rollBackFlow": (),
+    "compareFlows": (),
+    "getFlowOutcomes": (),
     "setClosure": (),
+    "setOverflow": (),
+    "planShifts": (),
+    "getAttendance": (),
     "getAgent": (),
     "setAgentState": (),
+    "extendWrapUp": (),
+    "getAgentWork": (),
+    "assignQueue": (),
+    "assignSkill": (),
     "getCall": (),
     "hangUp": (),
     "moveCall": (),
+    "takeCall": (),
     "converse": (),
     "consult": (),
     "parkCall": (),
@@ -76,6 +107,8 @@ QUERIES = {
     "getBoard": (),
     "streamBoard": (),
 }
+#: Parameters that name something within what stands before them in the path, and a name there.
+WITHIN = {"flow": "main", "number": "1"}
 #: Parameters that only narrow what is one's own: another tenant's value finds nothing, and says no more than that.
 NARROWING = {"queue", "agent", "caller", "contact"}
 #: What must not be found in anything that the press is told.
@@ -98,6 +131,7 @@ class Floor:
         platform.now += 60
         platform.end(old)
         platform.wrapped_up("lin")
+        platform.ask_callback(old, "chess", "chess/lessons", "13900000099")
         live = platform.arrive("98667", caller="13900000099", caller_name="wu's caller")
         platform.queue(live, "chess/lessons")
         platform.talk(live, "lin")
@@ -112,6 +146,7 @@ class Floor:
             "tenant": ("chess", "sunshine", "nobody"),
             "agent": ("chess/wu", "press/wu", "wu", "nobody"),
             "contact": (old, live, waiting, "0123456789abcdefghj"),
+            "callback": (old, "0123456789abcdefghj"),
             "recording": (recording, f"{old}-2", f"{waiting}-1", "0123456789abcdefghj-1"),
             "queue": ("chess/lessons",),
             "before": (old, live),
@@ -129,16 +164,30 @@ def test_every_door_is_tried() -> None:
     assert {route.name for route in ROUTES} == set(QUERIES)
     for route in ROUTES:
         queried = set(route.query.model_fields)
-        naming = queried - {"since", "until", "outcome", "limit", "state", "kinds", "download", "to_ring"}
+        naming = queried - {
+            "since",
+            "until",
+            "outcome",
+            "limit",
+            "state",
+            "kinds",
+            "download",
+            "to_ring",
+            "by",
+            "messages",
+            "old",
+            "new",
+        }
         assert naming == set(QUERIES[route.name]), route.name
-        assert set(route.parameters) <= {"tenant", "agent", "contact", "recording"}, route.name
+        assert set(route.parameters) <= {"tenant", "agent", "callback", "contact", "recording", *WITHIN}, route.name
+        assert not set(route.parameters[:1]) & set(WITHIN), route.name
         assert (route.body is None) == (route.name not in BODIES), route.name
 
 
 @pytest.mark.parametrize("route", [route for route in ROUTES if route.parameters], ids=lambda route: route.name)
 @pytest.mark.parametrize("who", ["press", "press-supervisor", "wang"])
 async def test_paths(site: Site, floor: Floor, route: Route, who: str) -> None:
-    (parameter,) = route.parameters
+    parameter = route.parameters[0]
     facts = len(site.platform.log.all)
     for identifier in floor.identifiers[parameter]:
         status, answer = await send(site, route, who, identifier)
@@ -151,7 +200,7 @@ async def test_paths(site: Site, floor: Floor, route: Route, who: str) -> None:
 @pytest.mark.parametrize("route", [route for route in ROUTES if route.parameters], ids=lambda route: route.name)
 async def test_what_is_another_tenants_looks_like_what_is_not_there(site: Site, floor: Floor, route: Route) -> None:
     """The same words for a thing of another tenant as for one that nobody has."""
-    (parameter,) = route.parameters
+    parameter = route.parameters[0]
     there, *_, nowhere = floor.identifiers[parameter]
     _, of_other = await send(site, route, "press", there)
     _, of_nobody = await send(site, route, "press", nowhere)
@@ -185,6 +234,7 @@ async def test_nothing_of_another_tenant_comes_out(site: Site, floor: Floor, rou
         "tenant": ["press"],
         "agent": ["press/wang", "lin", "zhao"],
         "contact": [floor.own, floor.led],
+        "callback": [],
     }
     names = own[route.parameters[0]] if route.parameters else [""]
     for name in names:
@@ -297,7 +347,7 @@ async def send(site: Site, route: Route, who: str, identifier: str) -> tuple[int
     """Send a request of this route that names `identifier`."""
     path = route.path
     for parameter in route.parameters:
-        path = path.replace(f"{{{parameter}}}", identifier)
+        path = path.replace(f"{{{parameter}}}", WITHIN.get(parameter, identifier))
     body = BODIES.get(route.name)
     return await site.ask(route.method, path, who=who, **({} if body is None else {"json": body}))
 

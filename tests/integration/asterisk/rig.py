@@ -171,11 +171,17 @@ class Pbx:
                 etc=self.folder / "etc", state=self.folder / "s", modules=binary.modules_dir, data=binary.data_dir
             ),
             version=binary.version,
+            also_load=("func_shell",),
         )
-        files["extensions.conf"] += _own_dial_plan(self.folder / "sounds")
+        files["extensions.conf"] += _own_dial_plan(self.folder / "sounds") + _late(self.node, self.late)
         files["pjsip.conf"] += _OWN_ENDPOINTS.format(password=password(OFFICE))
         for name, text in files.items():
             (self.folder / "etc" / name).write_text(text, encoding="utf-8")
+
+    @property
+    def late(self) -> Path:
+        """The file that is there while a leg is a moment away from its connection, and stays so."""
+        return self.folder / "late"
 
     def sound(self, name: str) -> Path:
         """A sound file."""
@@ -273,7 +279,21 @@ def _own_dial_plan(sounds: Path) -> str:
     return (
         f"\n[own]\nexten => once,1,{who}{hand_over}{then} same => n,Hangup()\n"
         "exten => ends,1,Goto(vcc-phones,h,1)\n"
+        "exten => late,1,Goto(own-late,8001,1)\n"
         f"exten => twice,1,{who}{hand_over}{hand_over}{then} same => n,Hangup()\n"
+    )
+
+
+def _late(node: AsteriskNode, file: Path) -> str:
+    """Legs that are held between the last step before their connection and that, where the switch looks once more
+    whether they were hung up: to be there in this moment takes a loaded machine, and luck.
+    """
+    wait = f"${{SHELL(touch {file} && while [ -e {file} ]\\; do sleep 0.02\\; done)}}"
+    return (
+        f"\n[own-late]\nexten => agent,1,AGI(agi://{node.agi}/agent,again{wait})\n"
+        f" same => n,Hangup()\n"
+        f"exten => _X!,1,Set(AGIEXITONHANGUP=yes)\n"
+        f" same => n,AGI(agi://{node.agi}/phone/lin,,,,{wait})\n same => n,Hangup()\n"
     )
 
 

@@ -77,27 +77,30 @@ async def test_the_caller_gives_up_before_the_answer(rig: Rig) -> None:
     assert fact.cause is Cause.NORMAL
     rig.send(Answer(leg=leg))
     rig.send(HangUp(leg=leg))
-    await rig.facts.until(LegHungUp, leg=leg)
-    assert rig.facts.all[-1] == fact
+    await rig.pbx.no_channels()
+    other, other_leg = await rig.answered()  # whatever the two would have led to is told by now
+    assert [f for f in rig.facts.all if getattr(f, "leg", "") == leg][-1] == fact
+    await other.hang_up()
+    await rig.facts.until(LegHungUp, leg=other_leg)
 
 
 async def test_a_sound_is_heard_whole_and_its_end_is_told(rig: Rig) -> None:
     call, leg = await rig.answered()
     short = rig.pbx.sound("short")
     rig.send(Play(leg=leg, play="p1", sounds=(str(short), str(short))))
-    await call.hears(short, within=2)
+    await call.hears(short, within=5)
     assert (await rig.facts.until(PlayEnded, play="p1")).completed
 
 
 async def test_sounds_and_music_before_the_answer(rig: Rig) -> None:
     call, leg = await rig.arrived()
     rig.send(Play(leg=leg, play="p1", sounds=(str(rig.pbx.sound("long")),)))
-    await call.hears_tone(PROMPT_HZ, within=2)
+    await call.hears_tone(PROMPT_HZ, within=5)
     assert not call.answered_at
     rig.send(StopPlaying(leg=leg))
     assert not (await rig.facts.until(PlayEnded, play="p1")).completed
     rig.send(Music(leg=leg, music="press/main"))
-    await call.hears_tone(MUSIC_HZ, within=2)
+    await call.hears_tone(MUSIC_HZ, within=5)
     rig.send(Reject(leg=leg, cause=Cause.BUSY))
     assert await call.refused() == 486
 
@@ -105,20 +108,20 @@ async def test_sounds_and_music_before_the_answer(rig: Rig) -> None:
 async def test_a_missing_sound_is_told_as_not_completed(rig: Rig) -> None:
     _, leg = await rig.answered()
     rig.send(Play(leg=leg, play="p1", sounds=("/nowhere/sound.wav", str(rig.pbx.sound("long")))))
-    assert not (await rig.facts.until(PlayEnded, play="p1", within=1)).completed
+    assert not (await rig.facts.until(PlayEnded, play="p1")).completed
 
 
 async def test_a_stop_key_ends_all_files_and_is_told_once(rig: Rig) -> None:
     call, leg = await rig.answered()
     long = str(rig.pbx.sound("long"))
     rig.send(Play(leg=leg, play="p1", sounds=(long, long), stop_keys="12"))
-    await call.hears_tone(PROMPT_HZ, within=2)
+    await call.hears_tone(PROMPT_HZ, within=5)
     await call.dtmf("5")
     await rig.facts.until(DigitPressed, digit="5")
     assert not rig.facts.of(PlayEnded)
     await call.dtmf("2")
     await rig.facts.until(DigitPressed, digit="2")
-    assert not (await rig.facts.until(PlayEnded, play="p1", within=0.5)).completed
+    assert not (await rig.facts.until(PlayEnded, play="p1")).completed
     assert [fact.digit for fact in rig.facts.of(DigitPressed)] == ["5", "2"]
 
 
@@ -142,11 +145,12 @@ async def test_keys_are_told_in_silence_in_music_and_in_a_conversation(rig: Rig)
     call, leg = await rig.answered()
     await call.dtmf("1")
     rig.send(Music(leg=leg, music="press/main"))
-    await call.hears_tone(MUSIC_HZ, within=2)
+    await call.hears_tone(MUSIC_HZ, within=5)
     await call.dtmf("*")
-    await call.hears_tone(MUSIC_HZ, within=2)
+    await call.hears_tone(MUSIC_HZ, within=5)
     agent = await rig.talking(phone, leg, "vcc-keys-1")
     await call.dtmf("#")
+    await rig.facts.until(DigitPressed, leg=leg, digit="#")  # two legs' keys have no order of their own
     await agent.dtmf("9")
     await rig.facts.until(DigitPressed, leg="vcc-keys-1", digit="9")
     assert [(f.leg, f.digit) for f in rig.facts.of(DigitPressed)] == [
@@ -162,10 +166,10 @@ async def test_stopping_ends_what_plays_and_what_waits_to_play(rig: Rig) -> None
     long, short = str(rig.pbx.sound("long")), str(rig.pbx.sound("short"))
     rig.send(Play(leg=leg, play="p1", sounds=(long,)))
     rig.send(Play(leg=leg, play="p2", sounds=(long,)))
-    await call.hears_tone(PROMPT_HZ, within=2)
+    await call.hears_tone(PROMPT_HZ, within=5)
     rig.send(StopPlaying(leg=leg))
     rig.send(Play(leg=leg, play="p3", sounds=(short,)))
-    assert (await rig.facts.until(PlayEnded, play="p3", within=2)).completed
+    assert (await rig.facts.until(PlayEnded, play="p3")).completed
     assert {fact.play: fact.completed for fact in rig.facts.of(PlayEnded)} == {"p1": False, "p2": False, "p3": True}
 
 
@@ -176,19 +180,20 @@ async def test_stopping_at_the_very_end_of_a_file_keeps_the_order_of_replies(rig
         rig.send(Play(leg=leg, play=f"p{turn}", sounds=(short,)))
         await asyncio.sleep(0.390 + turn * 0.001)  # around the file's end: the race itself is what is tried
         rig.send(StopPlaying(leg=leg))
-        await rig.facts.until(PlayEnded, play=f"p{turn}", within=1)
+        await rig.facts.until(PlayEnded, play=f"p{turn}")
     rig.send(Play(leg=leg, play="last", sounds=(short,)))
-    assert (await rig.facts.until(PlayEnded, play="last", within=2)).completed
+    assert (await rig.facts.until(PlayEnded, play="last")).completed
 
 
 async def test_music_until_silence(rig: Rig) -> None:
     call, leg = await rig.answered()
     rig.send(Music(leg=leg, music="press/main"))
-    await call.hears_tone(MUSIC_HZ, within=2)
+    await call.hears_tone(MUSIC_HZ, within=5)
     rig.send(Music(leg=leg, music=""))
     rig.send(Play(leg=leg, play="p", sounds=(str(rig.pbx.sound("short")),)))
     await rig.facts.until(PlayEnded, play="p")
-    await asyncio.sleep(0.5)
+    await call.hears(rig.pbx.sound("short"), within=5)
+    await asyncio.sleep(0.5)  # if the music went on, it would be heard by then
     assert call.tone_heard(MUSIC_HZ, 0.3) < 0.1
 
 
@@ -201,14 +206,14 @@ async def test_the_agent_leaves_and_the_caller_is_free_again(rig: Rig) -> None:
     assert agent.caller.display == "王先生"
     call.send_tone(900)
     agent.send_tone(1300)
-    await agent.hears_tone(900, within=2)
-    await call.hears_tone(1300, within=2)
+    await agent.hears_tone(900, within=5)
+    await call.hears_tone(1300, within=5)
     await agent.hang_up()
     await rig.facts.until(LegsParted, leg=leg, other="vcc-a-1")
     fact = await rig.facts.until(LegHungUp, leg="vcc-a-1")
     assert fact.cause is Cause.NORMAL
     rig.send(Play(leg=leg, play="after", sounds=(str(rig.pbx.sound("short")),)))
-    await call.hears(rig.pbx.sound("short"), within=2)
+    await call.hears(rig.pbx.sound("short"), within=5)
     rig.send(HangUp(leg=leg))
     assert await call.ended() is EndedBy.THEM
     await rig.facts.until(LegHungUp, leg=leg)
@@ -253,7 +258,7 @@ async def test_a_caller_talks_with_one_agent_after_the_other(rig: Rig) -> None:
     rig.send(Bridge(leg=leg, other="vcc-c-2"))
     await rig.facts.until(LegsBridged, leg=leg, other="vcc-c-2")
     call.send_tone(900)
-    await second.hears_tone(900, within=2)
+    await second.hears_tone(900, within=5)
     rig.send(HangUp(leg=leg))
     await rig.facts.until(LegsParted, other="vcc-c-2")
     rig.send(HangUp(leg="vcc-c-2"))
@@ -274,7 +279,7 @@ async def test_the_fallback_speaks_and_ends_the_call(rig: Rig) -> None:
     call, leg = await rig.answered()
     rig.send(Music(leg=leg, music="press/main"))
     rig.send(ToFallback(leg=leg))
-    await call.hears_tone(FALLBACK_HZ, within=2)
+    await call.hears_tone(FALLBACK_HZ, within=5)
     assert await call.ended() is EndedBy.THEM
     await rig.facts.until(LegHungUp, leg=leg)
 
@@ -288,9 +293,24 @@ async def test_the_fallback_of_a_number_without_one_is_busy(rig: Rig) -> None:
 async def test_hanging_up_while_a_sound_plays(rig: Rig) -> None:
     call, leg = await rig.answered()
     rig.send(Play(leg=leg, play="p", sounds=(str(rig.pbx.sound("long")),)))
-    await call.hears_tone(PROMPT_HZ, within=2)
+    await call.hears_tone(PROMPT_HZ, within=5)
     rig.send(HangUp(leg=leg))
-    assert await call.ended(1) is EndedBy.THEM
+    assert await call.ended() is EndedBy.THEM
     await rig.facts.until(LegHungUp, leg=leg)
-    assert isinstance(rig.facts.all[-1], LegHungUp)
+    assert isinstance([f for f in rig.facts.all if getattr(f, "leg", "") == leg][-1], LegHungUp)
     assert not rig.facts.of(PlayEnded, play="p")[0].completed
+
+
+@pytest.mark.parametrize(
+    ("uri", "dialled"),
+    [
+        (f"tel:{NUMBER}", NUMBER),
+        (f"tel:+86{NUMBER}", f"+86{NUMBER}"),
+        (f"tel:{NUMBER};phone-context=+8610", NUMBER),
+        ("tel:+86-986-68;x=y", "+86-986-68"),
+    ],
+)
+async def test_a_tel_uri_is_its_number(rig: Rig, uri: str, dialled: str) -> None:
+    """RFC 3966, as some carriers write the request URI."""
+    await rig.arrived(uri)
+    assert rig.facts.of(CallArrived)[0].dialled == dialled

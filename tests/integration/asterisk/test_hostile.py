@@ -92,12 +92,9 @@ async def test_what_callers_write_while_vcc_is_away_forges_nothing_in_the_notes_
         ("138", b'"' + b"x" * 10_000 + b'"', {"138", ""}),  # so long that the number behind it is not read
         ("9" * 300, None, {"9" * 40}),
     ]
-    calls = [
-        await (await rig.caller()).dial(f"70{n}", caller=user, caller_name=name)
-        for n, (user, name, _) in enumerate(callers)
-    ]
-    for call in calls:
-        await call.rings(3)
+    for n, (user, name, _) in enumerate(callers):  # one after the other: nobody may stay until the fallback
+        call = await (await rig.caller()).dial(f"70{n}", caller=user, caller_name=name)
+        await call.rings(5)
         await call.hang_up()
     await restart(rig)
     await rig.facts.until(CallMissed, count=len(callers))
@@ -195,7 +192,7 @@ async def test_letters_that_were_dialled_alone_are_served_like_all_others(rig: R
     await rig.facts.until(LegHungUp, leg=leg)
     await rig.switch.close()
     missed = await (await rig.caller()).dial("t")
-    await missed.rings(3)
+    await missed.rings(5)
     await missed.hang_up()
     await restart(rig)
     assert (await rig.facts.until(CallMissed)).dialled == "t"

@@ -97,5 +97,5 @@ async def test_a_caller_whose_media_stop_is_lost(other_pbx: Pbx) -> None:
         await call.answered()
         await asyncio.sleep(0.5)
         caller.deaf = True
-        fact_of_end = await rig.facts.until(LegHungUp, leg=fact.leg, within=6)
+        fact_of_end = await rig.facts.until(LegHungUp, leg=fact.leg, within=10)
         assert fact_of_end.cause is Cause.MEDIA_LOST

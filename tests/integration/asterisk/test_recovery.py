@@ -44,6 +44,9 @@ from tests.lab.phone.states import EndedBy
 
 pytestmark = pytest.mark.asterisk
 
+#: What a loaded machine may add to a time that vcc keeps on an idle one (s).
+LOADED_S = 3.0
+
 
 async def test_the_node_comes_up_with_nothing_and_every_phone_is_told(rig: Rig) -> None:
     assert rig.facts.of(NodeUp)[0].legs == ()
@@ -55,15 +58,15 @@ async def test_the_node_comes_up_with_nothing_and_every_phone_is_told(rig: Rig) 
 async def test_a_waiting_caller_hears_music_while_vcc_is_away_and_comes_again(rig: Rig) -> None:
     call, leg = await rig.answered()
     rig.send(Music(leg=leg, music="press/main"))
-    await call.hears_tone(MUSIC_HZ, within=2)
+    await call.hears_tone(MUSIC_HZ, within=5)
     await rig.switch.close()
-    await call.hears_tone(MUSIC_HZ, within=1)
+    await call.hears_tone(MUSIC_HZ, within=5)
     await asyncio.sleep(0.5)
-    await call.hears_tone(MUSIC_HZ, within=1)
+    await call.hears_tone(MUSIC_HZ, within=5)
     await restart(rig)
     (snapshot,) = rig.facts.of(NodeUp)[0].legs
     assert (snapshot.leg, snapshot.up, snapshot.dialled) == (leg, True, "98668")
-    fact = await rig.facts.until(CallArrived, within=2)
+    fact = await rig.facts.until(CallArrived)
     assert (fact.leg, fact.again, fact.trunk, fact.dialled) == (leg, True, "carrier", "98668")
     rig.send(Play(leg=leg, play="p", sounds=(str(rig.pbx.sound("short")),)))
     assert (await rig.facts.until(PlayEnded, play="p")).completed
@@ -73,11 +76,11 @@ async def test_a_waiting_caller_hears_music_while_vcc_is_away_and_comes_again(ri
 async def test_who_is_in_the_middle_of_a_sound_hears_music_and_comes_again(rig: Rig) -> None:
     call, leg = await rig.answered()
     rig.send(Play(leg=leg, play="p", sounds=(str(rig.pbx.sound("long")),)))
-    await call.hears_tone(PROMPT_HZ, within=2)
+    await call.hears_tone(PROMPT_HZ, within=5)
     await rig.switch.close()
-    await call.hears_tone(MUSIC_HZ, within=1)
+    await call.hears_tone(MUSIC_HZ, within=5)
     await restart(rig)
-    await rig.facts.until(CallArrived, leg=leg, again=True, within=2)
+    await rig.facts.until(CallArrived, leg=leg, again=True)
     await call.hang_up()
 
 
@@ -86,7 +89,7 @@ async def test_a_caller_without_vcc_gets_the_fallback_after_the_limit(rig: Rig) 
     caller = await rig.caller()
     began = time.monotonic()
     call = await caller.dial("98668")
-    await call.rings(2)
+    await call.rings(5)
     await call.hears_tone(FALLBACK_HZ, within=FALLBACK_AFTER_S + 3)
     assert time.monotonic() - began >= FALLBACK_AFTER_S - 1
     assert [response.status for response in call.provisional].count(180) == 1
@@ -97,9 +100,9 @@ async def test_who_called_a_frozen_vcc_that_was_then_killed_was_missed(rig: Rig)
     await rig.switch.close()
     with socket.create_server((LOOPBACK, rig.pbx.agi)) as frozen:  # it listens, and accepts nothing
         leaves, stays = [await (await rig.caller()).dial("98668") for _ in range(2)]
-        assert (await asyncio.to_thread(select.select, [frozen], [], [], 3))[0], "Asterisk does not connect"
+        assert (await asyncio.to_thread(select.select, [frozen], [], [], 5))[0], "Asterisk does not connect"
     for call in (leaves, stays):
-        await call.rings(2)
+        await call.rings(5)
     await leaves.hang_up()
     await restart(rig)
     leg = (await rig.facts.until(CallArrived)).leg
@@ -136,7 +139,7 @@ async def test_who_gives_up_while_vcc_is_frozen_was_missed(rig: Rig) -> None:
 
 async def asked(frozen: socket.socket) -> socket.socket:
     """The connection that the switch has made for a leg, on which it hears nothing."""
-    frozen.settimeout(3)
+    frozen.settimeout(5)
     return (await asyncio.to_thread(frozen.accept))[0]
 
 
@@ -165,7 +168,7 @@ async def test_a_conversation_goes_on_and_its_end_is_told(rig: Rig) -> None:
     assert legs["vcc-t-1"].phone == "lin"
     assert not legs[leg].controlled
     call.send_tone(900)
-    await agent.hears_tone(900, within=2)
+    await agent.hears_tone(900, within=5)
     await agent.hang_up()
     await rig.facts.until(LegsParted, leg=leg, other="vcc-t-1")
     await rig.facts.until(LegHungUp, leg="vcc-t-1")
@@ -199,7 +202,7 @@ async def test_a_phone_that_rings_for_a_dead_offer_is_found(rig: Rig) -> None:
     (snapshot,) = rig.facts.of(NodeUp)[0].legs
     assert (snapshot.leg, snapshot.up, snapshot.controlled, snapshot.phone) == ("vcc-d-1", False, False, "lin")
     rig.send(HangUp(leg="vcc-d-1"))
-    await incoming.cancelled(1)
+    await incoming.cancelled()
     await rig.facts.until(LegHungUp, leg="vcc-d-1")
 
 
@@ -231,9 +234,9 @@ async def test_the_manager_is_away_and_calls_go_on(pbx: Pbx) -> None:
         await wire.cut()
         await rig.facts.until(NodeDown, count=2)
         rig.send(Play(leg=leg, play="long", sounds=(str(pbx.sound("long")),)))
-        await call.hears_tone(PROMPT_HZ, within=2)
+        await call.hears_tone(PROMPT_HZ, within=5)
         rig.send(HangUp(leg=leg))
-        assert await call.ended(2) is EndedBy.THEM
+        assert await call.ended() is EndedBy.THEM
         await wire.join()
         assert (await rig.facts.until(NodeUp, count=3)).legs == ()
         await rig.facts.until(LegHungUp, leg=leg)
@@ -270,19 +273,19 @@ async def test_who_arrives_while_the_manager_is_away_is_told_after_the_node_is_u
 async def test_a_frozen_wire_is_noticed_within_five_seconds(pbx: Pbx) -> None:
     async with Wire(pbx.ami) as wire, running(pbx, ami=wire.port) as rig:
         wire.freeze()
-        await rig.facts.until(NodeDown, within=5)
+        await rig.facts.until(NodeDown, within=5 + LOADED_S)
         wire.thaw()
-        await rig.facts.until(NodeUp, count=2, within=5)
+        await rig.facts.until(NodeUp, count=2, within=5 + LOADED_S)
 
 
 async def test_a_frozen_asterisk_is_noticed_and_taken_back(rig: Rig) -> None:
     call, leg = await rig.answered()
     rig.pbx.process.process.send_signal(signal.SIGSTOP)
     try:
-        await rig.facts.until(NodeDown, within=5)
+        await rig.facts.until(NodeDown, within=5 + LOADED_S)
     finally:
         rig.pbx.process.process.send_signal(signal.SIGCONT)
-    up = await rig.facts.until(NodeUp, count=2, within=6)
+    up = await rig.facts.until(NodeUp, count=2, within=6 + LOADED_S)
     assert [s.leg for s in up.legs] == [leg]
     rig.send(HangUp(leg=leg))
     await call.ended()

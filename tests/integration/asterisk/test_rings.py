@@ -38,24 +38,24 @@ async def test_a_phone_that_refuses(rig: Rig, status: int, cause: Cause) -> None
     phone = await rig.phone("lin")
     phone.auto_reject = status
     rig.send(ring(f"vcc-r-{status}"))
-    fact = await rig.facts.until(LegHungUp, leg=f"vcc-r-{status}", within=1)
+    fact = await rig.facts.until(LegHungUp, leg=f"vcc-r-{status}")
     assert fact.cause is cause
 
 
 @pytest.mark.parametrize("phone", ["wang", "nobody", "no/phone", "lin\r\nVariable: x=1"])
 async def test_a_phone_that_is_not_there(rig: Rig, phone: str) -> None:
     rig.send(ring("vcc-u-1", phone=phone))
-    fact = await rig.facts.until(LegHungUp, leg="vcc-u-1", within=1)
+    fact = await rig.facts.until(LegHungUp, leg="vcc-u-1")
     assert fact.cause in {Cause.UNREACHABLE, Cause.FAILED}
 
 
 async def test_a_phone_that_does_not_answer(rig: Rig) -> None:
     phone = await rig.phone("lin")
-    rig.send(ring("vcc-n-1", timeout_s=0.7))
+    rig.send(ring("vcc-n-1", timeout_s=2))
     incoming = await phone.incoming()
     await incoming.ring()
     await rig.facts.until(LegRinging, leg="vcc-n-1")
-    await incoming.cancelled(2)
+    await incoming.cancelled()
     fact = await rig.facts.until(LegHungUp, leg="vcc-n-1")
     assert fact.cause is Cause.NO_ANSWER
 
@@ -67,7 +67,7 @@ async def test_a_phone_whose_call_was_taken_elsewhere_shows_no_missed_call(rig: 
     await incoming.ring()
     await rig.facts.until(LegRinging, leg="vcc-e-1")
     rig.send(HangUp(leg="vcc-e-1", elsewhere=True))
-    reason = await incoming.cancelled(1)
+    reason = await incoming.cancelled()
     assert reason is not None
     assert "elsewhere" in reason
     fact = await rig.facts.until(LegHungUp, leg="vcc-e-1")
@@ -82,10 +82,10 @@ async def test_hanging_up_right_after_the_ring_leaves_no_phone_ringing(rig: Rig)
         for _ in range(turn):
             await asyncio.sleep(0)  # a little later each time
         rig.send(HangUp(leg=leg, elsewhere=True))
-        await rig.facts.until(LegHungUp, leg=leg, within=1.5)
+        await rig.facts.until(LegHungUp, leg=leg)
     assert not rig.facts.of(LegAnswered)
     while phone.waiting_calls:
-        await (await phone.incoming()).ended(1)
+        await (await phone.incoming()).ended()
 
 
 async def test_the_same_leg_twice_rings_once(rig: Rig) -> None:
@@ -96,7 +96,7 @@ async def test_the_same_leg_twice_rings_once(rig: Rig) -> None:
     assert fact.command == "Ring"
     incoming = await phone.incoming()
     rig.send(HangUp(leg="vcc-t-1"))
-    await incoming.cancelled(1)
+    await incoming.cancelled()
     await rig.facts.until(LegHungUp, leg="vcc-t-1")
     assert phone.waiting_calls == 0
 
@@ -125,7 +125,7 @@ async def test_whatever_the_phone_is_to_show_does_no_harm(rig: Rig, name: str) -
     if name == "阳光":
         assert shown == name
     rig.send(HangUp(leg="vcc-s-1"))
-    await incoming.cancelled(1)
+    await incoming.cancelled()
 
 
 async def test_an_agents_leg_obeys_like_a_callers(rig: Rig) -> None:
@@ -149,10 +149,10 @@ async def test_a_whisper_is_cut_when_the_two_are_joined(rig: Rig) -> None:
     await rig.facts.until(LegAnswered, leg="vcc-w-1")
     rig.send(Play(leg="vcc-w-1", play="whisper", sounds=(str(rig.pbx.sound("long")),)))
     rig.send(Bridge(leg=leg, other="vcc-w-1"))
-    await rig.facts.until(LegsBridged, leg=leg, within=1)
-    assert not (await rig.facts.until(PlayEnded, play="whisper", within=1)).completed
+    await rig.facts.until(LegsBridged, leg=leg)
+    assert not (await rig.facts.until(PlayEnded, play="whisper")).completed
     incoming.send_tone(1300)
-    await call.hears_tone(1300, within=2)
+    await call.hears_tone(1300, within=5)
 
 
 async def test_both_hang_up_while_they_are_being_joined(rig: Rig) -> None:
@@ -176,8 +176,8 @@ async def test_both_hang_up_while_they_are_being_joined(rig: Rig) -> None:
 async def test_a_phone_that_vanishes_and_comes_back(rig: Rig) -> None:
     phone = await rig.phone("zhao")
     phone.deaf = True
-    await rig.facts.until(PhoneStatus, phone="zhao", reachable=False, count=2, within=5)
+    await rig.facts.until(PhoneStatus, phone="zhao", reachable=False, count=2, within=8)
     phone.deaf = False
-    await rig.facts.until(PhoneStatus, phone="zhao", reachable=True, count=2, within=5)
+    await rig.facts.until(PhoneStatus, phone="zhao", reachable=True, count=2, within=8)
     await phone.unregister()
-    await rig.facts.until(PhoneStatus, phone="zhao", reachable=False, count=3, within=5)
+    await rig.facts.until(PhoneStatus, phone="zhao", reachable=False, count=3, within=8)

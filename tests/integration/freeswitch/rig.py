@@ -17,7 +17,6 @@ from tests.integration.asterisk.rig import (
     CALLER,
     FALLBACK_HZ,
     LOOPBACK,
-    MEMBER_PASSWORD,
     MUSIC_HZ,
     NODE,
     NUMBER,
@@ -39,6 +38,8 @@ from tests.lab.phone.melody import write_melody
 from tests.lab.ports import PortBlock, reserve_ports
 
 SECRET = "esl-secret"
+#: As Asterisk's has, without the colon, which FreeSWITCH takes for the end of a password.
+CARRIER_PASSWORD = "se/cretof#the&carrier"
 _RTP_PORTS = 600
 #: The switch's timers run out up to a second early.
 FALLBACK_AFTER_S = 3.0
@@ -89,7 +90,7 @@ class FreeSwitchPbx:
             NODE,
             secrets={
                 f"esl/{NODE}": self._secret,
-                "trunk/member": MEMBER_PASSWORD,
+                "trunk/member": CARRIER_PASSWORD,
                 **{f"phone/{phone}": password(phone) for phone in PHONES},
             },
             music={"press/main": [music]},
@@ -163,6 +164,11 @@ class FreeSwitchPbx:
     def phone(self, user: str) -> LabPhone:
         """An agent's phone."""
         return LabPhone(user, password(user), server=(LOOPBACK, self.sip))
+
+    async def ask(self, command: str) -> str:
+        """What one of the switch's commands prints."""
+        async with Console(self._esl, self._secret) as console:
+            return await console.ask(command)
 
     async def no_channels(self, within: float = 5.0, *, forget: bool = True) -> None:
         """Wait until there is no channel left; `forget`: with no call that was missed, for the next test."""

@@ -95,6 +95,7 @@ def peers_files(ours: dict[str, str], music: str) -> dict[str, str]:
     """The peer's files, from those that vcc renders. `music`: the file that waiting callers hear."""
     section, load = '<section name="configuration">', "<modules>"
     return ours | {
+        "vars.xml": _written(Element("include")),  # where legs of vcc's go back to
         "freeswitch.xml": ours["freeswitch.xml"].replace(
             section, f'{section}\n<X-PRE-PROCESS cmd="include" data="callcenter.conf.xml"/>'
         ),

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 _T1_S = 0.5
 _LONGEST_PAUSE_S = 4.0
-_GIVE_UP_S = 32.0
+_RESENDS = 10  # the last of them after 31.5 s
 _ALAW_SILENCE = b"\xd5" * 160
 _CODEC = 8
 CALLER_HZ = 700
@@ -182,16 +182,16 @@ class Callers:
         if again:
             call.sent = data
             _stop(call)
-            call.timer = self._loop.call_later(_T1_S, self._resend, call, _T1_S, time.monotonic() + _GIVE_UP_S)
+            call.timer = self._loop.call_later(_T1_S, self._resend, call, _T1_S, _RESENDS)
 
-    def _resend(self, call: Call, pause: float, until: float) -> None:
-        if time.monotonic() >= until:
+    def _resend(self, call: Call, pause: float, left: int) -> None:
+        if left == 0:
             self._over(call, "the switch does not answer")
             return
         self.resent += 1
         self._udp.send(call.sent, self._server)
         pause = min(2 * pause, _LONGEST_PAUSE_S)
-        call.timer = self._loop.call_later(pause, self._resend, call, pause, until)
+        call.timer = self._loop.call_later(pause, self._resend, call, pause, left - 1)
 
     def _send_media(self, port: int) -> None:
         packet = bytes((0x80, _CODEC)) + secrets.token_bytes(10) + _ALAW_SILENCE

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 MAX_QUEUED = 100_000
 MAX_LOST = 500
+#: It looks for events to tell so often, and when something has come, be it an empty line.
+LOOKS_S = 0.02
 _READ_BYTES = 64 * 1024
 
 
@@ -56,8 +58,7 @@ class Connection:
         if len(self._events) < MAX_QUEUED:
             self._events.append(frames.event(event, body))
             self.lost = 0
-            self._changed.set()
-            return
+            return  # it is told when the connection looks
         self.lost += 1
         if self.lost > MAX_LOST:
             self.end("killed listener because of lost events\n")
@@ -97,7 +98,9 @@ class Connection:
                     break
                 else:
                     self._changed.clear()
-                    await self._changed.wait()
+                    with contextlib.suppress(TimeoutError):
+                        async with asyncio.timeout(LOOKS_S):
+                            await self._changed.wait()
         except (ConnectionError, ValueError):
             pass  # the client is gone, or sent what the switch, too, ends a connection for
         finally:

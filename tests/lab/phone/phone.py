@@ -160,7 +160,7 @@ class Phone:
         differs from the request URI. `headers` are added.
         """
         domain = self._identity.domain
-        uri = target if target.startswith("sip:") else f"sip:{target}@{domain}"
+        uri = target if target.startswith(("sip:", "tel:")) else f"sip:{target}@{domain}"
         name = self._identity.display_name if caller_name is None else caller_name
         shown = to_text(name) if isinstance(name, bytes) else quote(name) if name is not None else ""
         number = self._identity.user if caller is None else to_text(caller) if isinstance(caller, bytes) else caller

@@ -1,21 +1,38 @@
 """The platform in memory: what the API may see and do."""
 
+from collections.abc import Mapping
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any, Self
 
 from core.errors import ConfigurationError, ConflictError, NotFoundError
 from core.facts import (
+    AgentAssigned,
     ConfigurationLoaded,
     DispositionGiven,
     Party,
     QueueLeft,
     RecordingPlayed,
+    ShiftsPlanned,
 )
-from reporting.timeline import Recorded
+from reporting.segments import Recorded
+from tenancy.shifts import Shift
 from tests.lab.standin.configuration import NOON
 from tests.lab.standin.world import World
-from vcc.calls.control import LiveAgent, LiveCall, LiveNode, LivePhone, LiveQueue, LiveTrunk
+from vcc.calls.closures import Closure
+from vcc.calls.control import (
+    LiveAgent,
+    LiveAssignment,
+    LiveCall,
+    LiveCallback,
+    LiveNode,
+    LivePhone,
+    LiveQueue,
+    LiveTrunk,
+    Waiting,
+)
+from vcc.calls.overflow_switch import OverflowSwitch
 from vcc.calls.states import CONVERSING
 
 
@@ -32,6 +49,34 @@ class StandIn(World):
 
     def call(self, contact: str) -> LiveCall | None:
         return self._calls.get(contact)
+
+    def ask_callback(self, contact: str, tenant: str, queue: str, number: str) -> None:
+        """The call of a contact that is over has asked to be called back."""
+        self._callbacks[contact] = LiveCallback(
+            callback=contact,
+            tenant=tenant,
+            queue=queue,
+            number=number,
+            state="waiting",
+            asked=self.now,
+            since=self.now,
+            due=self.now,
+            expires=self.now + 3_600,
+            first="agent",
+            attempts=0,
+            last="",
+            position=1,
+            contact="",
+        )
+
+    def callbacks(self) -> list[LiveCallback]:
+        return list(self._callbacks.values())
+
+    def cancel_callback(self, callback: str, *, who: str) -> None:
+        if callback not in self._callbacks:
+            raise NotFoundError(f"no callback {callback} is open")
+        tenant = self._callbacks.pop(callback).tenant
+        self._given(who, "cancel_callback", callback, tenant=tenant)
 
     def parked(self) -> list[LiveCall]:
         return [call for call in self.calls() if call.state == "parked"]
@@ -83,12 +128,16 @@ class StandIn(World):
                         talking=sum(call.state == "talking" for call in here),
                         agents_ready=sum(agent.wish == "ready" and agent.phase == "idle" for agent in able),
                         agents_signed_in=len(able),
+                        expected_wait_s=60.0 * (len(waits) + 1) / len(able) if able else None,
                     )
                 )
         return sorted(found, key=lambda queue: queue.queue)
 
     def nodes(self) -> list[LiveNode]:
-        return [LiveNode(node="a1", kind="simulated", up=True, since=NOON, legs=len(self._calls))]
+        calls = len(self._calls)
+        return [
+            LiveNode(node="a1", kind="simulated", address="", up=True, since=NOON, calls=calls, legs=calls, phones=4)
+        ]
 
     def trunks(self) -> list[LiveTrunk]:
         shared = LiveTrunk(
@@ -100,7 +149,74 @@ class StandIn(World):
         return {"press": 1.5, "": 1.5}
 
     def closed_tenants(self) -> frozenset[str]:
-        return frozenset(self._closed)
+        return frozenset(c.tenant for c in self._closed.values() if not c.hours)
+
+    def closures(self, tenant: str) -> list[Closure]:
+        return [closure for closure in self._closed.values() if closure.tenant == tenant]
+
+    def shifts(self, tenant: str, since: date, until: date) -> list[ShiftsPlanned]:
+        first, last = since.isoformat(), until.isoformat()
+        return [p for p in self._shifts.values() if p.tenant == tenant and first <= p.day <= last]
+
+    def plan_shifts(self, tenant: str, days: Mapping[date, tuple[Shift, ...]], *, who: str) -> None:
+        for day, shifts in days.items():
+            rows = tuple(f"{shift.agent} {shift.begins} {shift.ends}" for shift in shifts)
+            plan = ShiftsPlanned(at=self.now, tenant=tenant, day=day.isoformat(), shifts=rows, who=who)
+            self._shifts[tenant, plan.day] = plan
+            self.tell(plan)
+
+    def seats(self, tenant: str) -> int | None:
+        return self.platform.tenants[tenant].quotas.seats
+
+    def extend_wrap_up(self, agent: str, *, who: str) -> None:
+        if agent not in self._agents or self._agents[agent].phase != "wrap_up":
+            raise ConflictError(f"{agent} is not in a wrap-up that can be extended")
+        self._given(who, "extend_wrap_up", agent, tenant=self._agents[agent].tenant)
+
+    def takes(self, agent: str, queue: str) -> bool:
+        said = [one.level for one in self._agents[agent].assigned if one.queue == queue]
+        return bool(said[0]) if said else queue.partition("/")[0] in self._agents[agent].serves
+
+    def assign(
+        self,
+        agent: str,
+        *,
+        queue: str = "",
+        skill: str = "",
+        level: int | None,
+        until: float | None = None,
+        shift: bool = False,
+        who: str,
+        reason: str = "",
+    ) -> None:
+        state, tenant = self._agents[agent], queue.partition("/")[0]
+        if shift or (queue and tenant not in state.serves):
+            raise ConflictError(f"{agent} has no shift now" if shift else f"{agent} does not work for {tenant}")
+        kept = [one for one in state.assigned if (one.queue, one.skill) != (queue, skill)]
+        if level is not None:
+            said = LiveAssignment(
+                queue=queue, skill=skill, level=level, until=until, by=who, at=self.now, reason=reason
+            )
+            kept.append(said)
+        self._agents[agent] = replace(state, assigned=tuple(kept))
+        self.tell(
+            AgentAssigned(
+                at=self.now, tenant=tenant, agent=agent, queue=queue, skill=skill, level=level, until=until, who=who
+            )
+        )
+
+    def overflow_switches(self, tenant: str) -> list[OverflowSwitch]:
+        return [switch for switch in self._overflow.values() if switch.tenant == tenant]
+
+    def turn_overflow(self, tenant: str, *, on: bool, who: str, queue: str = "", reason: str = "") -> None:
+        if queue and queue not in self.platform.tenants[tenant].queues:
+            raise NotFoundError(f"{tenant} has no queue {queue}")
+        switch = OverflowSwitch(tenant=tenant, queue=queue, by=who, at=self.now, reason=reason)
+        if on:
+            self._overflow[switch.key] = switch
+        else:
+            self._overflow.pop(switch.key, None)
+        self._given(who, "overflow_on" if on else "overflow_off", switch.key, tenant=tenant)
 
     def set_agent(self, agent: str, wish: str, *, reason: str = "", phone: str = "", who: str) -> None:
         state = self._agents.get(agent)
@@ -188,6 +304,18 @@ class StandIn(World):
             raise ConflictError(f"no agent talks with the caller of {contact} now")
         self._given(who, "transfer", contact, tenant=call.tenant)
 
+    def take(self, contact: str, agent: str, *, who: str) -> None:
+        call = self._existing(contact)
+        if call.state != "waiting":
+            raise ConflictError(f"{contact} does not wait in a queue")
+        self._given(who, "take", contact, tenant=call.tenant)
+
+    def waits_for(self, contact: str) -> Waiting | None:
+        call = self._existing(contact)
+        if call.state != "waiting":
+            return None
+        return Waiting(position=call.position or 1, rung=0, able={"talking": 2}, step_at=None, prefers=())
+
     def move(self, contact: str, *, queue: str | None = None, priority: int | None = None, who: str) -> None:
         call = self._existing(contact)
         if call.state != "waiting":
@@ -199,9 +327,22 @@ class StandIn(World):
             self.queue(contact, queue)
         self._given(who, "move", contact, tenant=call.tenant)
 
-    def close_hours(self, tenant: str, *, closed: bool, who: str) -> None:
-        (self._closed.add if closed else self._closed.discard)(tenant)
-        self._given(who, "close" if closed else "open", tenant, tenant=tenant)
+    def close_hours(
+        self,
+        tenant: str,
+        *,
+        closed: bool,
+        who: str,
+        hours: str = "",
+        reason: str = "",
+        say: Mapping[str, str] | None = None,
+    ) -> None:
+        closure = Closure(tenant=tenant, hours=hours, by=who, at=self.now, reason=reason, say=dict(say or {}))
+        if closed:
+            self._closed[closure.key] = closure
+        else:
+            self._closed.pop(closure.key, None)
+        self._given(who, "close" if closed else "open", closure.key, tenant=tenant)
 
     async def reload(self, *, who: str) -> str:
         if self.problems:

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from core.errors import NotFoundError, Problem
 from core.facts import (
@@ -28,18 +28,39 @@ from core.facts import (
     QueueLeft,
     RecordingFinished,
     RecordingStarted,
+    ShiftsPlanned,
 )
 from core.ids import new_contact_id
 from reporting.live_days import LiveDays
 from tests.lab.standin.configuration import NOON, configuration
+from tests.lab.standin.flows import FLOW, publishing
 from tests.lab.standin.log import MemoryLog
-from vcc.calls.control import LiveAgent, LiveCall
+from vcc.calls.control import LiveAgent, LiveCall, LiveCallback
+from vcc.calls.publications import Publication
 from vcc.calls.states import CallState
+
+if TYPE_CHECKING:
+    from vcc.calls.closures import Closure
+    from vcc.calls.overflow_switch import OverflowSwitch
 
 
 @dataclass(kw_only=True)
 class _Reader:
     queue: asyncio.Queue[Fact | None]
+
+
+@dataclass(kw_only=True)
+class _Watch:
+    """The platform's time, as a clock."""
+
+    world: "World"
+
+    def now(self) -> float:
+        return self.world.now
+
+
+#: How long every wait is expected to last.
+EXPECTED_S = 7.0
 
 
 class World:
@@ -58,11 +79,30 @@ class World:
         self.next_platform = self.platform
         self.drained = asyncio.Event()
         self._calls: dict[str, LiveCall] = {}
+        self._callbacks: dict[str, LiveCallback] = {}
         self._agents = self._all_agents()
-        self._closed: set[str] = set()
+        self.publishing, self._publications = publishing(_Watch(world=self), self.tell)
+        self._closed: dict[str, Closure] = {}
+        self._overflow: dict[str, OverflowSwitch] = {}
+        self._shifts: dict[tuple[str, str], ShiftsPlanned] = {}
         self._offers = 0
         self._readers: list[_Reader] = []
         self._somebody_listens = asyncio.Event()
+
+    def published(self, flow: str, *, proposed: bool = False) -> None:
+        """A text of a flow is in force, or waits for its approval."""
+        number = self._publications.next_number(flow)
+        made = Publication(
+            flow=flow,
+            number=number,
+            text=FLOW,
+            version=f"v{number}",
+            author="somebody",
+            made=self.now,
+            begins=self.now,
+            reviewed=proposed,
+        )
+        self._publications.put(made, self.now)
 
     def time(self) -> float:
         """The time."""
@@ -144,7 +184,11 @@ class World:
         self._call(contact, state="waiting", queue=queue, since=self.now, waited_s=0.0)
         self._places()
         position = self._calls[contact].position or 1
-        self.tell(ContactQueued(**self._about(contact), queue=queue, priority=priority, position=position))
+        self.tell(
+            ContactQueued(
+                **self._about(contact), queue=queue, priority=priority, position=position, expected_s=EXPECTED_S
+            )
+        )
 
     def offer(self, contact: str, agent: str) -> None:
         """Have the agent's phone ring for the contact."""
@@ -169,7 +213,9 @@ class World:
         self.tell(OfferEnded(**about, queue=call.queue, offer=self._offers, agent=agent, outcome=answered))
         self.tell(QueueLeft(**about, queue=call.queue, why="answered", waited_s=waited))
         leg = f"vcc-{contact}-1"
-        self.tell(AgentConnected(**about, queue=call.queue, agent=agent, leg=leg, waited_s=waited))
+        self.tell(
+            AgentConnected(**about, queue=call.queue, agent=agent, leg=leg, waited_s=waited, expected_s=EXPECTED_S)
+        )
         self._agent(agent, phase="talking", contact=contact)
 
     def end(self, contact: str, *, by: Party = Party.CALLER) -> None:

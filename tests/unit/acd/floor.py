@@ -2,36 +2,45 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from acd.protocol import AgentRules, Command, OfferContact, OfferOver, QueueRules, Rules, WithdrawOffer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
 T0 = 1_800_000_000.0
 
 
-def queue(name: str, *, skills: dict[str, int] | None = None, **values: float | None) -> QueueRules:
+def queue(name: str, **values: Any) -> QueueRules:
     """The queue `tenant/name`."""
-    return QueueRules(queue=name, tenant=name.partition("/")[0], skills=skills or {}, **values)  # type: ignore[arg-type]
+    return QueueRules(queue=name, tenant=name.partition("/")[0], **values)
 
 
-def agent(
-    name: str, serves: str, *, skills: dict[str, int] | None = None, wrap_up_s: float | None = None
-) -> AgentRules:
+def agent(name: str, serves: str, **values: Any) -> AgentRules:
     """An agent who serves the tenants named, separated by blanks."""
-    return AgentRules(agent=name, skills=skills or {}, serves=frozenset(serves.split()), wrap_up_s=wrap_up_s)
+    return AgentRules(agent=name, serves=frozenset(serves.split()), **values)
 
 
-def rules(queues: Iterable[QueueRules], agents: Iterable[AgentRules], **values: dict[str, int]) -> Rules:
+def rules(queues: Iterable[QueueRules], agents: Iterable[AgentRules], **values: Any) -> Rules:
     """All of it."""
-    return Rules(
-        queues={q.queue: q for q in queues},
-        agents={a.agent: a for a in agents},
-        waiting=values.get("waiting", {}),
-        seats=values.get("seats", {}),
-    )
+    return Rules(queues={q.queue: q for q in queues}, agents={a.agent: a for a in agents}, **values)
+
+
+@dataclass(frozen=True)
+class Knows:
+    """A condition over skills: at least this level of one of them, whichever."""
+
+    skills: frozenset[str]
+    level: int
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        return ("knows", self.skills, self.level)
+
+    def met_by(self, skills: Mapping[str, int]) -> bool:
+        return any(skills.get(skill, 0) >= self.level for skill in self.skills)
 
 
 def offers(commands: Iterable[Command]) -> list[tuple[str, str]]:

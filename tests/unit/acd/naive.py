@@ -5,142 +5,120 @@ It knows the same rules as the product's router and nothing of its code. Where t
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from acd.protocol import QueueRules
+from tests.unit.acd.naive_state import Caller, NaiveState, Person
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from acd.protocol import Rules
+    from acd.protocol import AgentRules, Rules
 
 SHORT_LOSS_S = 60.0
 
 
-@dataclass
-class Person:
-    """An agent who is signed in."""
-
-    name: str
-    phone: str
-    serves: set[str]
-    wish: str = "signed_out"
-    phase: str = "idle"
-    reachable: bool = True
-    idle_since: float = 0.0
-    until: float | None = None
-    caller: str = ""
-    failures: int = 0
-    lost_at: float = 0.0
-
-
-@dataclass
-class Caller:
-    """A contact that waits, is offered or talks."""
-
-    name: str
-    tenant: str
-    queue: str
-    priority: int
-    skills: dict[str, int]
-    queued_at: float
-    order: int
-    agent: str = ""
-    answered: bool = False
-
-    @property
-    def place(self) -> tuple[int, float, int]:
-        """Serving order."""
-        return (-self.priority, self.queued_at, self.order)
-
-
-@dataclass
-class Naive:
-    """The whole state, and the offers (contact, agent) made since they were last taken out."""
-
-    rules: Rules
-    people: dict[str, Person] = field(default_factory=dict)
-    callers: dict[str, Caller] = field(default_factory=dict)
-    dead_phones: set[str] = field(default_factory=set)
-    used_phones: set[str] = field(default_factory=set)
-    offers: list[tuple[str, str]] = field(default_factory=list)
-    order: int = 0
+class Naive(NaiveState):
+    """What each event leads to; `offers` has the offers (contact, agent) made since they were last taken out."""
 
     # --- matching ---
 
-    def can_take(self, person: Person, caller: Caller) -> bool:
-        """Whether the agent serves the tenant and has the skills."""
-        known = self.rules.agents.get(person.name)
-        return (
-            known is not None
-            and caller.tenant in person.serves
-            and all(known.skills.get(skill, 0) >= level for skill, level in caller.skills.items())
-        )
-
-    def free(self) -> Iterator[Person]:
-        """Agents who may be offered a call."""
-        return (
-            p
-            for p in self.people.values()
-            if p.wish == "ready" and p.phase == "idle" and p.reachable and p.phone not in self.used_phones
-        )
-
-    def waiting(self) -> list[Caller]:
-        """Contacts without an offer, in serving order."""
-        return sorted((c for c in self.callers.values() if not c.agent), key=lambda c: c.place)
-
-    def agent_for(self, caller: Caller, but: str = "") -> Person | None:
-        """The longest idle of the free and able."""
-        able = [p for p in self.free() if p.name != but and self.can_take(p, caller)]
-        return min(able, key=lambda p: (p.idle_since, p.name), default=None)
-
     def offer(self, caller: Caller, person: Person, now: float) -> None:
         """Reserve the two for each other."""
-        queue = self.queue(caller)
-        caller.agent, person.caller = person.name, caller.name
-        person.phase, person.until = "reserved", now + queue.ring_s + self.rules.offer_grace_s
+        if not caller.agents:
+            self.charge(caller, person, now)
+        caller.agents.append(person.name)
+        person.caller, person.offered_at = caller.name, now
+        person.enter("reserved", now, now + self.queue(caller).ring_s + self.rules.offer_grace_s)
         self.offers.append((caller.name, person.name))
 
-    def seek(self, caller: Caller, now: float, but: str = "") -> None:
-        """The contact looks for an agent."""
-        person = self.agent_for(caller, but)
-        if person is not None:
-            self.offer(caller, person, now)
+    def seek(self, caller: Caller, now: float) -> None:
+        """The contact, if nobody is rung for it, looks for agents."""
+        if not caller.agents:
+            for _ in range(1 if caller.prefers else self.queue(caller).ring_at_once):
+                person = self.agent_for(caller)
+                if person is not None:
+                    self.offer(caller, person, now)
 
     def look(self, person: Person, now: float) -> None:
         """The agent, if free, looks for a contact."""
+        person.loose = False
         if any(person is one for one in self.free()):
-            for caller in self.waiting():
-                if self.can_take(person, caller):
-                    return self.offer(caller, person, now)
-        return None
+            caller = self.caller_for(person, now)
+            if caller is not None:
+                self.offer(caller, person, now)
 
-    def queue(self, caller: Caller) -> QueueRules:
-        """The rules of the contact's queue."""
-        gone = QueueRules(queue=caller.queue, tenant=caller.tenant)
-        return self.rules.queues.get(caller.queue, gone)
+    def look_all(self, people: list[Person], now: float) -> None:
+        """By name."""
+        for person in sorted(people, key=lambda p: p.name):
+            self.look(person, now)
 
     def idle(self, person: Person, now: float) -> None:
         """Idle from now on."""
-        person.phase, person.until, person.idle_since = "idle", None, now
+        person.enter("idle", now)
+        person.idle_since = now
         self.look(person, now)
 
-    def part(self, caller: Caller) -> Person:
+    def part(self, caller: Caller, name: str, lasted: float | None = None) -> Person:
+        """Take the two apart."""
+        caller.agents.remove(name)
+        if not caller.agents:
+            self.put_right(caller, lasted)
+            caller.answered = False
+        self.people[name].caller, self.people[name].loose = "", True
+        return self.people[name]
+
+    def loosen(self, caller: Caller, name: str, now: float) -> Person:
         """Take the two apart; the agent keeps the time of being idle."""
-        person = self.people[caller.agent]
-        caller.agent, caller.answered = "", False
-        person.caller, person.phase, person.until = "", "idle", None
+        person = self.part(caller, name)
+        person.enter("idle", now)
         return person
+
+    def loosen_others(self, caller: Caller, name: str, now: float) -> list[Person]:
+        """All but one."""
+        return [self.loosen(caller, other, now) for other in list(caller.agents) if other != name]
+
+    def due(self, caller: Caller) -> float | None:
+        """When the contact asks for less."""
+        ladder = self.queue(caller).ladder
+        if caller.answered:
+            return None
+        if caller.prefer_until is not None:
+            return caller.prefer_until
+        return caller.queued_at + ladder[caller.rung].after_s if caller.rung < len(ladder) else None
+
+    def climb(self, caller: Caller, now: float) -> None:
+        """Take every rung that is due."""
+        while (due := self.due(caller)) is not None and due <= now:
+            if caller.prefer_until is not None:
+                caller.prefers, caller.prefer_until = (), None
+            else:
+                caller.priority += self.queue(caller).ladder[caller.rung].raises
+                caller.rung += 1
+
+    def widen(self, name: str, rung: int, now: float) -> None:
+        """Take every rung up to this one."""
+        caller = self.callers[name]
+        if caller.rung < min(rung, len(self.queue(caller).ladder)):
+            while caller.rung < min(rung, len(self.queue(caller).ladder)):
+                if caller.prefer_until is not None:
+                    caller.prefers, caller.prefer_until = (), None
+                else:
+                    caller.priority += self.queue(caller).ladder[caller.rung].raises
+                    caller.rung += 1
+            self.seek(caller, now)
 
     # --- agents ---
 
     def sign_in(self, name: str, phone: str, serves: set[str], now: float) -> None:
         """On the same phone again, or anew."""
-        if name not in self.people:
+        person = self.people.get(name)
+        if person is None:
             lost = phone in self.dead_phones
-            self.people[name] = Person(name, phone, serves, reachable=not lost, lost_at=now)
-        self.people[name].serves = serves
+            person = Person(name, phone, serves, reachable=not lost, lost_at=now, load_at=now)
+            self.people[name] = person
+            self.learn(person, now)
+        elif person.serves != serves:
+            person.serves = serves
+            self.learn(person, now)
         self.ready(name, now)
 
     def ready(self, name: str, now: float) -> None:
@@ -158,10 +136,19 @@ class Naive:
         person.wish = "not_ready"
         if person.phase in ("reserved", "ringing"):
             caller = self.callers[person.caller]
-            self.part(caller)
+            self.loosen(caller, name, now)
             self.seek(caller, now)
         elif person.phase == "unresponsive":
-            person.phase, person.until = "idle", None
+            person.enter("idle", now)
+
+    def gone(self, person: Person, now: float) -> None:
+        """Signed out; who waits for people of whom nobody is there any more waits for everybody."""
+        del self.people[person.name]
+        for caller in sorted(self.callers.values(), key=lambda c: c.place):
+            if not caller.agents and person.name in caller.prefers and not self.people.keys() & {*caller.prefers}:
+                caller.prefer_until = now
+                self.climb(caller, now)
+                self.seek(caller, now)
 
     def sign_out(self, name: str, now: float) -> None:
         """Leaves, at the latest after the conversation."""
@@ -172,10 +159,9 @@ class Naive:
         if person.phase != "talking":
             caller = self.callers.get(person.caller)
             if caller is not None:
-                self.part(caller)
-            del self.people[name]
-            if caller is not None:
+                self.loosen(caller, name, now)
                 self.seek(caller, now)
+            self.gone(person, now)
 
     def end_wrap_up(self, name: str, now: float) -> None:
         """Done early."""
@@ -204,21 +190,41 @@ class Naive:
 
     # --- contacts ---
 
-    def enqueue(self, name: str, queue: str, now: float, priority: int | None, skills: dict[str, int]) -> bool:
-        """False: full."""
+    def enqueue(
+        self,
+        name: str,
+        queue: str,
+        now: float,
+        *,
+        priority: int | None,
+        skills: dict[str, int],
+        customer: str = "",
+        prefers: tuple[str, ...] = (),
+        away_for: float | None = None,
+    ) -> bool:
+        """False: full. `away_for`: to be called back, with so much time on the clock, and let in whoever waits."""
         rules = self.rules.queues[queue]
-        levels = {s: max(rules.skills.get(s, 0), skills.get(s, 0)) for s in {*rules.skills, *skills}}
+        skills = {skill: max(rules.skills.get(skill, 0), skills.get(skill, 0)) for skill in {**rules.skills, **skills}}
         self.order += 1
         urgency = rules.priority if priority is None else priority
-        caller = Caller(name, rules.tenant, queue, urgency, levels, now, self.order)
-        waiting = self.waiting()
+        head_start = rules.head_start_s + rules.head_starts.get(customer, 0.0)
+        since = now - (away_for or 0.0)
+        caller = Caller(name, rules.tenant, queue, urgency, skills, since, self.order, head_start=head_start)
+        caller.away = away_for is not None
+        there = tuple(
+            p for p in prefers if p in self.people and self.people[p].wish == "ready" and not self.taken_off(p, queue)
+        )
+        if there and rules.prefer_s:
+            caller.prefers, caller.prefer_until = there, now + rules.prefer_s
+        self.climb(caller, now)
+        waiting = [c for c in self.waiting(now) if not c.away]
         in_queue = len([c for c in waiting if c.queue == queue])
         of_tenant = len([c for c in waiting if c.tenant == rules.tenant])
         bound = self.rules.waiting.get(rules.tenant)
         full = (rules.max_waiting is not None and in_queue >= rules.max_waiting) or (
             bound is not None and of_tenant >= bound
         )
-        if full and self.agent_for(caller) is None:
+        if full and not caller.away and self.agent_for(caller) is None:
             return False
         self.callers[name] = caller
         self.seek(caller, now)
@@ -236,102 +242,167 @@ class Naive:
         """Gone, whatever it did."""
         caller = self.callers.get(name)
         if caller is None:
-            return None
+            return
         if caller.answered:
-            return self.talk_ended(name, now)
+            self.talk_ended(name, now)
+            return
+        people = self.loosen_others(caller, "", now)
         del self.callers[name]
-        if caller.agent:
-            self.look(self.part(caller), now)
-        return None
+        self.look_all(people, now)
 
     def move(self, name: str, queue: str | None, priority: int | None, now: float) -> None:
         """Another queue, another priority."""
         caller = self.callers[name]
-        offered_to = caller.agent
+        people = self.loosen_others(caller, "", now) if queue not in (None, caller.queue) else []
+        caller.prefers, caller.prefer_until = (), None
         if priority is not None:
             caller.priority = priority
         if queue is not None:
-            if offered_to and queue != caller.queue:
-                self.part(caller)
-            before, after = self.queue(caller).skills, self.rules.queues[queue].skills
-            own = {s: level for s, level in caller.skills.items() if level > before.get(s, 0)}
+            if queue != caller.queue:
+                caller.rung = 0
+            own, after = self.own(caller), self.rules.queues[queue].skills
             caller.queue = queue
             caller.skills = {s: max(after.get(s, 0), own.get(s, 0)) for s in {*after, *own}}
-        if not caller.agent:
-            self.seek(caller, now, but=offered_to)
-            if offered_to:
-                self.look(self.people[offered_to], now)
+        self.climb(caller, now)
+        self.seek(caller, now)
+        self.look_all(people, now)
+
+    def pick(self, name: str, who: str, now: float) -> bool:
+        """An agent takes a contact from the list; False: may not."""
+        caller, person = self.callers[name], self.people[who]
+        can = person.wish == "ready" and person.phase in ("idle", "wrap_up") and person.reachable
+        can = can and person.phone not in self.used_phones and caller.tenant in person.serves
+        if caller.agents or self.queue(caller).picking == "never" or not can or not self.able(person, caller):
+            return False
+        self.offer(caller, person, now)
+        return True
 
     # --- offers ---
 
-    def answered(self, name: str) -> None:
-        """They talk."""
-        caller = self.callers[name]
-        person = self.people[caller.agent]
-        caller.answered, person.phase, person.until, person.failures = True, "talking", None, 0
+    def answered(self, name: str, who: str, now: float) -> None:
+        """They talk, and the others stop."""
+        caller, person = self.callers[name], self.people[who]
+        others = self.loosen_others(caller, who, now)
+        caller.answered, person.failures = True, 0
+        person.calls += 1
+        person.enter("talking", now)
+        self.look_all(others, now)
 
-    def failed(self, name: str, outcome: str, now: float) -> None:
+    def held(self, name: str, who: str, until: float, now: float, *, alone: bool) -> None:
+        """Picked up, but not yet joined."""
+        caller, person = self.callers[name], self.people[who]
+        others = self.loosen_others(caller, who, now) if alone else []
+        person.until = max(until, person.until or 0.0)
+        self.look_all(others, now)
+
+    def failed(self, name: str, who: str, outcome: str, now: float) -> None:
         """The phone did not take it."""
         caller = self.callers[name]
         queue, talked = self.queue(caller), caller.answered
-        person = self.part(caller)
+        person = self.part(caller, who)
         if outcome == "withdrawn" and not talked and not person.failures:
             person.failures = 1
+            person.enter("idle", now)
         elif outcome == "no_answer" and not talked:
-            person.phase = "unresponsive"
-            person.until = now + queue.unresponsive_s if queue.unresponsive_s else None
+            person.enter("unresponsive", now, now + queue.unresponsive_s if queue.unresponsive_s else None)
         else:
-            person.phase = "unresponsive"
             person.failures += 1
             cool = self.rules.cool_down_s * 2 ** (person.failures - 1)
-            person.until = now + min(cool, self.rules.cool_down_max_s)
+            person.enter("unresponsive", now, now + min(cool, self.rules.cool_down_max_s))
         if person.wish == "signed_out":
-            del self.people[person.name]
-        self.seek(caller, now, but=person.name)
+            self.gone(person, now)
+        self.seek(caller, now)
         self.look(person, now)
 
-    def lost(self, name: str, now: float) -> None:
+    def lost(self, name: str, who: str, now: float) -> None:
         """The host was restarted: nobody is to blame."""
         caller = self.callers[name]
-        person = self.part(caller)
+        person = self.loosen(caller, who, now)
         if person.wish == "signed_out":
-            del self.people[person.name]
-        self.seek(caller, now, but=person.name)
+            self.gone(person, now)
+        self.seek(caller, now)
         self.look(person, now)
 
     def talk_ended(self, name: str, now: float) -> None:
         """Wrap-up, or the next."""
         caller = self.callers[name]
-        person = self.part(caller)
-        del self.callers[name]
-        known = self.rules.agents.get(person.name)
+        who = caller.agents[0]
+        known = self.rules.agents.get(who)
         own = known.wrap_up_s if known else None
         wrap_up = self.queue(caller).wrap_up_s if own is None else own
+        person = self.part(caller, who, now - caller.offered_at + wrap_up)
+        del self.callers[name]
         if person.wish == "signed_out":
-            del self.people[person.name]
+            self.gone(person, now)
         elif wrap_up:
-            person.phase, person.until = "wrap_up", now + wrap_up
+            person.enter("wrap_up", now, now + wrap_up)
         else:
             self.idle(person, now)
 
     def tick(self, now: float) -> None:
-        """One by one, in order of time and name."""
-        while due := sorted((p.until, p.name) for p in self.people.values() if p.until is not None and p.until <= now):
-            person = self.people[due[0][1]]
-            if person.phase in ("reserved", "ringing"):
-                self.failed(person.caller, "expired", now)
+        """One by one, in order of time, then agents, their skills, contacts, each by name."""
+        while True:
+            due = [(p.until, "a", p.name) for p in self.people.values()]
+            due += [(p.skills_until, "s", p.name) for p in self.people.values()]
+            due += [(self.due(c), "t", c.name) for c in self.callers.values()]
+            first = min((each for each in due if each[0] is not None and each[0] <= now), default=None)
+            if first is None:
+                return
+            _, kind, name = first
+            if kind == "s":
+                self.learn(self.people[name], now)
+                self.look(self.people[name], now)
+            elif kind == "t":
+                self.climb(self.callers[name], now)
+                self.seek(self.callers[name], now)
+            elif self.people[name].phase in ("reserved", "ringing"):
+                self.failed(self.people[name].caller, name, "expired", now)
             else:
-                self.idle(person, now)
+                self.idle(self.people[name], now)
 
     # --- rules ---
+
+    def taken_off(self, name: str, queue: str) -> bool:
+        """Whether a supervisor has said that the agent takes no contacts of the queue."""
+        return name in self.rules.agents and self.rules.agents[name].queues.get(queue) is False
+
+    def change(self, known: AgentRules, now: float) -> None:
+        """An agent can do something else."""
+        person = self.people.get(known.agent)
+        offered = self.callers[person.caller] if person and person.phase in ("reserved", "ringing") else None
+        could = person is not None and offered is not None and self.able(person, offered)
+        fresh = [q for q, on in known.queues.items() if not on and not self.taken_off(known.agent, q)]
+        self.rules = replace(self.rules, agents={**self.rules.agents, known.agent: known})
+        if person is None:
+            return
+        person.loose = True
+        self.learn(person, now)
+        for queue in fresh:
+            waits = [c for c in self.callers.values() if c.queue == queue and not c.answered]
+            for caller in sorted(waits, key=lambda c: c.place):
+                if person.name in caller.prefers:
+                    caller.prefers = tuple(p for p in caller.prefers if p != person.name)
+                    caller.prefer_until = caller.prefer_until if caller.prefers else None
+                    self.seek(caller, now)
+        if could and offered is not None and not self.able(person, offered):
+            self.loosen(offered, person.name, now)
+            self.seek(offered, now)
+        self.look(person, now)
 
     def apply_rules(self, rules: Rules, now: float) -> None:
         """Agents may have vanished, leases may have ended; then everybody who waits looks for an agent."""
         self.rules = rules
-        for person in sorted(self.people.values(), key=lambda p: p.name):
+        for caller in self.callers.values():
+            caller.rung = min(caller.rung, len(self.queue(caller).ladder))
+        for person in self.people.values():
             known = rules.agents.get(person.name)
-            person.serves = person.serves & known.serves if known else person.serves
+            if known:
+                person.serves = person.serves & known.serves
+                self.learn(person, now)
+            else:
+                person.skills_until = None
+        self.forget_pools()
         for name in sorted(self.people.keys() - rules.agents.keys()):
             self.sign_out(name, now)
-        for caller in self.waiting():
+        for caller in self.waiting(now):
             self.seek(caller, now)

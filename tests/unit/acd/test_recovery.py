@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from acd.protocol import AgentChanged, Command, Phase, TicketChanged, Wish
+from acd.protocol import AgentChanged, Command, HandlingChanged, Phase, TicketChanged, Wish
 from acd.router import Router
 from core.facts import OfferOutcome
 from tests.unit.acd.floor import T0, agent, offers, queue, rules, token
@@ -121,7 +121,11 @@ def test_a_conversation_known_to_the_agent_only_goes_on() -> None:
     after = Router(RULES)
     assert after.load(agents, tickets, T0 + 11) == [TicketChanged(contact="c2")]
     assert after.position("c2") is None
-    assert after.talk_ended("c2", T0 + 12) == [TicketChanged(contact="c2"), AgentChanged(agent="bea")]
+    assert after.talk_ended("c2", T0 + 12) == [
+        TicketChanged(contact="c2"),
+        AgentChanged(agent="bea"),
+        HandlingChanged(queue="star/help"),
+    ]
 
 
 def test_a_conversation_known_to_one_side_only_half_goes_on() -> None:

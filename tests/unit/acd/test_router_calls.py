@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from acd.protocol import AgentChanged, OfferContact, Phase, Refusal, TicketChanged, Wish
+from acd.protocol import AgentChanged, HandlingChanged, OfferContact, Phase, Refusal, TicketChanged, Wish
 from acd.router import Router
 from core.errors import ConflictError, NotFoundError
 from core.facts import OfferOutcome
@@ -301,7 +301,11 @@ def test_signing_out_in_a_conversation_waits_for_its_end_and_keeps_the_seat(rout
     talk(router, "c1", T0)
     router.sign_out("ann", T0 + 1)
     assert router.free_seats("star") == 1
-    assert router.talk_ended("c1", T0 + 9) == [TicketChanged(contact="c1"), AgentChanged(agent="ann")]
+    assert router.talk_ended("c1", T0 + 9) == [
+        TicketChanged(contact="c1"),
+        AgentChanged(agent="ann"),
+        HandlingChanged(queue="star/sales"),
+    ]
     assert router.agent("ann") is None
     assert router.free_seats("star") == 2
     assert router.dump_agent("ann") is None

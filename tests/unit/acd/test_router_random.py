@@ -15,7 +15,7 @@ from tests.unit.acd.pair import SMALL, Pair, large
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-OUTCOMES = ("ringing", "answered", "no_answer", "busy", "refused", "unreachable", "withdrawn", "lost")
+OUTCOMES = ("ringing", "held", "asked", "answered", "no_answer", "busy", "refused", "unreachable", "withdrawn", "lost")
 SKILLS: tuple[dict[str, int], ...] = ({}, {"en": 2}, {"zh": 5}, {"fr": 1})
 MOSTLY_NONE = ({}, {}, {}, {}, *SKILLS)
 
@@ -68,10 +68,28 @@ class CallCentre(RuleBasedStateMachine):
         """A phone is used for something else."""
         self.pair.call_of_its_own(phone, in_use=in_use)
 
-    @rule(where=queues, priority=st.sampled_from([None, None, 10, 90]), skills=st.sampled_from(SKILLS))
-    def enqueue(self, where: str, priority: int | None, skills: dict[str, int]) -> None:
+    @rule(
+        where=queues,
+        priority=st.sampled_from([None, None, 10, 90]),
+        skills=st.sampled_from(SKILLS),
+        customer=st.sampled_from(["", "gold"]),
+        prefers=st.lists(agents, max_size=2, unique=True),
+    )
+    def enqueue(
+        self, where: str, priority: int | None, skills: dict[str, int], customer: str, prefers: list[str]
+    ) -> None:
         """Somebody calls."""
-        self.pair.enqueue(where, priority, skills)
+        self.pair.enqueue(where, priority, skills, customer, tuple(prefers))
+
+    @rule(where=queues, waited=st.sampled_from([0.0, 1.0, 30.0, 600.0]))
+    def called_back(self, where: str, waited: float) -> None:
+        """Somebody is to be called back."""
+        self.pair.called_back(where, waited)
+
+    @rule(back=lately, who=agents)
+    def pick(self, back: int, who: str) -> None:
+        """An agent takes somebody from the list."""
+        self.pair.pick(f"c{self.pair.contacts - back + 1}", who)
 
     @rule(back=lately)
     def leave(self, back: int) -> None:
@@ -82,6 +100,11 @@ class CallCentre(RuleBasedStateMachine):
     def move(self, back: int, where: str | None, priority: int | None) -> None:
         """An operator moves a caller."""
         self.pair.move(f"c{self.pair.contacts - back + 1}", where, priority)
+
+    @rule(back=lately, rung=st.integers(1, 3))
+    def widen(self, back: int, rung: int) -> None:
+        """A condition holds."""
+        self.pair.widen(f"c{self.pair.contacts - back + 1}", rung)
 
     @rule(back=lately, what=st.sampled_from(OUTCOMES))
     def offer_event(self, back: int, what: str) -> None:
@@ -110,6 +133,11 @@ class CallCentre(RuleBasedStateMachine):
         """Time goes by and nobody ticks."""
         self.pair.oversleep(seconds)
 
+    @rule(who=agents, said=st.dictionaries(queues, st.booleans(), max_size=2), skills=st.sampled_from(SKILLS))
+    def learn(self, who: str, said: dict[str, bool], skills: dict[str, int]) -> None:
+        """A supervisor moves an agent."""
+        self.pair.learn(who, said, skills)
+
     @rule(second=st.booleans())
     def reload(self, second: bool) -> None:
         """The configuration changes."""
@@ -125,6 +153,11 @@ TestCallCentre = CallCentre.TestCase
 TestCallCentre.settings = settings(max_examples=80, stateful_step_count=60)
 
 
+def _learns(pair: Pair, dice: random.Random) -> None:
+    said = {queue: dice.random() < 0.5 for queue in dice.sample(pair.world.queues, dice.choice([0, 1, 1, 2]))}
+    pair.learn(dice.choice(pair.world.agents), said, dice.choice(MOSTLY_NONE))
+
+
 def _steps(pair: Pair, dice: random.Random) -> list[tuple[int, Callable[[], None]]]:
     world = pair.world
 
@@ -138,7 +171,7 @@ def _steps(pair: Pair, dice: random.Random) -> list[tuple[int, Callable[[], None
         return next((t.contact for t in pair.router.tickets() if not t.answered), "nobody")
 
     def offer(what: str) -> None:
-        ringing = [t.offer for t in pair.router.tickets() if t.offer is not None and not t.answered]
+        ringing = [o for t in pair.router.tickets() for o in (t.offer, *t.also.values()) if o and not t.answered]
         if pair.tokens:
             pair.offer_event(dice.choice([*ringing, *ringing, *pair.tokens[-2:]]), what)
 
@@ -157,10 +190,18 @@ def _steps(pair: Pair, dice: random.Random) -> list[tuple[int, Callable[[], None
         pair.call_of_its_own(dice.choice(world.phones), in_use=in_use)
 
     def enqueue() -> None:
-        pair.enqueue(dice.choice(world.queues), dice.choice([None, 10, 90]), dice.choice(MOSTLY_NONE))
+        prefers = tuple(dice.sample(world.agents, dice.choice([0, 0, 1, 2])))
+        pair.enqueue(
+            dice.choice(world.queues),
+            dice.choice([None, 10, 90]),
+            dice.choice(MOSTLY_NONE),
+            dice.choice(["", "gold"]),
+            prefers,
+        )
 
     return [
         (6, sign_in),
+        (2, lambda: _learns(pair, dice)),
         (1, lambda: pair.sign_out(dice.choice(world.agents))),
         (8, lambda: pair.wish(dice.choice(world.agents), ready=True)),
         (1, lambda: pair.wish(dice.choice(world.agents), ready=False)),
@@ -170,13 +211,16 @@ def _steps(pair: Pair, dice: random.Random) -> list[tuple[int, Callable[[], None
         (2, lambda: call_of_its_own(False)),
         (6, lambda: phone(True)),
         (16, enqueue),
+        (2, lambda: pair.called_back(dice.choice(world.queues), dice.choice([0.0, 1.0, 30.0, 600.0]))),
         (4, lambda: pair.leave(anybody())),
         (3, lambda: pair.leave(oldest())),
         (2, lambda: pair.move(anybody(), dice.choice([None, *world.queues]), dice.choice([None, 10, 90]))),
+        (1, lambda: pair.widen(anybody(), dice.choice([1, 2]))),
         (25, lambda: offer("answered")),
         (6, lambda: offer(dice.choice(OUTCOMES))),
         (25, lambda: pair.talk_ended(talking())),
         (1, lambda: pair.talk_ended(anybody())),
+        (3, lambda: pair.pick(anybody(), dice.choice(world.agents))),
         (10, lambda: pair.advance(dice.choice([0.0, 0.5, 3.0, 15.0]))),
         (1, lambda: pair.oversleep(dice.choice([3.0, 200.0]))),
         (1, lambda: pair.apply(dice.choice([world.first, world.first, world.second]))),
@@ -209,7 +253,11 @@ def test_a_long_day_of_many_agents_who_differ_is_decided_as_the_naive_router_wou
 @pytest.mark.slow
 @pytest.mark.timeout(3_600)
 def test_a_million_random_events() -> None:
+    offers = 0
     for seed in range(100, 150):
         dice = random.Random(seed)
-        _walk(Pair(large(dice)), dice, 10_000)
-        _walk(Pair(), dice, 10_000)
+        for world in (large(dice), SMALL):
+            pair = Pair(world)
+            _walk(pair, dice, 10_000)
+            offers += len(pair.tokens)
+    assert offers > 80_000, "too little was decided to prove anything"

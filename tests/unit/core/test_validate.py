@@ -199,4 +199,6 @@ def test_the_keys_of_a_place() -> None:
 
 
 def test_a_shape_shows_in_the_schema() -> None:
-    assert Drawing.model_json_schema()["properties"]["number"]["pattern"] == "^([0-9]+)$"
+    text, number = Drawing.model_json_schema()["properties"]["number"]["anyOf"]
+    assert text == {"type": "string", "pattern": "^([0-9]+)$"}
+    assert number == {"type": "integer", "minimum": 0}

@@ -13,7 +13,9 @@ from __future__ import annotations
 import copy
 import json
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
+from zoneinfo import ZoneInfo
 
 import ivr_flows
 from ivr_flows.flow import Flow
@@ -31,6 +33,7 @@ from ivr_flows.protocol import (
     KeyPressed,
     LeaveQueue,
     PlayMusic,
+    QueueNow,
     Record,
     Sound,
     Speak,
@@ -53,10 +56,16 @@ INFO = ContactInfo(contact="c1", tenant="press", node="n1", number="98668", call
 
 @dataclass
 class World:
-    """What the flow may ask: names of hours that are closed, and the place in the queue."""
+    """What the flow may ask: names of hours that are closed, the place in the queue, how long the wait will be, queues,
+    tables, and the hours that its clock is ahead of UTC.
+    """
 
     closed: set[str] = field(default_factory=set)
     place: int | None = None
+    expected_s: float | None = None
+    queues: dict[str, QueueNow] = field(default_factory=dict)
+    tables: dict[str, dict[str, dict[str, str]]] = field(default_factory=dict)
+    zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("Asia/Shanghai"))
 
     def is_open(self, hours: str, now: float) -> bool:
         del now
@@ -64,6 +73,21 @@ class World:
 
     def position(self) -> int | None:
         return self.place
+
+    def wait(self) -> float | None:
+        return self.expected_s
+
+    def local(self, now: float) -> datetime:
+        return datetime.fromtimestamp(now, self.zone)
+
+    def lookup(self, table: str, key: str) -> dict[str, str] | None:
+        return self.tables.get(table, {}).get(key)
+
+    def queue(self, name: str) -> QueueNow | None:
+        return self.queues.get(name)
+
+    def has_callback(self) -> bool:
+        return False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -208,7 +232,7 @@ class Caller:
             self.flow, self.state, event, self._info, self.world, self.now, limits=self._limits
         )
         assert state is self.state
-        assert commands or before.finished is state.finished
+        assert commands or before.finished is state.finished or state.gone
         self._take(commands)
 
     def _wait(self, seconds: float) -> None:

@@ -29,7 +29,7 @@ ACTIONS = {
 
 
 def test_there_are_enough() -> None:
-    assert len(FILES) >= 30
+    assert len(FILES) >= 40
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
@@ -37,7 +37,7 @@ def test_every_mistake_is_told_at_once(file: Path) -> None:
     began = time.process_time()
     with pytest.raises(ConfigurationError) as caught:
         ivr_flows.compile(file.read_text(encoding="utf-8"), file.name, languages=["zh-CN", "en"], actions=ACTIONS)
-    assert time.process_time() - began < 1.0
+    assert time.process_time() - began < 10.0
     told = f"{caught.value}\n"
     golden = file.with_suffix(".txt")
     if os.environ.get("VCC_GOLDEN") == "write":

@@ -3,8 +3,8 @@
 Facts stand there too, as `.`. With VCC_GOLDEN=write the lines `<` and `.` are written anew from the lines `>`; read
 what has changed before you keep it.
 
-    > arrive closed=HOURS language=L phone=P      > press KEYS          > heard          > wait SECONDS place=N
-    > joined   > served   > queue WHY             > done RESULT         > resumed [in queue]
+    > arrive closed=HOURS waiting=N caller=C language=L phone=P      > press KEYS      > heard      > hung_up
+    > wait SECONDS place=N      > joined   > served   > queue WHY    > done RESULT     > resumed [in queue]
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import pytest
 
 import ivr_flows
 from core.facts import Fact, FlowStarted, dump
-from ivr_flows.protocol import ActionDone, AgentJoined, QueueEnded, Record, Resumed, Sound, Speak
+from ivr_flows.protocol import ActionDone, AgentJoined, CallerGone, QueueEnded, QueueNow, Record, Resumed, Sound, Speak
 from tests.unit.ivr_flows.caller import INFO, Caller, Wait, World, heard
 
 if TYPE_CHECKING:
@@ -37,8 +37,11 @@ EVENTS: dict[str, Callable[..., Any]] = {
     "served": lambda: QueueEnded(why="served"),
     "queue": lambda why: QueueEnded(why=why),
     "done": lambda result: ActionDone(result=result),
+    "hung_up": CallerGone,
     "resumed": lambda *where: Resumed(in_queue=bool(where)),
 }
+#: What stands in the table `customers`.
+CUSTOMERS = {"13800138000": {"tier": "gold", "agent": "li"}}
 _EVERY_FACT = ("at", "tenant", "contact", "node")
 
 
@@ -100,7 +103,9 @@ def play(flow: Flow, written: str, *, reloading: bool) -> str:
 
 def arrive(flow: Flow, words: list[str], *, reloading: bool) -> Transcript:
     given = dict(word.split("=") for word in words)
-    world = World(closed=set(filter(None, given.pop("closed", "").split(","))))
+    queue = QueueNow(waiting=int(given.pop("waiting", "0")))
+    closed = set(filter(None, given.pop("closed", "").split(",")))
+    world = World(closed=closed, queues={"orders": queue}, tables={"customers": CUSTOMERS})
     return Transcript(flow, reloading=reloading, world=world, info=dataclasses.replace(INFO, **given))
 
 
@@ -134,4 +139,4 @@ def shown_fact(fact: Fact) -> str:
 
 def shown_fields(command: Any) -> str:
     values = [(field, getattr(command, field.name)) for field in dataclasses.fields(command)]
-    return "".join(f" {field.name}={value}" for field, value in values if value not in (None, "", {}))
+    return "".join(f" {field.name}={value}" for field, value in values if value not in (None, "", {}, ()))

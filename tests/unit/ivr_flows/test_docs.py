@@ -25,7 +25,7 @@ AROUND = """
       4: {goto: ask_pin}
 sections:
   example:
-    - set: {amount: "5"}
+    - set: {amount: "5", branch_office: "01065551668", extension: "6001"}
     - collect: {name: order, say: {zh-CN: 订单, en: Order}}
     - collect: {name: agent, say: {zh-CN: 工号, en: Agent}}
     - collect: {name: pin, say: {zh-CN: 密码, en: PIN}, secret: true}

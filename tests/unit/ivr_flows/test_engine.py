@@ -73,7 +73,7 @@ def test_too_many_steps_without_a_wait(call: Call) -> None:
 
 def test_a_loop_without_a_wait_that_no_check_can_see(call: Call) -> None:
     """A prompt that comes to nothing does not wait."""
-    caller = call('steps: [{id: on, say: "{a}"}, {branch: {on: a, is: {x: hang_up}}}, {set: {a: ""}}, {goto: on}]')
+    caller = call('steps: [{id: on, say: "{a}"}, {switch: {on: a, is: {x: hang_up}}}, {set: {a: ""}}, {goto: on}]')
     caller << answered() << says("很抱歉，系统暂时无法为您服务，请稍后再拨。")
     caller >> heard << ends("more than 100 steps without a wait, after step goto")
 

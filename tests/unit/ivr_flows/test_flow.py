@@ -35,7 +35,7 @@ def test_ids_are_paths_of_types() -> None:
               1: [{say: six}, {say: seven}]
               "*": {id: star, menu: {say: star, 2: {say: eight}}}
               on_failure: {say: nine}
-          - branch: {on: caller, is: {"1": {say: ten}}, starts_with: {"1": {say: eleven}}}
+          - switch: {on: caller, is: {"1": {say: ten}}, starts_with: {"1": {say: eleven}}}
           - language: {say: {en: a, fr: b}, 1: en, on_failure: {say: twelve}}
         sections:
           more: [{say: thirteen}, {goto: more}]
@@ -45,7 +45,7 @@ def test_ids_are_paths_of_types() -> None:
     ).nodes
     assert list(ids) == [
         "say", "say_2", "say_3", "say_4", "say_5", "menu", "menu.1.say", "menu.1.say_2", "star", "star.2.say",
-        "menu.on_failure.say", "branch", "branch.1.goto", "branch.1*.say", "language", "language.on_failure.say",
+        "menu.on_failure.say", "switch", "switch.1.goto", "switch.1*.say", "language", "language.on_failure.say",
         "more.say", "more.menu", "more.menu.1.hang_up", "on_error.say",
     ]  # fmt: skip
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from core.facts import ChoiceMade, PromptEnded
-from ivr_flows.protocol import AgentJoined, QueueEnded, Resumed
+from core.facts import ChoiceMade, PromptEnded, WaitTold
+from ivr_flows.protocol import AgentJoined, QueueEnded, Resumed, WaitsAgain
 from tests.unit.ivr_flows.caller import (
     NOW,
     Wait,
@@ -73,13 +73,13 @@ def test_the_short_form_ends_with_the_talk(call: Call) -> None:
 def test_announcements_in_turn_with_music_between(call: Call) -> None:
     caller = call(QUEUE, world=World(place=21))
     caller << answered() << queues("orders", 70, english=5) << music("jazz")
-    caller >> Wait(10) << says("您目前排在第|二十一|位，请稍候。", "zh-CN", by_key=False)
+    caller >> Wait(10) << says("您目前排在|第|二十一|位，请稍候。", "zh-CN", by_key=False)
     caller >> Wait(5)
     caller >> heard << music("jazz")
     caller >> Wait(30) << says("请稍候")
     caller >> heard << music("jazz")
     caller.world.place = 3
-    caller >> Wait(30) << says("您目前排在第|三|位，请稍候。")
+    caller >> Wait(30) << says("您目前排在|第|三|位，请稍候。")
     assert caller.now == NOW + 75
 
 
@@ -94,13 +94,60 @@ def test_nothing_to_announce_at_all(call: Call) -> None:
     caller << answered() << queues("orders") << music()
     caller >> Wait(25)
     caller.world.place = 1
-    caller >> Wait(5) << says("您目前排在第|一|位，请稍候。")
+    caller >> Wait(5) << says("您目前排在|第|一|位，请稍候。")
 
 
 def test_own_words_about_the_position(call: Call) -> None:
     caller = call("steps: [{queue: {name: orders, announce: {say: '{position}', every: 10s}}}]", world=World(place=12))
     caller << answered() << queues("orders") << music()
     caller >> Wait(10) << says("一|二")
+
+
+WAITS = "steps: [{queue: {name: q, announce: {say: wait, every: 10s}}}]"
+
+
+def test_the_expected_wait_is_told_as_a_range_and_never_rises(call: Call) -> None:
+    caller = call(WAITS, world=World(expected_s=130))
+    caller << answered() << queues("q") << music()
+    caller >> Wait(10) << says("预计还需等待|三|到|四|分钟。", "zh-CN", by_key=False)
+    caller >> heard << music()
+    caller.world.expected_s = 1_000  # many agents have left: the caller is not told that it takes longer now
+    caller >> Wait(10) << says("预计还需等待|三|到|四|分钟。")
+    caller >> heard << music()
+    caller.world.expected_s = 61
+    caller >> Wait(10) << says("预计还需等待|两|到|三|分钟。")
+    caller >> heard << music()
+    caller.world.expected_s = 20
+    caller >> Wait(10) << says("预计等待不到一分钟。")
+    assert [(fact.least, fact.most) for fact in caller.saw(WaitTold)] == [(3, 4), (3, 4), (2, 3), (0, 1)]
+
+
+def test_a_wait_that_nobody_ends_is_not_told(call: Call) -> None:
+    caller = call(WAITS)
+    caller << answered() << queues("q") << music()
+    caller >> Wait(10)
+    caller.world.expected_s = 1_000
+    caller >> Wait(10) << says("预计还需等待|二十|到|二十五|分钟。")
+
+
+def test_own_words_about_the_wait_in_another_language(call: Call) -> None:
+    text = "{en: 'From {wait_from:number} to {wait_to:number}.', zh-CN: 等}"
+    queue = f"{{queue: {{name: q, announce: {{say: {text}, every: 10s}}}}}}"
+    caller = call(f"steps: [{{language: {{say: x, 2: en, attempts: 1}}}}, {queue}]", world=World(expected_s=130))
+    caller << answered() << says("x")
+    caller >> "2" << stops() << queues("q") << music()
+    caller >> Wait(10) << says("From|three|to|four", "en")
+
+
+def test_who_is_sent_on_by_an_agent_waits_anew(call: Call) -> None:
+    caller = call(WAITS, world=World(expected_s=30))
+    caller << answered() << queues("q") << music()
+    caller >> Wait(10) << says("预计等待不到一分钟。")
+    caller >> heard << music()
+    caller >> JOINED
+    caller >> WaitsAgain() << music()
+    caller.world.expected_s = 130
+    caller >> Wait(10) << says("预计还需等待|三|到|四|分钟。")
 
 
 def test_giving_up_after_the_timeout(call: Call) -> None:
@@ -115,9 +162,9 @@ def test_giving_up_after_the_timeout(call: Call) -> None:
 
 
 def test_giving_up_during_an_announcement(call: Call) -> None:
-    caller = call("steps: [{queue: {name: q, timeout: 12s, announce: {say: wait, every: 10s}}}, {say: next}]")
+    caller = call("steps: [{queue: {name: q, timeout: 12s, announce: {say: hold, every: 10s}}}, {say: next}]")
     caller << answered() << queues("q") << music()
-    caller >> Wait(10) << says("wait")
+    caller >> Wait(10) << says("hold")
     caller >> Wait(2) << stops() << leaves("timeout") << says("next")
 
 

@@ -77,7 +77,7 @@ def test_branch_by_value_then_by_the_longest_prefix(call: Call, digits: str, cas
         f"""
         steps:
           - set: {{order: "{digits}"}}
-          - branch:
+          - switch:
               on: order
               is: {{8001: {{say: "8001"}}}}
               starts_with: {{8: {{say: "8*"}}, 80: {{say: "80*"}}}}
@@ -89,9 +89,9 @@ def test_branch_by_value_then_by_the_longest_prefix(call: Call, digits: str, cas
 
 
 def test_branch_without_else_goes_on(call: Call) -> None:
-    caller = call("steps: [{branch: {on: caller, starts_with: {0755: {say: local}}}}, {say: next}]")
+    caller = call("steps: [{switch: {on: caller, starts_with: {0755: {say: local}}}}, {say: next}]")
     caller << answered() << says("next")
-    caller = call("steps: [{branch: {on: caller, starts_with: {010: {say: local}}}}, {say: next}]")
+    caller = call("steps: [{switch: {on: caller, starts_with: {010: {say: local}}}}, {say: next}]")
     caller << answered() << says("local")
     caller >> heard << says("next")
 
@@ -99,7 +99,7 @@ def test_branch_without_else_goes_on(call: Call) -> None:
 @pytest.mark.parametrize(("variable", "value"), [("number", "98668"), ("phone", "desk-1"), ("language", "zh-CN")])
 def test_what_a_flow_knows_of_the_call(call: Call, variable: str, value: str) -> None:
     caller = call(
-        f"steps: [{{branch: {{on: {variable}, is: {{{value}: hang_up}}}}}}]", info=replace(INFO, phone="desk-1")
+        f"steps: [{{switch: {{on: {variable}, is: {{{value}: hang_up}}}}}}]", info=replace(INFO, phone="desk-1")
     )
     caller << hangs_up()
 

@@ -10,7 +10,7 @@ import pytest
 
 from ivr_flows.protocol import Text
 from tests.lab.process import LabError
-from tests.lab.speech import rendered
+from tests.lab.speech import rendered, share
 from vcc.speech.cache import SpeechCache
 
 if TYPE_CHECKING:
@@ -39,6 +39,23 @@ async def test_who_comes_while_another_renders_waits_and_finds_all(tmp_path: Pat
     assert sorted(voice.asked) == ["one", "three", "two"]
     cache = SpeechCache(folder, voice)
     assert all(cache.path(text.text, text.language) for text in TEXTS)
+
+
+async def test_what_one_platform_renders_and_deletes_is_no_others(tmp_path: Path) -> None:
+    folder = await rendered(TEXTS, tmp_path / "speech", voice=CountingVoice())
+    voice = CountingVoice()
+    for name in ("one", "other"):
+        share(folder, tmp_path / name)
+    one, other = (SpeechCache(tmp_path / name, voice) for name in ("one", "other"))
+    assert all(one.path(text.text, text.language) for text in TEXTS)
+    await one.render("his name", "en", only_in="call")
+    await one.render("four", "en")
+    SpeechCache(tmp_path / "other", voice).forget_all()  # the other one's vcc starts
+    assert one.path("his name", "en", "call")
+    assert len(list((tmp_path / "one").glob("only-*"))) == 1
+    assert other.path("four", "en") is None
+    assert len(list((tmp_path / "other").iterdir())) == len(list(folder.iterdir())) == len(TEXTS)
+    assert voice.asked == ["his name", "four"]
 
 
 async def test_who_waits_for_too_long_is_told(tmp_path: Path) -> None:

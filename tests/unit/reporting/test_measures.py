@@ -1,5 +1,7 @@
 """The measures, by tables: each row is a count that can be checked by hand."""
 
+from dataclasses import replace
+
 import pytest
 
 from reporting.duty import AgentSpan, WorkTime, agent_spans, work_time
@@ -19,9 +21,11 @@ from reporting.measures import (
     tally,
     utilisation,
     visits_of,
+    wait_misjudged,
+    wait_off,
 )
 from reporting.record import compute
-from reporting.timeline import Talk, Visit
+from reporting.segments import Talk, Visit
 from tests.unit.reporting.states import changed
 from tests.unit.reporting.story import Story
 
@@ -121,6 +125,14 @@ def test_each_thing_counts_when_it_happens(seen: Visit, since: float, until: flo
     assert counted(seen, since=since, until=until) == expected
 
 
+def test_how_wrong_the_expected_waits_were() -> None:
+    seen = [replace(visit(10, 40), expected_s=20.0), replace(visit(10, 40, since=0), expected_s=40.0)]
+    seen += [replace(visit(10, 40, "abandoned"), expected_s=90.0), visit(10, 40)]  # of whom it cannot be said
+    counts = counted(*seen)
+    assert (counts.expected, wait_misjudged(counts), wait_off(counts)) == (2, 0.0, 10.0)
+    assert (wait_misjudged(Tally()), wait_off(Tally())) == (None, None)
+
+
 def test_queues_are_counted_apart_by_their_own_targets_and_add_up() -> None:
     story = Story().arrives(0).queued(0).left_queue(30, "timeout").queued(30, "press/orders").connected(55, "li")
     records = [compute(story.agent_left(60, "li").ends(60).facts)]
@@ -144,11 +156,14 @@ def test_including_adds_every_count() -> None:
         left=6,
         crossed=7,
         wait_s=8,
+        expected=9,
+        misjudged_s=10,
+        off_s=11,
     )
     total = Tally()
     total.include(ones)
     total.include(ones)
-    assert [getattr(total, name) for name in Tally.__slots__] == [2, 4, 6, 8, 10, 12, 14, 16]
+    assert [getattr(total, name) for name in Tally.__slots__] == [2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22]
 
 
 @pytest.mark.parametrize(

@@ -100,6 +100,22 @@ def test_recordings() -> None:
         ),
         pytest.param(Story().arrives(0).flow(1).ends(9, Outcome.LEFT_FLOW), Outcome.LEFT_FLOW, 0, 0, 8, id="left flow"),
         pytest.param(
+            Story().arrives(0).flow(0).queued(5).left_queue(25, "key").ends(30, Outcome.CALLBACK),
+            Outcome.CALLBACK,
+            20,
+            0,
+            10,
+            id="callback",
+        ),
+        pytest.param(
+            Story().arrives(0).ends(7, Outcome.NOT_REACHED, Party.SYSTEM),
+            Outcome.NOT_REACHED,
+            0,
+            0,
+            0,
+            id="not reached",
+        ),
+        pytest.param(
             Story().arrives(0).flow(0).ends(7, Outcome.ENDED_BY_FLOW, Party.FLOW),
             Outcome.ENDED_BY_FLOW,
             0,
@@ -158,7 +174,8 @@ def test_what_was_dialled_and_is_no_number_is_on_record_as_it_came() -> None:
 
 
 def test_every_outcome_has_a_test_here() -> None:
-    endings = {"answered", "abandoned", "left_flow", "ended_by_flow", "queue_full", "fallback", "failed"}
+    endings = {"answered", "abandoned", "left_flow", "callback", "ended_by_flow", "queue_full", "fallback", "failed"}
+    endings |= {"not_reached"}
     refusals = {"unknown_number", "closed", "tenant_busy", "draining", "not_taken"}
     assert {outcome.value for outcome in Outcome} == endings | refusals
 

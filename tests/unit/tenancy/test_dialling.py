@@ -298,6 +298,9 @@ def test_trunks_in_order_of_failover() -> None:
 
     assert over() == "a"
     assert over(down={"a"}) == "b"
+    assert over(unsure={"a"}) == "b", "one that is there goes before one of which nobody knows"
+    assert over(unsure={"a"}, down={"b"}) == "a"
+    assert over(unsure={"a", "b"}) == "a"
     assert over(used={"a": 2}) == "b"
     assert over(used={"a": 1}) == "a"
     assert over(tried=("a",)) == "b"

@@ -32,8 +32,9 @@ def test_every_key_is_in_the_reference(model: type[BaseModel]) -> None:
     assert missing == []
 
 
-def test_the_example_of_hours() -> None:
-    (block,) = re.findall(r"```yaml\n(.*?)```", TEXT, re.DOTALL)
-    text = "id: x\nname: {zh-CN: 名, en: Name}\nprojects: {}\n" + block
+def test_the_examples_of_a_tenant() -> None:
+    blocks = re.findall(r"```yaml\n(.*?)```", TEXT, re.DOTALL)
+    text = "id: x\nname: {zh-CN: 名, en: Name}\nprojects: {}\n" + "".join(blocks)
     tenant = build(Tenant, yaml_text.load(text, "docs/configuration.md"))
     assert list(tenant.hours) == ["office"]
+    assert list(tenant.systems) == ["shop", "stock"]

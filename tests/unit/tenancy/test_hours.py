@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tenancy.hours import holiday_countries, is_open, next_change
+from tenancy.hours import is_open, next_change
 from tenancy.model import Hours, Span, SpecialDay
 
 SHANGHAI = "Asia/Shanghai"
@@ -224,10 +224,6 @@ def test_asking_again_is_cheap() -> None:
     for step in range(10_000):
         is_open(OFFICE, SHANGHAI, moment + step / 100)
     assert (time.process_time() - begin) / 10_000 < 30e-6
-
-
-def test_holidays_of_many_countries_are_known() -> None:
-    assert {"CN", "US", "DE", "HK", "TW"} <= holiday_countries()
 
 
 def test_a_special_day_alone() -> None:

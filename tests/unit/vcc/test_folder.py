@@ -45,6 +45,16 @@ def test_what_does_not_count(root: Path) -> None:
     assert read_folder(root) == before
 
 
+def test_csv_counts_in_a_tenants_tables_alone(root: Path) -> None:
+    for name in ("tenants/press/tables/vip.csv", "tenants/press/report.csv", "notes/x.csv"):
+        put(root / name, "number\n1\n")
+    assert set(read_folder(root).texts) == {
+        "platform.yaml",
+        "tenants/press/tenant.yaml",
+        "tenants/press/tables/vip.csv",
+    }
+
+
 @pytest.mark.parametrize("name", ["platform.yaml", "tenants/press/music/loop.wav", "agents.yaml", "x.wav"])
 def test_the_version_is_of_every_name_and_content(root: Path, name: str) -> None:
     before = read_folder(root).version

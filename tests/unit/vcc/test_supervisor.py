@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -11,6 +13,8 @@ import time
 from typing import TYPE_CHECKING
 
 import pytest
+
+from vcc.supervisor import _lock
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -89,6 +93,87 @@ def test_a_child_that_dies_is_started_again(tmp_path: Path) -> None:
     assert supervised.end()[0] == 0
 
 
+SILENT = """
+import os, signal, time
+print("life", os.getpid(), flush=True)
+signal.pause()
+"""
+
+
+@pytest.mark.parametrize("stopped", [False, True])
+def test_a_child_ends_with_its_supervisor_whatever_it_is_doing(tmp_path: Path, stopped: bool) -> None:
+    """One that starts does not beat yet, one that is frozen never will: neither would notice by itself."""
+    supervised = Supervised(tmp_path, SILENT)
+    child = os.pidfd_open(int(supervised.line().split()[1]))
+    if stopped:
+        signal.pidfd_send_signal(child, signal.SIGSTOP)
+    supervised.process.kill()
+    try:
+        assert select.select([child], [], [], 20)[0], "the child lives on without its supervisor"
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            signal.pidfd_send_signal(child, signal.SIGKILL)
+        os.close(child)
+        supervised.end()
+
+
+HOLDING = """
+import fcntl, os, pathlib, sys
+lock = os.open(pathlib.Path(sys.argv[1]) / "vcc.lock", os.O_RDWR | os.O_CREAT, 0o600)
+fcntl.flock(lock, fcntl.LOCK_EX)
+os.write(lock, sys.argv[2].encode())
+print("held", flush=True)
+sys.stdin.read()
+"""
+
+
+def held(state: Path, owner: int) -> subprocess.Popen[str]:
+    """A process that has the state folder, until its input ends; `owner` is who it says to be."""
+    holder = subprocess.Popen(
+        [sys.executable, "-c", HOLDING, str(state), str(owner)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert holder.stdout
+    assert holder.stdout.readline() == "held\n"
+    return holder
+
+
+@pytest.fixture
+def over() -> int:
+    """The id of a process that is over."""
+    process = subprocess.Popen([sys.executable, "-c", ""])
+    process.wait(timeout=60)
+    return process.pid
+
+
+def test_a_new_start_waits_for_the_child_of_a_supervisor_that_is_gone(
+    tmp_path: Path, over: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    holder = held(tmp_path, over)
+    file = os.open(tmp_path / "vcc.lock", os.O_RDWR)
+
+    def end_it(seconds: float) -> None:
+        assert 0 < seconds < 1
+        holder.communicate()
+
+    monkeypatch.setattr("vcc.supervisor.time.sleep", end_it)
+    assert _lock(file)
+    os.close(file)
+
+
+def test_a_new_start_gives_up_at_once_where_a_supervisor_is_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    holder = held(tmp_path, os.getpid())
+    file = os.open(tmp_path / "vcc.lock", os.O_RDWR)
+    monkeypatch.setattr("vcc.supervisor.time.sleep", lambda _: pytest.fail("it waited"))
+    assert not _lock(file)
+    os.close(file)
+    holder.communicate()
+
+
 @pytest.mark.parametrize(("code", "expected"), [(0, 0), (2, 2)])
 def test_a_child_that_ends_by_itself_or_refuses_ends_the_supervisor(tmp_path: Path, code: int, expected: int) -> None:
     supervised = Supervised(tmp_path, f"import sys\nprint('once', flush=True)\nsys.exit({code})\n")
@@ -106,3 +191,14 @@ def test_told_to_stop_while_it_pauses_it_stops(tmp_path: Path) -> None:
     code, _ = supervised.end()
     assert code == 0
     assert time.monotonic() - began < 1.5
+
+
+def test_the_program_runs_without_what_terminals_need() -> None:
+    code = (
+        "import sys; from vcc.supervisor import spare_what_nobody_reads; spare_what_nobody_reads(); "
+        "from vcc import runtime, logs; import structlog; logs.set_up(); "
+        "assert not [name for name in sys.modules if name.startswith(('rich.', 'pygments'))]; "
+        "structlog.get_logger().info('well'); import cel, rich.console"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, "well" in done.stdout + done.stderr) == (0, True), done.stderr

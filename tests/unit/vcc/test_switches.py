@@ -47,7 +47,9 @@ async def test_each_answer_is_told_with_its_node() -> None:
 def test_each_kind_of_node_has_its_adapter_and_a_switch_in_memory_has_none() -> None:
     text = """
 name: {zh-CN: 平台, en: P}
-nodes: {as: {kind: asterisk}, fs: {kind: freeswitch, tls: {certificate: /c.pem, key: /k.pem}}}
+nodes:
+  as: {kind: asterisk, nodes_sip: 10.0.0.11:5070}
+  fs: {kind: freeswitch, nodes_sip: 10.0.0.12:5070, tls: {certificate: /c.pem, key: /k.pem}}
 """
     phones = "p1: {node: as}\np2: {node: fs}\np3: {node: fs, transport: tls}\n"
     platform = load({"platform.yaml": text, "phones.yaml": phones})

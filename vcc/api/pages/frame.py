@@ -25,7 +25,10 @@ STATIC = {
     "common.js": "text/javascript",
     "board.js": "text/javascript",
     "calls.js": "text/javascript",
+    "moving.js": "text/javascript",
+    "callbacks.js": "text/javascript",
     "recordings.js": "text/javascript",
+    "attendance.js": "text/javascript",
     "desk.js": "text/javascript",
     "icon.svg": "image/svg+xml",
 }

@@ -34,6 +34,8 @@ def add_pages(app: web.Application) -> None:
     app.router.add_get("/desk", _for_users(of_agent.desk), name="pageDesk")
     app.router.add_get("/t/{tenant}", _for_users(of_tenant.board), name="pageBoard")
     app.router.add_get("/t/{tenant}/recordings", _for_users(of_tenant.recordings), name="pageRecordings")
+    app.router.add_get("/t/{tenant}/attendance", _for_users(of_tenant.attendance), name="pageAttendance")
+    app.router.add_get("/t/{tenant}/callbacks", _for_users(of_tenant.callbacks), name="pageCallbacks")
     app.router.add_get("/login", logins.login_form, name="pageLogin")
     app.router.add_post("/login", logins.log_in, name="logIn")
     app.router.add_post("/logout", logins.log_out, name="logOut")

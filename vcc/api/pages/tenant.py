@@ -1,7 +1,8 @@
-"""The pages of one tenant, to be filled by their scripts: what goes on, and the recordings."""
+"""The pages of one tenant, to be filled by their scripts: what goes on, the recordings, who is to be called back."""
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 from vcc.api.pages.html import Html, fill, join
@@ -10,6 +11,7 @@ from vcc.api.pages.texts import pick
 if TYPE_CHECKING:
     from aiohttp import web
 
+    from tenancy.model import Tenant
     from vcc.api.identity import Principal
     from vcc.api.login.sessions import Session
     from vcc.api.pages.frame import Frame
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     Login = tuple[Principal, Session]
 
 _FIGURES = ("calls_in", "waiting", "answered", "abandoned", "service_level", "utilisation")
+_ATTENDANCE = ("attendance_rate", "presence", "late", "early")
 _CURRENT = Html(' aria-current="page"')
 
 
@@ -35,7 +38,8 @@ async def board(frame: Frame, login: Login, scope: Scope) -> web.Response:
             tabs=_tabs(frame, tenant.id, "live"),
             figures=join([fill("figure.html", key=key, label=frame.say(key)) for key in _FIGURES]),
             call=fill("call.html", **frame.words()),
-            scripts=frame.scripts("common.js", "calls.js", "board.js"),
+            moving=fill("moving.html", **frame.words()),
+            scripts=frame.scripts("common.js", "calls.js", "moving.js", "board.js"),
         ),
     )
     return frame.answer(body, name)
@@ -51,12 +55,9 @@ async def recordings(frame: Frame, login: Login, scope: Scope) -> web.Response:
         "recordings.html",
         **frame.words(
             tenant=tenant.id,
-            name=pick(tenant.name, frame.language),
             time_zone=tenant.time_zone,
             may_listen="yes" if scope.may_listen else "no",
-            platform=frame.platform,
-            bar=frame.bar(login),
-            tabs=_tabs(frame, tenant.id, "recordings"),
+            head=_head(frame, login, tenant, "recordings"),
             queue_choices=_choices(queues),
             agent_choices=_choices(agents),
             scripts=frame.scripts("common.js", "recordings.js"),
@@ -65,9 +66,55 @@ async def recordings(frame: Frame, login: Login, scope: Scope) -> web.Response:
     return frame.answer(body, title)
 
 
+async def attendance(frame: Frame, login: Login, scope: Scope) -> web.Response:
+    """Who was there of those whom the shift tables name."""
+    tenant = scope.tenant(frame.request.match_info["tenant"])
+    title = f"{frame.say('attendance')} · {pick(tenant.name, frame.language)}"
+    body = fill(
+        "attendance.html",
+        **frame.words(
+            tenant=tenant.id,
+            time_zone=tenant.time_zone,
+            head=_head(frame, login, tenant, "attendance"),
+            figures=join([fill("figure.html", key=key, label=frame.say(key)) for key in _ATTENDANCE]),
+            scripts=frame.scripts("common.js", "attendance.js"),
+        ),
+    )
+    return frame.answer(body, title)
+
+
+async def callbacks(frame: Frame, login: Login, scope: Scope) -> web.Response:
+    """Who is to be called back."""
+    tenant = scope.tenant(frame.request.match_info["tenant"])
+    name = pick(tenant.name, frame.language)
+    queues = {f"{tenant.id}/{queue}": pick(one.name, frame.language) for queue, one in tenant.queues.items()}
+    body = fill(
+        "callbacks.html",
+        **frame.words(
+            tenant=tenant.id,
+            queues=json.dumps(queues, ensure_ascii=False),
+            time_zone=tenant.time_zone,
+            head=_head(frame, login, tenant, "callbacks"),
+            scripts=frame.scripts("common.js", "callbacks.js"),
+        ),
+    )
+    return frame.answer(body, f"{frame.say('callbacks')} · {name}")
+
+
 def _choices(pairs: list[tuple[str, str]]) -> Html:
     return join(
         [fill("choice.html", value=value, text=text) for value, text in sorted(pairs, key=lambda pair: pair[1])]
+    )
+
+
+def _head(frame: Frame, login: Login, tenant: Tenant, current: str) -> Html:
+    """What stands above a page that is not live: whose it is, who looks, the other pages."""
+    return fill(
+        "head.html",
+        platform=frame.platform,
+        name=pick(tenant.name, frame.language),
+        bar=frame.bar(login),
+        tabs=_tabs(frame, tenant.id, current),
     )
 
 
@@ -77,7 +124,11 @@ def _tabs(frame: Frame, tenant: str, current: str) -> Html:
         **frame.words(
             live_href=f"/t/{tenant}",
             recordings_href=f"/t/{tenant}/recordings",
+            callbacks_href=f"/t/{tenant}/callbacks",
             live_current=_CURRENT if current == "live" else Html(""),
             recordings_current=_CURRENT if current == "recordings" else Html(""),
+            attendance_href=f"/t/{tenant}/attendance",
+            attendance_current=_CURRENT if current == "attendance" else Html(""),
+            callbacks_current=_CURRENT if current == "callbacks" else Html(""),
         ),
     )

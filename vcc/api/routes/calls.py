@@ -8,7 +8,7 @@ from pydantic import Field, StringConstraints, model_validator
 
 from core.errors import NotFoundError
 from vcc.api.models import Call, Calls, Done, fact_data
-from vcc.api.models_history import CallDetail, Record
+from vcc.api.models_history import CallDetail, Record, Waits
 from vcc.api.routes.tenants import OfTenant
 from vcc.api.routing import VIEWERS, Ask, Body, NoBody, Route
 from vcc.calls.states import CallState  # noqa: TC001 - pydantic reads the annotation
@@ -27,6 +27,12 @@ class Move(Body):
         if self.queue is None and self.priority is None:
             raise ValueError("name a queue, a priority or both")
         return self
+
+
+class Take(Body):
+    """Who takes the call."""
+
+    agent: str = Field(description="an agent who is signed in; a tenant's own agent is tenant/agent", max_length=100)
 
 
 class CallFilter(OfTenant):
@@ -61,6 +67,7 @@ async def call(ask: Ask) -> CallDetail:
     record = ask.history.record_of(facts)
     return CallDetail(
         live=Call.model_validate(live) if live else None,
+        waits=Waits.model_validate(waits) if (waits := ask.scope.waits_for(contact)) else None,
         record=Record.model_validate(record) if record else None,
         facts=tuple(fact_data(fact) for fact in facts),
     )
@@ -75,6 +82,12 @@ async def hang_up(ask: Ask) -> Done:
 async def move(ask: Ask) -> Done:
     """Move a waiting call."""
     ask.commands.move(ask.path["contact"], queue=ask.body.queue, priority=ask.body.priority)
+    return Done()
+
+
+async def take(ask: Ask) -> Done:
+    """Have an agent take a waiting call from the list."""
+    ask.commands.take(ask.path["contact"], ask.body.agent)
     return Done()
 
 
@@ -119,6 +132,18 @@ ROUTES = (
         roles=VIEWERS,
         handler=move,
         body=Move,
+        answer=Done,
+        tag="calls",
+    ),
+    Route(
+        method="POST",
+        path="/calls/{contact}/take",
+        name="takeCall",
+        summary="Have an agent's phone ring for a waiting call that the agent takes from the list, where its queue "
+        "allows that.",
+        roles=VIEWERS,
+        handler=take,
+        body=Take,
         answer=Done,
         tag="calls",
     ),

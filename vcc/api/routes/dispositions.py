@@ -15,7 +15,7 @@ from vcc.api.routing import ANYONE, Ask, Body, Route
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from reporting.timeline import Talk
+    from reporting.segments import Talk
 
 
 class GivenDisposition(Body):

@@ -10,6 +10,7 @@ from pydantic import Field
 
 from core.errors import NotFoundError
 from core.facts import RecordingPlayed
+from core.masking import masked
 from reporting.port import RecordQuery
 from vcc.api.errors import ApiError
 from vcc.api.models import Done
@@ -17,13 +18,15 @@ from vcc.api.models_history import CallRecording, Play, RecordingDetail, Recordi
 from vcc.api.routes.records import PAGE, Moment
 from vcc.api.routes.tenants import OfTenant
 from vcc.api.routing import ANYONE, VIEWERS, Ask, Body, Query, Route
-from vcc.logs import mask
+from vcc.calls.recordings import MESSAGE
 
 if TYPE_CHECKING:
     from reporting.record import ContactRecord
-    from reporting.timeline import Recorded
+    from reporting.segments import Recorded
 
 _RANGE = re.compile(r"bytes=(\d{1,15})-")
+#: The last 0 bytes: a suffix that RFC 9110 calls unsatisfiable, and aiohttp takes for the whole.
+_NOTHING = re.compile(r"bytes=-0+$")
 
 
 class RecordingFilter(OfTenant):
@@ -34,6 +37,7 @@ class RecordingFilter(OfTenant):
     caller: str | None = Field(default=None, description="the caller's number, whole", max_length=64)
     agent: str | None = Field(default=None, description="who talked with the caller", max_length=100)
     queue: str | None = Field(default=None, description="in which queue the caller had waited", max_length=100)
+    messages: bool | None = Field(default=None, description="only messages that callers left, or none of them")
     before: str | None = Field(
         default=None, description="go on after this call: 'next' of the page before", max_length=40
     )
@@ -72,7 +76,7 @@ async def recordings(ask: Ask) -> Recordings:
         CallRecording(**_of_call(ask, record, recorded))
         for record in page
         for recorded in record.recordings
-        if wanted.queue in {None, recorded.queue}
+        if wanted.queue in {None, recorded.queue} and wanted.messages in {None, recorded.why == MESSAGE}
     )
     return Recordings(recordings=found, next=following)
 
@@ -91,9 +95,11 @@ async def recording(ask: Ask) -> RecordingDetail:
 async def audio(ask: Ask) -> web.StreamResponse:
     """Give its sound, whole or from the byte asked for."""
     record, found = await _find(ask)
-    how, part = "download" if ask.query.download else "play", _RANGE.match(ask.request.headers.get("Range", ""))
+    wanted = ask.request.headers.get("Range", "")
+    how, part = "download" if ask.query.download else "play", _RANGE.match(wanted)
     if ask.scope.may_listen:  # else the refusal comes first: it must not tell what has become of the file
         _has_sound(found)
+        _asks_for_some(wanted, found)
     path = ask.commands.listen(found, record.contact, how=how, offset=int(part[1]) if part else 0)
     disposition = f'{"attachment" if ask.query.download else "inline"}; filename="{found.recording}.wav"'
     headers = {"Content-Type": "audio/wav", "Content-Disposition": disposition, "Cache-Control": "no-store"}
@@ -127,9 +133,17 @@ def _has_sound(found: Recorded) -> None:
         raise ApiError(409, "conflict", "The recording goes on.", advice="Ask again when the conversation is over.")
 
 
+def _asks_for_some(wanted: str, found: Recorded) -> None:
+    """Raises ApiError where a Range asks for the last 0 bytes."""
+    if _NOTHING.match(wanted):
+        message, advice = "No byte of the recording was asked for.", "Ask for bytes=-N, the last N, with N above 0."
+        headers = {"Content-Range": f"bytes */{found.size}"}
+        raise ApiError(416, "range_not_satisfiable", message, advice=advice, headers=headers)
+
+
 def _of_call(ask: Ask, record: ContactRecord, recorded: Recorded) -> dict[str, Any]:
     """A recording with its call. The number stands whole before those only who may hear who it is."""
-    caller = record.caller if ask.scope.may_listen else mask(record.caller)
+    caller = record.caller if ask.scope.may_listen else masked(record.caller)
     return {
         "contact": record.contact,
         "caller": caller,

@@ -8,7 +8,20 @@ from typing import TYPE_CHECKING
 
 from pydantic import Field
 
-from vcc.api.models import WAITING, Closure, Number, Numbers, Tenant, TenantDetail, Tenants, Use
+from tenancy.model import Texts  # noqa: TC001 - pydantic reads the annotation
+from vcc.api.models import (
+    WAITING,
+    ClosedBy,
+    Closure,
+    Number,
+    Numbers,
+    Overflow,
+    OverflowOn,
+    Tenant,
+    TenantDetail,
+    Tenants,
+    Use,
+)
 from vcc.api.routing import OWNERS, VIEWERS, Ask, Body, Query, Route
 
 if TYPE_CHECKING:
@@ -23,9 +36,20 @@ class OfTenant(Query):
 
 
 class Close(Body):
-    """Whether the tenant is to be closed."""
+    """Whether the tenant is to be closed, or hours of it alone; why, and what callers hear meanwhile."""
 
     closed: bool
+    hours: str = Field(default="", max_length=40, description="these hours alone; empty: the whole tenant")
+    reason: str = Field(default="", max_length=200, description="for the record")
+    say: Texts = Field(default={}, description="what callers hear, by language, in place of the tenant's own answer")
+
+
+class Turn(Body):
+    """Whether the overflow switch is to be on; of which queue, and why."""
+
+    on: bool
+    queue: str = Field(default="", max_length=40, description="of this queue alone (its short name); empty: of all")
+    reason: str = Field(default="", max_length=200, description="for the record")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -57,6 +81,7 @@ def _tenant(scope: Scope, tenant: ConfiguredTenant, uses: _Uses) -> Tenant:
         time_zone=tenant.time_zone,
         numbers=tuple(sorted(tenant.numbers)),
         quotas=tenant.quotas,
+        seats=scope.seats(tenant.id),
         use=uses.of(tenant.id),
         closed=scope.is_closed(tenant.id),
     )
@@ -77,6 +102,14 @@ async def tenant(ask: Ask) -> TenantDetail:
         queues=tuple(queue.queue for queue in ask.scope.queues() if queue.tenant == found.id),
         skills=found.skills,
         dispositions=found.dispositions,
+        closures=tuple(
+            ClosedBy(hours=shut.hours, by=shut.by, at=shut.at, reason=shut.reason, say=shut.say)
+            for shut in ask.scope.closures(found.id)
+        ),
+        overflow=tuple(
+            OverflowOn(queue=switch.queue, by=switch.by, at=switch.at, reason=switch.reason)
+            for switch in ask.scope.overflow_switches(found.id)
+        ),
         agents=tuple(agent.agent for agent in ask.scope.agents() if found.id in {agent.tenant, *agent.serves}),
     )
 
@@ -96,8 +129,16 @@ async def numbers(ask: Ask) -> Numbers:
 async def closure(ask: Ask) -> Closure:
     """Close a tenant, or end the closure."""
     tenant_id = ask.path["tenant"]
-    ask.commands.close_hours(tenant_id, closed=ask.body.closed)
-    return Closure(tenant=tenant_id, closed=ask.body.closed)
+    body = ask.body
+    ask.commands.close_hours(tenant_id, closed=body.closed, hours=body.hours, reason=body.reason, say=body.say)
+    return Closure(tenant=tenant_id, closed=body.closed, hours=body.hours, reason=body.reason)
+
+
+async def overflow(ask: Ask) -> Overflow:
+    """Turn the overflow switch of a tenant or a queue."""
+    tenant_id, body = ask.path["tenant"], ask.body
+    ask.commands.turn_overflow(tenant_id, on=body.on, queue=body.queue, reason=body.reason)
+    return Overflow(tenant=tenant_id, on=body.on, queue=body.queue, reason=body.reason)
 
 
 ROUTES = (
@@ -130,6 +171,18 @@ ROUTES = (
         handler=closure,
         body=Close,
         answer=Closure,
+        tag="tenants",
+    ),
+    Route(
+        method="POST",
+        path="/tenants/{tenant}/overflow",
+        name="setOverflow",
+        summary="Turn the overflow switch of a tenant, or of one of its queues, whose `overflow` says what happens "
+        "then; survives a restart.",
+        roles=VIEWERS,
+        handler=overflow,
+        body=Turn,
+        answer=Overflow,
         tag="tenants",
     ),
     Route(

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
-from vcc.cli.base import ANY, COUNT, FLOOR, Contact, Tenant, app
+from vcc.cli.base import ANY, COUNT, FLOOR, Before, Caller, Contact, Since, Talker, Tenant, Until, app
 from vcc.cli.connection import Which
 
 
@@ -54,6 +54,29 @@ def move(
 
 
 @app.command(group=FLOOR)
+def take(contact: Contact, agent: Annotated[str, Parameter(help="Who takes it.")], /, *, which: Which = ANY) -> None:
+    """Have an agent take a waiting call from the list, where its queue allows it; the agent's phone rings."""
+    from vcc.cli.client import path_of
+    from vcc.cli.remote import command
+
+    command(which, path_of("calls", contact, "take"), {"agent": agent}, "The agent's phone rings.")
+
+
+@app.command(group=FLOOR)
+def explain(
+    contact: Contact,
+    /,
+    *,
+    language: Annotated[Literal["zh", "en"], Parameter(help="In which the words are.")] = "en",
+    which: Which = ANY,
+) -> None:
+    """Tell why a call came to its agents, from what was stored then; or why it waits."""
+    from vcc.cli.explaining import show_why
+
+    show_why(which, contact, language)
+
+
+@app.command(group=FLOOR)
 def disposition(
     contact: Contact,
     code: Annotated[str, Parameter(help="One of the tenant's codes; with a wrong one they are listed.")],
@@ -75,12 +98,12 @@ def disposition(
 def records(
     *,
     tenant: Tenant = None,
-    since: Annotated[str | None, Parameter(help="Arrived from then on: 2h (ago), 2026-03-01T09:00.")] = None,
-    until: Annotated[str | None, Parameter(help="Arrived before then.")] = None,
-    caller: Annotated[str | None, Parameter(help="The caller's number.")] = None,
-    agent: Annotated[str | None, Parameter(help="An agent who talked.")] = None,
+    since: Since = None,
+    until: Until = None,
+    caller: Caller = None,
+    agent: Talker = None,
     outcome: Annotated[str | None, Parameter(help="How it ended, such as answered or abandoned.")] = None,
-    before: Annotated[str | None, Parameter(help="Go on after this call.")] = None,
+    before: Before = None,
     limit: Annotated[int, COUNT] = 50,
     which: Which = ANY,
 ) -> None:

@@ -53,11 +53,12 @@ def remove_phone(
     name: Annotated[str, Parameter(help="The account.")],
     /,
     *,
+    force: Annotated[bool, Parameter(help="Sign out who is signed in there.", negative="")] = False,
     config: Config = None,
     state: Annotated[Path, Parameter(help="The state folder of the vcc that is told.")] = STATE,
     secrets: Secrets = None,
 ) -> int:
-    """Remove a phone and its password."""
+    """Remove a phone and its password; not while an agent is signed in there."""
     from vcc.cli import phones
 
-    return phones.remove(name, phones.place(config, state, secrets))
+    return phones.remove(name, phones.place(config, state, secrets), force=force)

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
-from vcc.cli.base import ANY, COUNT, FLOOR, Contact, Tenant, app
+from vcc.cli.base import ANY, COUNT, FLOOR, Before, Caller, Contact, Since, Talker, Tenant, Until, app
 from vcc.cli.connection import Which
 
 
@@ -15,12 +15,12 @@ from vcc.cli.connection import Which
 def recordings(
     *,
     tenant: Tenant = None,
-    since: Annotated[str | None, Parameter(help="Of calls from then on: 2h (ago), 2026-03-01T09:00.")] = None,
-    until: Annotated[str | None, Parameter(help="Of calls before then.")] = None,
-    caller: Annotated[str | None, Parameter(help="The caller's number.")] = None,
-    agent: Annotated[str | None, Parameter(help="An agent who talked.")] = None,
+    since: Since = None,
+    until: Until = None,
+    caller: Caller = None,
+    agent: Talker = None,
     queue: Annotated[str | None, Parameter(help="The queue of the conversation, as tenant/queue.")] = None,
-    before: Annotated[str | None, Parameter(help="Go on after this call.")] = None,
+    before: Before = None,
     limit: Annotated[int, COUNT] = 50,
     which: Which = ANY,
 ) -> None:
@@ -38,6 +38,49 @@ def recordings(
         queue=queue,
         before=before,
     )
+
+
+@app.command(group=FLOOR)
+def messages(
+    *,
+    tenant: Tenant = None,
+    since: Since = None,
+    until: Until = None,
+    caller: Caller = None,
+    box: Annotated[str | None, Parameter(help="The box, as tenant/box.")] = None,
+    before: Before = None,
+    limit: Annotated[int, COUNT] = 50,
+    which: Which = ANY,
+) -> None:
+    """List the messages that callers left, newest calls first; `vcc recording` shows one, or saves its sound."""
+    from vcc.cli.recordings import show_recordings
+
+    show_recordings(
+        which,
+        limit,
+        tenant=tenant,
+        since=since,
+        until=until,
+        caller=caller,
+        queue=box,
+        before=before,
+        messages="true",
+    )
+
+
+@app.command(group=FLOOR)
+def surveys(
+    *,
+    tenant: Tenant = None,
+    by: Annotated[Literal["agent", "queue"], Parameter(help="Whose mean.")] = "agent",
+    since: Since = None,
+    until: Until = None,
+    which: Which = ANY,
+) -> None:
+    """Count what callers answered to surveys: how many, the mean, how often each score."""
+    from vcc.cli.recordings import show_surveys
+
+    show_surveys(which, tenant=tenant, by=by, since=since, until=until)
 
 
 @app.command(group=FLOOR)

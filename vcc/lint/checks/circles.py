@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ivr_flows.fields import KEYS
 from ivr_flows.steps.base import END
 from ivr_flows.steps.number import Number
 from ivr_flows.ways import Ways, backwards, circles, reach, ways
@@ -42,7 +41,7 @@ def check(scope: Scope) -> Iterator[Problem]:
 def _graph(scope: Scope, *, silent: bool = False) -> Ways:
     """From each step of each flow to all that can come next, over numbers, too; END: nothing more is asked."""
     begins = {digits: (tenant.id, number.flow) for digits, tenant, number in names.numbers(scope.platform)}
-    graph: Ways = {}
+    graph: dict[str, tuple[str, ...]] = {}
     for place, flow in scope.flows.items():
         for step, following in ways(flow, silent=silent).items():
             if isinstance(led := flow.nodes[step].step, Number):
@@ -77,7 +76,7 @@ def _menus(scope: Scope, leads: Ways, free: set[str]) -> Iterator[Problem]:
         leaves = {node.id for node in flow.nodes.values() if isinstance(node.step, Number)}
         within = {step: () if step in leaves else after for step, after in ways(flow).items()}
         for node in flow.nodes.values():
-            choices = [target for label, target in node.branches.items() if label in KEYS]
+            choices = [target for label, target in node.branches.items() if node.step.is_key(label)]
             menu = _key(place, node.id)
             if node.kind != "menu" or not choices or menu not in free:
                 continue

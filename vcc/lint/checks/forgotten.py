@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from core.errors import Problem
 from tenancy import codes, layout
-from tenancy.names import numbers
+from tenancy.names import numbers, overflow_flows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,9 +39,12 @@ def check(scope: Scope) -> Iterator[Problem]:
 
 def _flows(scope: Scope) -> Iterator[Problem]:
     entered = {(tenant.id, number.flow) for _, tenant, number in numbers(scope.platform)}
+    entered |= {(tenant, name) for (tenant, _), flow in scope.flows.items() for name in flow.calls()}
+    for tenant in scope.platform.tenants.values():
+        entered |= {(tenant.id, flow) for _, flow in overflow_flows(tenant)}
     for owner in (None, *scope.platform.tenants.values()):
         entered |= {("", flow) for flow in codes.flows(codes.table(scope.platform, owner)).values()}
-    for tenant, name in sorted(scope.written_flows - entered):
-        path = f"{layout.folder(tenant)}flows/{name}.yaml"
-        by = "number" if tenant else "code"
+    for whose, name in sorted(scope.written_flows - entered):
+        path = f"{layout.folder(whose)}flows/{name}.yaml"
+        by = "number or call" if whose else "code or call"
         yield Problem(file=path, line=1, column=1, message=f"no {by} leads to this flow")

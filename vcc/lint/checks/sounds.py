@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tenancy.names import treatments
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -17,10 +19,8 @@ def check(scope: Scope) -> Iterator[Problem]:
     """Each file that a refused caller is to hear is in the folder of prompts."""
     yield from _check(scope, "", ("unknown_number",), scope.platform.unknown_number)
     for tenant in scope.platform.tenants.values():
-        for name in type(tenant.answers).model_fields:
-            treatment = getattr(tenant.answers, name)
-            if treatment is not None:
-                yield from _check(scope, tenant.id, ("tenants", tenant.id, "answers", name), treatment)
+        for path, treatment in treatments(tenant):
+            yield from _check(scope, tenant.id, ("tenants", tenant.id, *path), treatment)
 
 
 def _check(scope: Scope, tenant: str, path: Path, treatment: Treatment) -> Iterator[Problem]:

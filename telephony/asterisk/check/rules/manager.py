@@ -55,7 +55,7 @@ def reachable(expected: Expected, seen: Seen) -> Iterator[Finding]:
         yield error(
             "ami-unreachable",
             where,
-            f"nobody answers there: {manager.refused}",
+            f"no manager answers there: {manager.refused}",
             why="without it vcc cannot drive the switch",
             do="manager.conf, [general]: enabled = yes, bindaddr and port as in the node's `ami`; then: manager reload",
         )

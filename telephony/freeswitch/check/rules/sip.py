@@ -57,7 +57,7 @@ def _file(expected: Expected) -> str:
 
 def realm(expected: Expected, seen: Seen) -> Iterator[Finding]:
     """Whether the switch asks phones with the realm for which their passwords' digests were made."""
-    for name in sorted(expected.profiles.keys() - {words.TRUNKS_PROFILE}):
+    for name in sorted(expected.profiles.keys() - {words.TRUNKS_PROFILE, words.NODES_PROFILE}):
         found = seen.profiles.get(name, {}).get("challenge-realm", words.REALM)
         if found != words.REALM:
             yield error(

@@ -35,7 +35,7 @@ def reachable(expected: Expected, seen: Seen) -> Iterator[Finding]:
         yield error(
             "esl-unreachable",
             where,
-            f"nobody answers there: {seen.refused}",
+            f"no event socket answers there: {seen.refused}",
             why="without it vcc cannot drive the switch",
             do="event_socket.conf.xml: listen-ip and listen-port as in the node's `esl`, and mod_event_socket in "
             "modules.conf.xml; then restart FreeSWITCH",

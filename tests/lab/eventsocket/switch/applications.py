@@ -1,4 +1,4 @@
-"""Applications that a message has run on a channel: `answer`, `playback`, `ring_ready`, `set`."""
+"""Applications that a message has run on a channel: `answer`, `playback`, `set`."""
 
 from __future__ import annotations
 
@@ -49,8 +49,6 @@ class Applications:
         match application:
             case "answer":
                 self._answer(channel)
-            case "ring_ready":
-                self._switch.exchange.carry_out(Ringback(leg=channel.uuid))
             case "set":
                 self._set(channel, argument)
         self._over(channel, one, "_none_")
@@ -70,7 +68,7 @@ class Applications:
         channel.application, channel.argument = "playback", one.argument
         exchange, leg = self._switch.exchange, self._switch.leg(channel)
         if not endless:
-            terminators = channel.variables.get("playback_terminators", "*")
+            terminators = channel.variable("playback_terminators")
             one.terminators = "" if terminators == "none" else terminators
             self._switch.play(channel, one.argument, one.uuid, one.terminators)
         elif one.argument.startswith("tone_stream://"):

@@ -7,6 +7,7 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from telephony.freeswitch import lasting
 from telephony.port import Cause
 
 if TYPE_CHECKING:
@@ -79,6 +80,10 @@ class Channel:
             self.variables[name] = value
         else:
             self.variables.pop(name, None)
+
+    def variable(self, name: str) -> str:
+        """A variable of it, or, where it has none of this name, of the switch."""
+        return self.variables.get(name) or lasting.VARIABLES.get(name, "")
 
     def data(self) -> dict[str, str]:
         """What stands in every event of the channel."""

@@ -20,6 +20,7 @@ from telephony.port import (
     PauseRecording,
     Release,
     Ring,
+    Ringback,
     RingOutside,
     Show,
     Spy,
@@ -51,6 +52,7 @@ class Commands:
         self._switch = switch
         self._about: dict[str, Callable[[Channel, Leg, list[str]], str]] = {
             "uuid_kill": self._kill,
+            "uuid_ring_ready": self._ring_ready,
             "uuid_break": self._break,
             "uuid_transfer": self._transfer,
             "uuid_setvar": self._setvar,
@@ -153,6 +155,7 @@ class Commands:
         channel.variables = {key: value for key, value in variables.items() if key != "origination_uuid"}
         channel.context, channel.destination = "default", url.rpartition("/")[2]
         switch.fire("CHANNEL_CREATE", channel)
+        switch.fire("CHANNEL_ORIGINATE", channel)
         channel.job = asyncio.get_running_loop().create_future()
         return await channel.job
 
@@ -182,6 +185,9 @@ class Commands:
     def _kill(self, channel: Channel, leg: Leg, argv: list[str]) -> str:
         self._switch.hang_up(channel, argv[0] if argv else "NORMAL_CLEARING")
         return OK
+
+    def _ring_ready(self, channel: Channel, leg: Leg, argv: list[str]) -> str:
+        return self._do(Ringback(leg=channel.uuid))
 
     def _break(self, channel: Channel, leg: Leg, argv: list[str]) -> str:
         self._switch.applications.stop(channel)
@@ -226,7 +232,7 @@ class Commands:
         return self._do(Mute(leg=channel.uuid, on=argv[0] == "start"))
 
     def _display(self, channel: Channel, leg: Leg, argv: list[str]) -> str:
-        if channel.variables.get("ignore_display_updates") == "true":
+        if channel.variable("ignore_display_updates") == "true":
             return "+OK Success\n"
         name, _, number = " ".join(argv).partition("|")
         return self._do(Show(leg=channel.uuid, number=number, name=name))
@@ -245,12 +251,19 @@ class Commands:
         action, (file, *_) = argv[0], argv[1].split(" ")
         taping = self._switch.exchange.taping
         if action == "start":
-            taping.carry_out(leg, StartRecording(leg=leg.name, file=file))
+            get = channel.variables.get
+            silences = {float(get(f"RECORD_{when}_TIMEOUT_MS", "0")) / 1_000 for when in ("INITIAL", "FINAL")}
+            assert len(silences) == 1, silences
+            silence_s = silences.pop() if float(get("RECORD_SILENCE_THRESHOLD", "0")) else 0.0
+            taping.carry_out(leg, StartRecording(leg=leg.name, file=file, alone=True, silence_s=silence_s))
         elif leg.tape is None or leg.tape.file != file:
             return "-ERR Cannot stop record session!\n"
         elif action == "stop":
             taping.carry_out(leg, StopRecording(leg=leg.name))
-        elif action in {"mask", "unmask"}:  # the exchange itself writes nothing outside of conversations
+        elif action == "pause":  # paused once, the exchange itself writes nothing outside of conversations
+            leg.tape.alone = False
+            taping.note(leg)
+        elif action in {"mask", "unmask"}:
             taping.carry_out(leg, PauseRecording(leg=leg.name, on=action == "mask"))
         return "+OK Success\n"
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from telephony.freeswitch import names
 from telephony.freeswitch.templates import words
 
 if TYPE_CHECKING:
@@ -38,7 +37,6 @@ def arrive(channel: Channel, origin: str, dialled: str, headers: dict[str, str],
         channel.set("sip_from_display", f'"{channel.caller_name}"' if channel.caller_name else "")
     contexts = {"trunk": words.trunk_context(name), "phone": words.PHONES_CONTEXT, "handover": words.HANDOVER_CONTEXT}
     channel.context, channel.destination = contexts[kind], dialled
-    channel.set(names.GOES_BACK, names.BACK_PLACE)
 
 
 def note(channel: Channel, ended: int) -> str | None:

@@ -24,6 +24,7 @@ from telephony.port import (
     PhoneStatus,
     Play,
     PlayEnded,
+    RecordingEnded,
     SpyBegan,
     SpyEnded,
     StopPlaying,
@@ -141,12 +142,19 @@ class ModelSwitch:
             case SpyEnded(leg=leg):
                 self._completed(self.channels[leg], "eavesdrop")
                 self.route(self.channels[leg])
+            case LegReleased(leg=leg):
+                self.channels[leg].context = dial_plan.OWN_CONTEXT
+            case _:
+                self._heard_of_media(fact)
+
+    def _heard_of_media(self, fact: SwitchFact) -> None:
+        match fact:
             case LegHeld(leg=leg):
                 self._holds(self.channels[leg])
             case LegResumed(leg=leg):
                 self.fire("CHANNEL_UNHOLD", self.channels[leg])
-            case LegReleased(leg=leg):
-                self.channels[leg].context = dial_plan.OWN_CONTEXT
+            case RecordingEnded():
+                self._recorded(fact)
 
     # --- channels
 
@@ -221,6 +229,17 @@ class ModelSwitch:
             channel.running.pressed = digit
         self.fire("DTMF", channel, DTMF_Digit=digit, DTMF_Duration="2000", DTMF_Source="RTP")
 
+    def _recorded(self, fact: RecordingEnded) -> None:
+        """A recording is over. Of a channel that ends it is told as if silence had ended it."""
+        channel, ends = self.channels.get(fact.leg), fact.leg not in self.exchange.legs
+        if channel is None:
+            return
+        cause = "success-maxtime"
+        if fact.by_silence or ends:
+            cause = "no-input-timeout" if fact.nothing_said else "success-silence"
+        state = {"Answer_State": "hangup"} if ends else {}
+        self.fire("RECORD_STOP", channel, Record_File_Path=fact.file, Record_Completion_Cause=cause, **state)
+
     # --- conversations
 
     def _bridged(self, first: Channel, second: Channel) -> None:
@@ -276,7 +295,7 @@ class ModelSwitch:
         leg = self.exchange.legs[channel.uuid]
         for other in leg.talk:
             if other is not leg:
-                other.music_class = music_of(channel.variables.get("hold_music", ""))
+                other.music_class = music_of(channel.variable("hold_music"))
         self.fire("CHANNEL_HOLD", channel)
 
     # --- phones

@@ -70,11 +70,12 @@ async def test_a_call_that_nobody_answers_is_given_up(
     switch: SmallSwitch, callers: Callers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "_T1_S", 0.01)
-    monkeypatch.setattr(module, "_GIVE_UP_S", 0.05)
+    monkeypatch.setattr(module, "_RESENDS", 2)
     call = callers.place("silence")
     assert await callers.over([call], 5)
     assert failures([call]) == {"the switch does not answer": 1}
-    assert switch.seen["INVITE"] >= 3
+    await _seen(switch, "INVITE", 3)
+    assert callers.resent == 2
 
 
 async def test_hanging_up_before_the_answer_cancels(switch: SmallSwitch, callers: Callers) -> None:

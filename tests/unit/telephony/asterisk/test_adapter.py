@@ -34,6 +34,7 @@ from telephony.port import (
     StopPlaying,
     SwitchFact,
     ToFallback,
+    TrunkStatus,
 )
 from tests.unit.telephony.asterisk.peers import WITHIN_S, AgiPeer, AmiPeer, environment, event, frame
 
@@ -151,6 +152,7 @@ async def lab() -> AsyncIterator[Lab]:
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(endings, "FIRST_S", 0.02)
     monkeypatch.setattr(endings, "PATIENCE_S", 0.05)
     monkeypatch.setattr(arrivals, "HOLD_S", 0.1)
 
@@ -473,7 +475,7 @@ async def test_a_phone_that_is_picked_up_is_told_of_and_joined_without_a_connect
     caller = await lab.arrived()
     lab.switch.send(RING)
     await lab.ami.action("Originate")
-    lab.ami.send(event("UserEvent", UserEvent="VccAnswered", Uniqueid=AGENT, Channel=AGENT_CHANNEL))
+    lab.ami.send(event("BridgeEnter", BridgeTechnology="holding_bridge", Uniqueid=AGENT, Channel=AGENT_CHANNEL))
     await lab.until(LegAnswered, leg=AGENT)
     lab.switch.send(Bridge(leg=CALLER, other=AGENT))
     await caller.command(f'EXEC Bridge "{AGENT_CHANNEL}"', None)
@@ -485,7 +487,7 @@ async def test_a_phone_that_is_picked_up_is_told_of_and_joined_without_a_connect
 async def test_a_phone_that_was_picked_up_is_fetched_when_something_is_to_be_done_on_it(lab: Lab) -> None:
     lab.switch.send(RING)
     await lab.ami.action("Originate")
-    lab.ami.send(event("UserEvent", UserEvent="VccAnswered", Uniqueid=AGENT, Channel=AGENT_CHANNEL))
+    lab.ami.send(event("BridgeEnter", BridgeTechnology="holding_bridge", Uniqueid=AGENT, Channel=AGENT_CHANNEL))
     await lab.until(LegAnswered, leg=AGENT)
     for play in ("p", "q"):
         lab.switch.send(Play(leg=AGENT, play=play, sounds=("/a.wav",)))
@@ -520,6 +522,63 @@ async def test_a_leg_whose_end_was_announced_and_does_not_come_is_hung_up(lab: L
     await lab.ami.action("Hangup", Channel=AGENT_CHANNEL)
     lab.ami.send(event("Hangup", Uniqueid=AGENT, Cause=16))
     await lab.until(LegHungUp, leg=AGENT)
+
+
+async def test_a_leg_that_was_hung_up_before_its_connection_began_is_let_go_of(lab: Lab, impatient: None) -> None:
+    """It is dead on it: the switch keeps it until the connection ends, whatever AMI says."""
+    agent = await lab.answered()
+    lab.switch.send(Play(leg=AGENT, play="p", sounds=("/a.wav",)))
+    await agent.command("STREAM FILE", None)
+    lab.ami.send(event("HangupRequest", Uniqueid=AGENT))
+    assert await agent.ended() == b""
+    await lab.ami.action("Hangup", Channel=AGENT_CHANNEL)
+    lab.ami.send(event("Hangup", Uniqueid=AGENT, Cause=16))
+    await lab.until(LegHungUp, leg=AGENT, cause=Cause.NORMAL)
+    assert not lab.of(CommandFailed)
+
+
+@pytest.mark.parametrize("known", [True, False])
+async def test_a_leg_that_comes_after_the_news_of_its_end_is_let_go_of_at_once(lab: Lab, known: bool) -> None:
+    """As after a blind transfer, when the phone ends its own call while the leg is on its way here."""
+    if known:
+        caller, _ = await lab.talking()
+        await caller.close()
+        lab.ami.send(event("BridgeLeave", Uniqueid=CALLER) + event("BridgeLeave", Uniqueid=AGENT))
+    else:
+        await lab.arrived()
+    lab.ami.send(event("HangupRequest", Uniqueid=AGENT if known else "1700.9"))
+    lab.ami.send(event("DTMFEnd", Uniqueid=CALLER, Digit=1, Direction="Received"))
+    await lab.until(DigitPressed)
+    late = await (lab.connect(leg=AGENT, script="agent") if known else lab.connect(leg="1700.9"))
+    assert await late.ended() == b""
+    assert not lab.of(CallArrived, leg="1700.9")
+    assert not lab.of(LegHungUp)
+    if known:
+        lab.ami.send(event("Hangup", Uniqueid=AGENT, Cause=16))
+        assert (await lab.until(LegHungUp, leg=AGENT)).cause is Cause.NORMAL
+
+
+async def test_a_leg_that_comes_after_it_was_told_to_end_is_let_go_of_at_once(lab: Lab) -> None:
+    caller, _ = await lab.talking()
+    await caller.close()
+    lab.switch.send(HangUp(leg=AGENT))
+    await lab.ami.action("Hangup", Channel=AGENT_CHANNEL)
+    late = await lab.connect(leg=AGENT, script="agent", channel=AGENT_CHANNEL)
+    assert await late.ended() == b""
+    await lab.ami.action("Hangup", count=2, Channel=AGENT_CHANNEL)  # it may have been on its way for another reason
+
+
+async def test_to_hang_up_again_gains_a_leg_no_time(lab: Lab, impatient: None) -> None:
+    await lab.arrived()
+
+    async def hang_up_again() -> None:
+        while True:
+            lab.switch.send(HangUp(leg=CALLER))
+            await asyncio.sleep(endings.FIRST_S / 4)
+
+    again = asyncio.create_task(hang_up_again())
+    await lab.until(LegHungUp, leg=CALLER, cause=Cause.FAILED)
+    again.cancel()
 
 
 async def test_a_leg_that_never_ends_is_given_up(lab: Lab, impatient: None) -> None:
@@ -742,6 +801,58 @@ async def test_a_caller_whose_channel_is_dead_already_is_not_told_of(lab: Lab) -
     again = await lab.connect(script="phone/lin")
     await again.command(translate.TAKE, "200 result=0")
     assert (await lab.until(CallArrived, leg=CALLER)).phone == "lin"
+
+
+async def test_a_carrier_is_asked_at_once_and_is_away_only_if_it_does_not_answer(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(adapter, "LOOK_AGAIN_S", 0.01)
+    monkeypatch.setattr(adapter, "ANSWERS_WITHIN_S", 0.1)
+    async with AmiPeer() as ami:
+        ami.lists["DeviceStateList"] = [
+            event("DeviceStateChange", Device=f"PJSIP/out.{trunk}", State="UNAVAILABLE") for trunk in ("a", "b")
+        ]
+        lab = Lab(ami)
+        await lab.start()
+        await ami.action("PJSIPQualify", Endpoint="out.b")
+        ami.send(event("ContactStatus", AOR="out.b", ContactStatus="Reachable"))
+        await lab.until(TrunkStatus, trunk="b", reachable=True)
+        await lab.until(TrunkStatus, trunk="a", reachable=False)
+        assert [f.reachable for f in lab.of(TrunkStatus, trunk="a")] == [None, False]
+        assert [f.reachable for f in lab.of(TrunkStatus, trunk="b")] == [None, True]
+        await lab.close()
+
+
+async def test_a_carrier_that_answered_just_before_vcc_listened_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The list is too early for it, and asked again it is no news to the switch: nothing is told."""
+    monkeypatch.setattr(adapter, "LOOK_AGAIN_S", 0.1)
+    monkeypatch.setattr(adapter, "ANSWERS_WITHIN_S", 0.2)
+    async with AmiPeer() as ami:
+        ami.lists["DeviceStateList"] = [event("DeviceStateChange", Device="PJSIP/out.a", State="UNAVAILABLE")]
+        lab = Lab(ami)
+        await lab.start()
+        await ami.action("PJSIPQualify", Endpoint="out.a")
+        ami.lists["DeviceStateList"] = [event("DeviceStateChange", Device="PJSIP/out.a", State="NOT_INUSE")]
+        await lab.until(TrunkStatus, trunk="a", reachable=True)
+        await asyncio.sleep(0.2)
+        assert [f.reachable for f in lab.of(TrunkStatus, trunk="a")] == [None, True]
+        await lab.close()
+
+
+async def test_a_carrier_that_has_missed_one_question_is_asked_again_at_once() -> None:
+    """Once: whoever does not answer then either is asked as often as is configured."""
+    async with AmiPeer() as ami:
+        ami.lists["DeviceStateList"] = [event("DeviceStateChange", Device="PJSIP/out.a", State="NOT_INUSE")]
+        lab = Lab(ami)
+        await lab.start()
+        await lab.until(TrunkStatus, trunk="a", reachable=True)
+        ami.send(event("ContactStatus", AOR="out.a", ContactStatus="Unreachable"))
+        await ami.action("PJSIPQualify", Endpoint="out.a")
+        ami.send(event("ContactStatus", AOR="out.a", ContactStatus="Reachable"))
+        await lab.until(TrunkStatus, trunk="a", detail="reachable")
+        assert [f.reachable for f in lab.of(TrunkStatus, trunk="a")] == [True, False, True]
+        assert [action["Action"] for action in ami.actions].count("PJSIPQualify") == 1
+        await lab.close()
 
 
 async def test_a_phone_that_came_just_before_the_lists_were_made_is_found(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -217,7 +217,7 @@ async def test_who_is_left_alone_is_taken_into_the_next_conversation_only_when_b
     caller, agent = await lab.arrived(), await lab.answered()
     lab.switch.send(Ring(leg=THIRD, phone="wang", timeout_s=2, shows_number="", shows_name="", for_leg=""))
     await lab.ami.action("Originate", ChannelId=THIRD)
-    lab.ami.send(event("UserEvent", UserEvent="VccAnswered", Uniqueid=THIRD, Channel=THIRD_CHANNEL))
+    lab.ami.send(event("BridgeEnter", BridgeTechnology="holding_bridge", Uniqueid=THIRD, Channel=THIRD_CHANNEL))
     await lab.until(LegAnswered, leg=THIRD)
     lab.switch.send(Bridge(leg=AGENT, other=THIRD))
     await agent.command(f'EXEC Bridge "{THIRD_CHANNEL}"', None)

@@ -136,7 +136,7 @@ async def test_what_is_over_is_told_oldest_first_and_deleted_when_it_is_safe(ami
 
 
 async def test_many_are_told_in_parts(ami: AmiPeer, lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(missed, "AT_ONCE", 2)
+    monkeypatch.setattr("telephony.notes.AT_ONCE", 2)
     notes = {f"_{n}": f"17{n}0 trunk/carrier 98668 n c 1799 busy" for n in range(1, 4)}
     noted(ami, **notes)
     await lab.start()

@@ -42,6 +42,15 @@ def test_who_is_in_a_bridge_with_whom() -> None:
     ]
 
 
+def test_who_waits_to_be_joined_is_in_no_conversation() -> None:
+    waits = {"Context": "vcc-agent", "Exten": "answered", "Application": "BridgeWait"}
+    listed = [channel("vcc-1", BridgeId="w", **waits), channel("vcc-2", BridgeId="w", **waits)]
+    listed += [channel("1", BridgeId="b", Application="AGI"), channel("vcc-3", BridgeId="b", **waits)]
+    found = channels(listed, known=())
+    assert [found[leg].bridge for leg in ("vcc-1", "vcc-2", "1", "vcc-3")] == ["", "", "b", "b"]
+    assert [found[leg].bridged_with for leg in ("vcc-1", "1", "vcc-3")] == [(), ("vcc-3",), ("1",)]
+
+
 def test_a_supervisor_and_who_is_watched() -> None:
     watched = channel("vcc-1", Channel="PJSIP/lin-1")
     spy = channel("vcc-2", Application="ChanSpy", ApplicationData="PJSIP/lin-1,qE")

@@ -118,6 +118,85 @@ async def test_the_end_of_the_leg_is_its_end_and_told_once(lab: Lab) -> None:
     assert len(lab.of(RecordingEnded)) == 1
 
 
+# --- silence
+
+MESSAGE = f'EXEC MixMonitor "{FILE},D"'
+SET = "TALK_DETECT(set)"
+
+
+async def message(lab: Lab, silence_s: float = 0.2) -> AgiPeer:
+    """A caller who leaves a message."""
+    caller = await lab.arrived()
+    lab.switch.send(StartRecording(leg=CALLER, file=FILE, alone=True, silence_s=silence_s))
+    await caller.command(MESSAGE)
+    return caller
+
+
+async def test_what_is_said_and_no_more_ends_a_message(lab: Lab) -> None:
+    await message(lab)
+    assert (await lab.ami.action("Setvar", Variable=SET))["Value"] == "200"
+    lab.ami.send(event("ChannelTalkingStart", Uniqueid=CALLER))
+    lab.ami.send(event("ChannelTalkingStop", Uniqueid=CALLER, Duration="900"))
+    ended = await lab.until(RecordingEnded, leg=CALLER, file=FILE)
+    assert (ended.by_silence, ended.nothing_said) == (True, False)
+    await lab.ami.action("StopMixMonitor")
+    await lab.ami.action("Setvar", Variable="TALK_DETECT(remove)")
+    lab.ami.send(event("ChannelTalkingStop", Uniqueid=CALLER))  # was on its way
+    lab.switch.send(PauseRecording(leg=CALLER, on=True))
+    await lab.until(CommandFailed, command="PauseRecording")
+    assert len(lab.of(RecordingEnded)) == 1
+
+
+async def test_who_says_nothing_has_ended_it_too(lab: Lab) -> None:
+    await message(lab)
+    ended = await lab.until(RecordingEnded, leg=CALLER, file=FILE)
+    assert (ended.by_silence, ended.nothing_said) == (True, True)
+
+
+async def test_what_is_said_while_it_is_being_stopped_counts(lab: Lab) -> None:
+    async def says(peer: AmiPeer, action: dict[str, str]) -> None:
+        peer.send(event("ChannelTalkingStart", Uniqueid=CALLER))
+        peer.send(frame(Response="Success", ActionID=action["ActionID"]))
+
+    lab.ami.answers["StopMixMonitor"] = says
+    await message(lab)
+    ended = await lab.until(RecordingEnded, leg=CALLER, file=FILE)
+    assert (ended.by_silence, ended.nothing_said) == (True, False)
+
+
+async def test_who_hangs_up_without_a_word(lab: Lab) -> None:
+    await message(lab, silence_s=60)
+    await lab.ami.action("Setvar", Variable=SET)
+    lab.ami.send(event("Hangup", Uniqueid=CALLER, Cause="16"))
+    ended = await lab.until(RecordingEnded, leg=CALLER, file=FILE)
+    assert (ended.by_silence, ended.nothing_said) == (False, True)
+
+
+async def test_without_talk_detection_it_ends_otherwise(lab: Lab) -> None:
+    lab.ami.answers["Setvar"] = refuse
+    await message(lab, silence_s=0.05)
+    await lab.ami.action("Setvar", Variable=SET)
+    for on in (True, False):  # the first is answered after the refusal
+        lab.switch.send(PauseRecording(leg=CALLER, on=on))
+        await lab.until(RecordingMuted, on=on)
+        lab.ami.send(event("ChannelTalkingStop", Uniqueid=CALLER))
+    assert not lab.of(RecordingEnded)
+    lab.switch.send(StopRecording(leg=CALLER))
+    ended = await lab.until(RecordingEnded, leg=CALLER, file=FILE)
+    assert (ended.by_silence, ended.nothing_said) == (False, False)
+
+
+async def test_what_was_not_heard_of_is_no_silence(lab: Lab) -> None:
+    caller = await message(lab, silence_s=0.3)
+    await lab.ami.action("Setvar", Variable=SET)
+    await lab.ami.stop()
+    await lab.until(NodeDown)
+    lab.switch.send(StopRecording(leg=CALLER))
+    await caller.command("EXEC StopMixMonitor")
+    ended = await lab.until(RecordingEnded, leg=CALLER, file=FILE)
+    assert (ended.by_silence, ended.nothing_said) == (False, False)
+
+
 @pytest.mark.parametrize(
     "file", ["a.raw", "/a.wav", "/a,b.raw", "/${SHELL(x)}.raw", "/a|b.raw", "/a(b).raw", '/a"b.raw', "/a\nb.raw"]
 )

@@ -163,6 +163,7 @@ def test_a_leg_takes_few_steps_to_vcc() -> None:
     assert trunk.startswith(
         "1,MSet(VCC_FROM=trunk/carrier,VCC_TRUNK=carrier,VCC_DIALLED=${EXTEN},AGIEXITONHANGUP=yes,VCC_ASKED=${EPOCH})"
     )
+    assert trunk.partition("\n")[2].startswith(" same => n,AGI(")
     assert "[vcc-serve]\nexten => _[+*#0-9]!,1,AGI(" in text
 
 
@@ -170,7 +171,7 @@ def test_who_dials_a_tenants_number_has_its_music_from_the_first_step() -> None:
     text = rendered(music={"press/main": Path("/m")})["extensions.conf"]
     inside = text.partition("[vcc-trunk-carrier-in]\n")[2].partition("\n[")[0]
     assert "\nexten => 98668,1,MSet(VCC_FROM=trunk/carrier," in inside
-    assert ",CHANNEL(musicclass)=press.main)\n same => n,Goto(vcc-serve,${EXTEN},1)" in inside
+    assert ",CHANNEL(musicclass)=press.main)\n same => n,AGI(" in inside
 
 
 def test_a_blind_transfer_leads_to_vcc_and_nowhere_else() -> None:
@@ -187,7 +188,8 @@ def test_a_blind_transfer_leads_to_vcc_and_nowhere_else() -> None:
         " same => n,Goto(vcc-serve,${VCC_DIALLED},back)",
     ]
     assert (
-        text.count(" same => n(back),MSet(VCC_AGAIN=again,VCC_ASKED=${EPOCH})\n same => n,Goto(1)") == len(PATTERNS) + 1
+        text.count(" same => n(back),MSet(VCC_AGAIN=again,VCC_LOST=,VCC_ASKED=${EPOCH})\n same => n,Goto(1)")
+        == len(PATTERNS) + 1
     )
 
 
@@ -213,10 +215,11 @@ def test_phones_and_carriers_on_one_port_need_different_addresses() -> None:
 def test_the_manager_has_the_least_rights_and_hears_only_what_is_read() -> None:
     text = rendered()["manager.conf"]
     assert "write = originate,call,reporting\n" in text
-    assert "read = system,call,dtmf,user\n" in text
+    assert "read = system,call,dtmf\n" in text
     assert "permit = 127.0.0.0/255.0.0.0" in text
     filters = re.findall(r"eventfilter\(action\(include\),name\((\w+)\)", text)
     assert filters == list(manager.EVENTS)
+    assert "eventfilter(action(exclude),name(BridgeLeave),header(BridgeTechnology),method(exact)) = holding_b" in text
     assert "eventfilter(action(include),name(DTMFEnd),header(Direction),method(exact)) = Received" in text
     assert "eventfilter(action(include),name(Newchannel),header(Uniqueid),method(starts_with)) = vcc-" in text
     remote = rendered(platform(NODE.model_copy(update={"ami": "10.0.0.1:5038"})))["manager.conf"]
@@ -299,7 +302,9 @@ def test_the_end_of_a_leg_takes_one_step_if_vcc_has_taken_it() -> None:
     text = rendered()["extensions.conf"]
     serve = text.partition("[vcc-serve]\n")[2].partition("\n\n")[0]
     assert serve.endswith('exten => h,1,GotoIf($["${VCC_SEEN}" = ""]?vcc-unseen,s,1)')
-    assert text.count("exten => h,") == 1
+    inside = [text.partition(f"[{entrance}-in]\n")[2] for entrance in ("vcc-trunk-carrier", "vcc-phones")]
+    assert all(one.partition("\n\n")[0].endswith("?vcc-unseen,s,1)") for one in inside)
+    assert text.count("exten => h,") == 3
     assert "SET(VCC_SEEN=1)" in translate.TAKE
 
 
@@ -403,7 +408,7 @@ def test_a_trunk_that_leads_out_by_address() -> None:
     assert (endpoint["aors"], endpoint["allow"], endpoint["transport"]) == ("out.carrier", "alaw", "trunks-udp")
     assert (endpoint["identify_by"], endpoint["context"]) == ("ip", "vcc-nowhere")
     assert not {"outbound_auth", "from_user", "send_pai"} & endpoint.keys()
-    assert (aor["contact"], aor["qualify_frequency"], aor["qualify_timeout"]) == ("sip:192.0.2.1:5070", "2", "1.0")
+    assert (aor["contact"], aor["qualify_frequency"], aor["qualify_timeout"]) == ("sip:192.0.2.1:5070", "2", "1.50")
     assert section(text, "trunk.carrier", "endpoint")["allow"] == "alaw,ulaw"
     assert "type = registration" not in text
     assert "[vcc-nowhere]" not in rendered()["extensions.conf"]
@@ -456,7 +461,7 @@ def test_where_calls_of_a_trunk_come_from() -> None:
 
 
 def test_a_mobile_seat_is_no_account() -> None:
-    seat = Phone(node="a", outside="13800138000")
+    seat = Phone(node="a", outside="13800138000", agents=("lin",))
     on = platform().model_copy(update={"phones": {"lin": Phone(node="a"), "m1": seat}})
     text = rendered(on)["pjsip.conf"]
     assert "[lin]" in text

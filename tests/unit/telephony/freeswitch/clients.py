@@ -16,7 +16,7 @@ PASSWORD = "secret"
 class Client:
     """A client that keeps what it is told."""
 
-    def __init__(self, server: EventSocketServer, *, password: str = PASSWORD) -> None:
+    def __init__(self, server: EventSocketServer, *, password: str = PASSWORD, lanes: int = 0) -> None:
         self.events: list[Event] = []
         self.ups = 0
         self.downs: list[SwitchError] = []
@@ -33,6 +33,7 @@ class Client:
             on_down=self._down,
             on_lost=self._lost,
             on_answer=self.took.append,
+            lanes=lanes,
         )
 
     def _event(self, event: Event) -> None:
@@ -69,10 +70,10 @@ class Client:
 
 @asynccontextmanager
 async def connected(
-    server: EventSocketServer, *events: str, ups: int = 1, password: str = PASSWORD
+    server: EventSocketServer, *events: str, ups: int = 1, password: str = PASSWORD, lanes: int = 0
 ) -> AsyncIterator[Client]:
     """A client that stays connected, from when it was up so often."""
-    client = Client(server, password=password)
+    client = Client(server, password=password, lanes=lanes)
     await client.esl.subscribe(*(events or ("ALL",)))
     task = asyncio.create_task(client.esl.run())
     try:

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from telephony.freeswitch.frames import Frame
 from telephony.port import (
     CallArrived,
     Cause,
     LegHungUp,
+    LegReleased,
     LegsBridged,
     LegsParted,
     LegTransferred,
@@ -122,3 +124,24 @@ async def test_a_transfer_to_what_is_no_number_leaves_the_two_together(lab: Mode
     await lab.fact(LegsBridged, leg=leg, other=AGENT, count=2)
     assert not lab.of(LegTransferred)
     assert "vcc_refer_to" not in lab.model.channels[leg].variables
+
+
+async def test_a_ring_that_fails_before_it_is_known_by_which_job(lab: ModelLab) -> None:
+    """The end is told with the events, the job by a lane."""
+    leg = lab.switch._legs.add(AGENT, rung=True)
+    lab.switch._rings.job_over({"Job-UUID": "job-1", "_body": "-ERR USER_BUSY\n"})
+    assert not lab.of(LegHungUp)
+    reply = {"Content-Type": "command/reply", "Reply-Text": "+OK Job-UUID: job-1", "Job-UUID": "job-1"}
+    lab.switch._rings._queued(leg, Frame(reply, b""))
+    assert (await lab.fact(LegHungUp, leg=AGENT)).cause is Cause.BUSY
+
+
+async def test_a_call_that_is_handed_over_again_before_it_is_known_to_be_given_back(lab: ModelLab) -> None:
+    await lab.hand_over()
+    leg = (await lab.fact(CallArrived)).leg
+    known = lab.switch._legs.get(leg)
+    assert known is not None
+    known.going = True
+    lab.model.fire("CHANNEL_PARK", lab.model.channels[leg])
+    await lab.fact(LegReleased, leg=leg)
+    await lab.fact(CallArrived, leg=leg, count=2)

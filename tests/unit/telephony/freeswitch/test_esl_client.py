@@ -8,10 +8,10 @@ import pytest
 from structlog.testing import capture_logs
 
 from core.errors import SwitchUnavailableError
-from telephony.freeswitch import esl_client, inbox
-from telephony.freeswitch.esl_client import EslClient, EslRefusedError
+from telephony.freeswitch import esl, esl_client, inbox
+from telephony.freeswitch.esl_client import EslClient, EslRefusedError, leg_of_command
 from telephony.freeswitch.frames import command
-from tests.lab.eventsocket import frames
+from tests.lab.eventsocket import connection, frames
 from tests.lab.eventsocket.server import EventSocketServer, NoModel
 from tests.unit.telephony.freeswitch.clients import PASSWORD, Client, connected
 
@@ -186,6 +186,34 @@ async def test_after_each_reconnect_it_is_up_only_when_its_events_come(server: E
         assert set(again) == {second} == {"event json CHANNEL_ANSWER DTMF CHANNEL_PARK CUSTOM sofia::register"}
 
 
+async def test_of_the_steps_of_a_dial_plan_only_those_are_told_that_are_read(server: EventSocketServer) -> None:
+    async with connected(server, "CHANNEL_EXECUTE", "CHANNEL_ANSWER", "sofia::register") as client:
+        await client.esl.subscribe(applications=("playback",))
+        server.fire({"Event-Name": "CHANNEL_EXECUTE", "Application": "multiset"})
+        server.fire({"Event-Name": "CHANNEL_EXECUTE", "Application": "playback"})
+        server.fire({"Event-Name": "CHANNEL_ANSWER"})
+        server.fire({"Event-Name": "CUSTOM", "Event-Subclass": "sofia::register"})
+        await client.until(events=3)
+        assert [event["Event-Name"] for event in client.events] == ["CHANNEL_EXECUTE", "CHANNEL_ANSWER", "CUSTOM"]
+        assert client.events[0]["Application"] == "playback"
+
+
+async def test_who_attends_is_told_at_once(server: EventSocketServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connection, "LOOKS_S", 3600.0)
+    monkeypatch.setattr(esl, "PING_INTERVAL_S", 3600.0)
+    async with connected(server) as client:
+        client.esl.attend(on=True)
+        await client.esl.api("uptime")  # from the next command on
+        for turn in (1, 2):
+            server.fire({"Event-Name": "DTMF"})
+            await client.until(events=turn)
+        client.esl.attend(on=False)
+        await client.esl.api("uptime")
+        server.fire({"Event-Name": "DTMF"})
+        with pytest.raises(TimeoutError):
+            await client.until(events=3, within=0.2)
+
+
 async def test_events_that_the_switch_does_not_know_are_said(server: EventSocketServer) -> None:
     with capture_logs() as logs:
         async with connected(server, "sofia::x", ups=0) as client:
@@ -241,3 +269,105 @@ async def test_a_slow_reader_is_told_of_its_losses_and_goes_on(
         server.fire({"Event-Name": "CHANNEL_CREATE", "n": "last"})
         await client.until(events=501)
         assert client.events[-1]["n"] == "last"
+
+
+# --- lanes
+
+
+class Slow(NoModel):
+    """Some commands take as long as a test wants."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.go = asyncio.Event()
+
+    async def api(self, name: str, argument: str) -> str | None:
+        if name == "uuid_slow":
+            await self.go.wait()
+        return "-ERR No such channel!\n" if name == "uuid_kill" else "+OK\n"
+
+
+async def test_what_is_done_about_a_leg_is_done_in_order_and_holds_up_nothing_else(server: EventSocketServer) -> None:
+    server.model = model = Slow()
+    async with connected(server, "DTMF", lanes=2) as client:
+        assert server.accepted == 3
+        order: list[str] = []
+        client.esl.send(command(["api", "uuid_slow", "1"]), lambda _: order.append("slow"), about="1")
+        client.esl.send(command(["api", "uuid_next", "1"]), lambda _: order.append("next"), about="1")
+        await server.command("api uuid_slow")
+        server.fire({"Event-Name": "DTMF"})
+        await client.until(events=1)
+        assert await client.esl.api("uptime") == "+OK"
+        assert not [line for line in server.lines() if "uuid_next" in line]
+        model.go.set()
+        await server.command("api uuid_next")
+        assert await client.esl.api("uuid_last", "1") == "+OK"
+        assert order == ["slow", "next"]
+
+
+async def test_legs_are_spread_over_the_lanes(server: EventSocketServer) -> None:
+    server.model = model = Slow()
+    async with connected(server, lanes=2) as client:
+        client.esl.send(command(["api", "uuid_slow", "1"]), lambda _: None, about="1")
+        await server.command("api uuid_slow")
+        for leg in map(str, range(10)):
+            client.esl.send(command(["api", "uuid_other", leg]), lambda _: None, about=leg)
+        await server.command("api uuid_other", count=3)
+        assert 0 < len(server.lines("api")) < 11  # those of one lane wait
+        model.go.set()
+        await server.command("api uuid_other", count=10)
+
+
+async def test_what_is_refused_is_told_after_the_events_that_are_ready(server: EventSocketServer) -> None:
+    server.model = Slow()
+    async with connected(server, "CHANNEL_HANGUP", lanes=1) as client:
+        server.fire({"Event-Name": "CHANNEL_HANGUP"})
+        with pytest.raises(EslRefusedError, match="No such channel"):
+            await client.esl.api("uuid_kill", "1")
+        assert len(client.events) == 1
+
+
+async def test_the_end_of_a_lane_is_the_end_of_all(server: EventSocketServer) -> None:
+    server.model = Slow()
+    async with connected(server, lanes=2) as client:
+        asked = asyncio.create_task(client.esl.api("uuid_slow", "1"))
+        await server.command("api uuid_slow")
+        server.connections[-1].abort()
+        with pytest.raises(SwitchUnavailableError) as lost:
+            await asked
+        assert lost.value.maybe_done
+        await client.until(downs=1, ups=2)
+        assert server.accepted == 6
+
+
+async def test_a_lane_may_be_silent_for_longer(server: EventSocketServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is done there waits its turn in a busy switch."""
+    monkeypatch.setattr(esl, "PING_INTERVAL_S", 0.05)
+    monkeypatch.setattr(esl, "PING_TIMEOUT_S", 0.05)
+    server.model = model = Slow()
+    async with connected(server, lanes=1) as client:
+        client.esl.send(command(["api", "uuid_slow", "1"]), lambda _: None, about="1")
+        await server.command("api uuid_slow")
+        await asyncio.sleep(0.3)  # as long as the events' wire would not be silent for
+        assert not client.downs
+        await client.until(downs=1)  # but not for ever
+        model.go.set()
+
+
+@pytest.mark.parametrize(
+    ("words", "leg"),
+    [
+        ("uuid_bridge 1 2", "1"),
+        ("uuid_setvar 1 a b", "1"),
+        ("sched_del 1", "1"),
+        ("sched_transfer +3 1 fallback XML x", "1"),
+        ("sched_hangup +3 1 NORMAL_CLEARING", "1"),
+        ("sched_hangup", ""),
+        ("uuid_exists 1", ""),
+        ("uuid_dump 1 json", ""),
+        ("db delete/x/1", ""),
+        ("show channels as json", ""),
+    ],
+)
+def test_the_leg_that_a_command_is_about(words: str, leg: str) -> None:
+    assert leg_of_command(*words.split()) == leg

@@ -92,12 +92,16 @@ def test_of_a_header_that_stands_twice_the_first_counts() -> None:
 )
 def test_an_impossible_content_length_is_refused_at_once_and_shown(length: str) -> None:
     raw = f"Content-Type: text/event-json\nContent-Length: {length}\n\n".encode()
-    with pytest.raises(
-        EslFrameError, match="a Content-Length that is no number from 0 to 16777216: b'Content-Type"
-    ) as e:
+    with pytest.raises(EslFrameError, match="which is no number from 0 to 16,777,216: b'Content-Type") as e:
         read(raw)
     assert repr(f"Content-Length: {length}".encode()[:60])[2:-1] in str(e.value)
     assert len(str(e.value)) < 300
+
+
+def test_an_impossible_length_is_shown_so_that_no_log_takes_it_for_a_telephone_number() -> None:
+    with pytest.raises(EslFrameError) as e:
+        read(b"Content-Type: text/event-json\nContent-Length: 2147483647\n\n")
+    assert "a Content-Length of 2,147,483,647, which" in str(e.value)
 
 
 def test_sixteen_mebibytes_are_taken() -> None:

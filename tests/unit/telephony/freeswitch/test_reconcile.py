@@ -130,12 +130,11 @@ def gateway(name: str, state: str, status: str) -> str:
 
 def test_trunks_come_and_go() -> None:
     trunks = Trunks()
-    listed = (
-        f"<gateways>{gateway('out.a', 'NOREG', 'UP')}{gateway('out.b', 'TRYING', 'UP')}{gateway('x', 'REGED', 'UP')}"
-    )
+    found = (("out.a", "NOREG"), ("out.b", "NOREG"), ("reg.b", "TRYING"), ("x", "REGED"))
+    listed = f"<gateways>{''.join(gateway(name, state, 'UP') for name, state in found)}</gateways>"
     assert trunks.listed(listed) == [("a", True, "up"), ("b", False, "trying")]
     down = {"Gateway": "out.a", "State": "NOREG", "Ping-Status": "DOWN"}
     assert trunks.changed(down) == ("a", False, "down")
     assert trunks.changed(down) is None
-    assert trunks.changed({"Gateway": "out.b", "State": "REGED", "Ping-Status": "UP"}) == ("b", True, "up")
+    assert trunks.changed({"Gateway": "reg.b", "State": "REGED", "Ping-Status": "UP"}) == ("b", True, "reged")
     assert trunks.changed({"Gateway": "else", "State": "REGED", "Ping-Status": "UP"}) is None

@@ -9,7 +9,7 @@ from xml.etree.ElementTree import Element, fromstring
 
 import pytest
 
-from telephony.freeswitch import names
+from telephony.freeswitch import lasting, names
 from telephony.freeswitch.render import RenderError, include_lines, password_digest, render
 from telephony.freeswitch.templates import words
 from telephony.freeswitch.templates.dialplan import DIALLED
@@ -192,7 +192,7 @@ def test_settings_of_the_node_are_used() -> None:
     switch = params(as_read(files["switch.conf.xml"]))
     assert (switch["rtp-start-port"], switch["rtp-end-port"]) == ("20000", "20100")
     assert 'cmd="set" data="media_timeout=7000"' in files["vars.xml"]
-    assert "media_timeout=7000 " in files["dialplan.xml"]
+    assert ";media_timeout=7000;" in files["dialplan.xml"]
     quiet = rendered(platform(NODE.model_copy(update={"media_timeout_s": 0})))
     assert not [name for name, text in quiet.items() if "media_timeout" in text]
 
@@ -239,24 +239,54 @@ def test_what_is_not_let_in(dialled: str) -> None:
 def test_a_leg_that_arrives_is_noted_armed_and_parked_and_nothing_is_answered() -> None:
     arrives = actions(context(rendered(), "vcc-trunk-carrier"))
     done = [name for name, _ in arrives]
-    assert done == ["set", "set", "set", "multiset", "set", "ring_ready", "sched_transfer", "park", "hangup"]
+    assert done == ["multiset", "ring_ready", "sched_transfer", "park", "hangup"]
     given = dict(arrives)
-    assert given["sched_transfer"] == f"+12 {words.FALLBACK_EXTENSION} XML {words.FALLBACK_CONTEXT}"
+    assert given["sched_transfer"] == f"+13 {words.FALLBACK_EXTENSION} XML {words.FALLBACK_CONTEXT}"
     assert given["hangup"] == "UNALLOCATED_NUMBER"
-    told = dict(one.split("=", 1) for one in given["multiset"].split(" "))
+    told = dict(one.split("=", 1) for one in given["multiset"].removeprefix("^^;").split(";"))
     assert told["vcc_from"] == "trunk/carrier"
     assert told["codec_string"] == "PCMA,PCMU"
-    assert told[names.GOES_BACK] == names.BACK_PLACE
-    assert told["force_transfer_context"] == words.TRANSFER_CONTEXT
-    assert ("set", "vcc_dialled=$1") in arrives
+    assert names.GOES_BACK not in told
+    assert f'data="{names.GOES_BACK}={names.BACK_PLACE}"' in rendered()["vars.xml"]
+    assert 'data="outbound_redirect_fatal=true"' in rendered()["vars.xml"]  # and with it on each leg that is rung
+    assert (told["vcc_dialled"], told["vcc_caller"]) == ("$2", "$1")
     assert "vcc_headers" not in told
+
+
+@pytest.mark.parametrize(
+    ("claimed", "dialled", "noted"),
+    [
+        ("+8613912345678", "98668", "+8613912345678"),
+        ("13912345678 or so", "*71", "13912345678"),
+        ("anonymous", "98668", ""),
+        ("", "98668", ""),
+        ("+", "98668", ""),
+        ("1|2\n|3", "98668", "1"),
+        ("${uuid}", "h", ""),
+    ],
+)
+def test_what_a_caller_claims_and_has_dialled_are_read_at_once(claimed: str, dialled: str, noted: str) -> None:
+    (both,) = [one for one in context(rendered(), "vcc-trunk-carrier").iter("condition") if "|" in one.get("field", "")]
+    assert both.get("field") == "${caller_id_number}|${destination_number}"
+    found = re.search(str(both.get("expression")).replace(r"\z", r"\Z"), f"{claimed}|{dialled}")
+    assert found is not None
+    assert found.groups() == (noted, dialled)
 
 
 def test_a_phones_call_is_that_of_its_account() -> None:
     phones = context(rendered(), "vcc-phones")
     conditions = [one.attrib for one in phones.iter("condition")]
     assert conditions[0] == {"field": "${vcc_phone}", "expression": r"^[a-z][a-z0-9_-]{0,39}\z"}
-    assert "vcc_from=phone/${vcc_phone} " in dict(actions(phones))["multiset"]
+    assert ";vcc_from=phone/${vcc_phone};" in dict(actions(phones))["multiset"]
+
+
+def test_nothing_is_read_that_the_same_step_sets() -> None:
+    """The switch expands all that `multiset` is given before it sets the first."""
+    for name in ("vcc-trunk-carrier", "vcc-phones", "vcc-handover"):
+        (step,) = [data for application, data in actions(context(rendered(), name)) if application == "multiset"]
+        settings = [one.partition("=") for one in step.removeprefix("^^;").split(";")]
+        at_once = [value for variable, _, value in settings if variable != words.NOTE_HOOK]
+        assert not [value for value in at_once for variable, _, _ in settings if f"${{{variable}}}" in value]
 
 
 def test_no_expression_lets_a_line_end_through_or_is_changed_by_the_switch() -> None:
@@ -273,15 +303,15 @@ def test_what_a_caller_wrote_is_compared_and_never_put_in() -> None:
     put_in = {
         name for _, data in actions(as_read(files["dialplan.xml"])) for name in re.findall(r"(?<!\\)\$\{(\w+)\}", data)
     }
-    assert put_in == {"vcc_phone", "vcc_dialled", "vcc_back", names.RECORDING}
+    assert put_in == {"vcc_phone", "vcc_back", names.RECORDING}
 
 
 def test_a_missed_call_is_noted_when_it_ends_by_what_is_true_then() -> None:
     arrives = actions(context(rendered(), "vcc-trunk-carrier"))
-    (hook,) = [data for _, data in arrives if data.startswith(words.NOTE_HOOK)]
+    (hook,) = [one for one in dict(arrives)["multiset"].split(";") if one.startswith(words.NOTE_HOOK)]
     kept = hook.replace(r"\\\$", "$")  # each of the two that read it takes one backslash from the dollar
     assert kept == (
-        "api_reporting_hook=db insert/vcc-missed/${uuid}/${vcc_arrived} ${vcc_from} ${vcc_dialled} n${vcc_number}"
+        "api_reporting_hook=db insert/vcc-missed/${uuid}/${start_epoch} ${vcc_from} ${vcc_dialled} n${vcc_number}"
         " c${vcc_caller} ${end_epoch} ${vcc_end} ${answer_epoch}"
     )
     assert not [data for _, data in actions(context(rendered(), "vcc-handover")) if words.NOTE_HOOK in data]
@@ -291,9 +321,22 @@ def test_a_leg_comes_back_to_one_place_in_the_dial_plan() -> None:
     recorded, rung, arrived = context(rendered(), names.CONTEXT)
     assert recorded.get("continue") == "true"
     assert [name for name, _ in actions(recorded)] == ["record_session_pause"]
-    assert [one.attrib["field"] for one in rung.iter("condition")] == ["destination_number", "${vcc_rung}"]
-    assert [name for name, _ in actions(rung)] == ["multiset", "sched_hangup", "park"]
-    assert [name for name, _ in actions(arrived)] == ["multiset", "sched_transfer", "park"]
+    assert [one.get("field") for one in rung.iter("condition")] == ["destination_number", "${vcc_rung}", None]
+    assert [name for name, _ in actions(rung)] == ["sched_hangup", "park"]
+    assert [name for name, _ in actions(arrived)] == ["sched_transfer", "park"]
+
+
+def test_in_anothers_switch_what_lasts_is_set_on_each_leg_of_ours_and_on_nobody_elses() -> None:
+    files = rendered(platform(NODE.model_copy(update={"inside": True})))
+    assert names.GOES_BACK not in files["vcc-vars.xml"]
+    arrives = dict(actions(context(files, "vcc-trunk-carrier", "vcc-dialplan.xml")))["multiset"]
+    _, rung, arrived = context(files, names.CONTEXT, "vcc-dialplan.xml")
+    for settings_ in (arrives, *(dict(actions(one))["multiset"] for one in (rung, arrived))):
+        told = dict(one.split("=", 1) for one in settings_.removeprefix("^^;").split(";"))
+        assert told.items() >= lasting.of_arriving(inside=True).items()
+        assert "outbound_redirect_fatal" not in told  # that is for those who are rung
+    assert lasting.VARIABLES["outbound_redirect_fatal"] == "true"
+    assert f";{names.ON_HOLD}=" not in dict(actions(context(files, "vcc-handover", "vcc-dialplan.xml")))["multiset"]
 
 
 def test_a_blind_transfer_leads_to_vcc_and_nowhere_else() -> None:
@@ -303,7 +346,7 @@ def test_a_blind_transfer_leads_to_vcc_and_nowhere_else() -> None:
     assert [one.get("data") for one in asked.iter("anti-action")] == ["vcc_refer_to=?"]
     for extension in (rung, arrived):
         assert actions(extension)[-1] == ("park", "")
-        assert {one.get("expression") for one in extension.iter("condition")} <= {"^", "."}
+        assert {one.get("expression") for one in extension.iter("condition")} <= {"^", ".", None}
 
 
 def test_a_number_in_a_header_is_looked_for_behind_the_name() -> None:
@@ -312,7 +355,7 @@ def test_a_number_in_a_header_is_looked_for_behind_the_name() -> None:
     trunk = context(files, "vcc-trunk-carrier")
     (found,) = [one for one in trunk.iter("condition") if "sip_i_" in one.get("field", "")]
     assert found.get("field") == "${sip_i_p_called_party_id}"
-    assert "vcc_headers=p-called-party-id:x-test " in dict(actions(trunk))["multiset"]
+    assert ";vcc_headers=p-called-party-id:x-test;" in dict(actions(trunk))["multiset"]
     assert settings(files, "vcc-trunks")["parse-all-invite-headers"] == "true"
     expression = re.compile(str(found.get("expression")).replace(r"\z", r"\Z"))
     for header, number in {
@@ -362,9 +405,9 @@ def test_music_is_one_file_or_several_as_one() -> None:
 
 
 def gateway(trunk: Trunk, **more: Any) -> tuple[dict[str, str], dict[str, str]]:
-    found = profile(rendered(platform(trunk=trunk), **more), "vcc-trunks").find("gateways/gateway")
+    rendering = profile(rendered(platform(trunk=trunk), **more), "vcc-trunks")
+    found = rendering.find(f"gateways/gateway[@name='{words.gateway('carrier')}']")
     assert found is not None
-    assert found.get("name") == words.gateway("carrier")
     variables = {one.attrib["name"]: one.attrib["value"] for one in found.iter("variable")}
     return params(found), variables
 
@@ -373,6 +416,7 @@ def test_a_trunk_by_address() -> None:
     found, variables = gateway(Trunk(node="a", outgoing=Outgoing(server="203.0.113.5:5060", codecs=("ulaw",))))
     assert (found["proxy"], found["register"], found["ping"]) == ("203.0.113.5:5060", "false", "30")
     assert (found["caller-id-in-from"], found["context"]) == ("true", "vcc-nowhere")
+    assert (found["ping-min"], found["ping-max"]) == ("1", "2"), "else one question without an answer takes it out"
     assert variables["absolute_codec_string"] == "PCMU"
     assert variables["media_timeout"] == "60000"
 
@@ -385,16 +429,26 @@ def test_a_trunk_that_registers() -> None:
         qualify_s=1,
     )
     trunk = Trunk(node="a", outgoing=outgoing)
-    found, variables = gateway(trunk, secrets={**SECRETS, "trunk/carrier": 'p"a$${x}s&:'})
-    assert (found["register"], found["username"], found["realm"]) == ("true", "acc1", "carrier")
-    assert found["password"] == 'p"a$${x}s&:'
-    assert (found["extension"], found["extension-in-contact"], found["ping"]) == ("acc1", "true", "5")
+    secrets = {**SECRETS, "trunk/carrier": 'p"a$${x}s&'}
+    found, variables = gateway(trunk, secrets=secrets)
+    all_ = profile(rendered(platform(trunk=trunk), secrets=secrets), "vcc-trunks")
+    registers = all_.find(f"gateways/gateway[@name='{words.registration('carrier')}']")
+    assert registers is not None
+    registration = params(registers)
+    for one in (found, registration):
+        assert (one["username"], one["password"], one["realm"]) == ("acc1", 'p"a$${x}s&', "carrier")
+        assert (one["extension"], one["extension-in-contact"]) == ("acc1", "true")
+    assert (registration["register"], registration["expire-seconds"]) == ("true", "300")
+    assert (found["register"], found["ping"], found["ping-max"]) == ("false", "5", "2")
+    assert "ping" not in registration, "one question without an answer would end it"
     assert (found["caller-id-in-from"], variables["sip_cid_type"]) == ("false", "pid")
     assert (
         "203.0.113.5/32" in rendered(platform(trunk=trunk), secrets={**SECRETS, "trunk/carrier": "x"})["acl.conf.xml"]
     )
     with pytest.raises(RenderError, match="trunk/carrier"):
         rendered(platform(trunk=trunk))
+    with pytest.raises(RenderError, match="password of trunk carrier has a colon"):
+        rendered(platform(trunk=trunk), secrets={**SECRETS, "trunk/carrier": "be:hind"})
 
 
 # --- a FreeSWITCH that has files of its own

@@ -94,7 +94,7 @@ def test_what_a_phone_shows_is_never_among_the_variables() -> None:
     assert "origination_caller_id_number" not in words_[0]
     assert words_[0].endswith("}sofia/vcc-phones/lin%vcc-phones")
     assert words_[1:4] == [names.BACK, "XML", names.CONTEXT]
-    assert words_[4:] == ["'x,origination_caller_id_number=0sofia/system id'", "'12'", "20"]
+    assert words_[4:] == ["'x,origination_caller_id_number=0sofia/system id'", "'12'", "21"]
 
 
 @given(st.text(max_size=200))
@@ -158,3 +158,26 @@ def test_what_a_dial_plan_gets_back_is_not_expanded() -> None:
 def test_stop_keys_and_none() -> None:
     assert translate.terminators("12#x ") == "12#"
     assert translate.terminators("") == "none"
+
+
+def test_by_what_a_recording_ends_is_set_anew_each_time() -> None:
+    names_of = [[pair.partition("=")[0] for pair in translate.recording_variables(s).split(";")] for s in (0.0, 2.5)]
+    assert names_of[0] == names_of[1]
+    assert "RECORD_FINAL_TIMEOUT_MS=2500" in translate.recording_variables(2.5)
+    assert "RECORD_SILENCE_THRESHOLD=0" in translate.recording_variables(0.0)
+
+
+@pytest.mark.parametrize(
+    ("cause", "state", "silence"),
+    [
+        ("success-silence", "answered", translate.Silence.AFTER_SPEECH),
+        ("no-input-timeout", "answered", translate.Silence.FROM_THE_BEGINNING),
+        ("success-maxtime", "answered", None),  # it was told to stop
+        ("", "answered", None),
+        ("success-silence", "hangup", None),  # said of each whose channel ends
+        ("no-input-timeout", "hangup", None),
+    ],
+)
+def test_whether_silence_has_ended_a_recording(cause: str, state: str, silence: translate.Silence | None) -> None:
+    event = {"Record-Completion-Cause": cause, "Answer-State": state}
+    assert translate.ended_by_silence(event) is silence

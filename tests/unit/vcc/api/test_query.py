@@ -22,10 +22,12 @@ CLOSED = {
     "kinds": KINDS,
     "to_ring": frozenset({"true", "false"}),
     "download": frozenset({"true", "false"}),
+    "messages": frozenset({"true", "false"}),
+    "by": frozenset({"agent", "queue"}),
 }
 #: Parameters for which anything may be asked: names of a configuration, which another tenant's reader must not be able
 #: to guess, callers' numbers, times, pages.
-OPEN = frozenset({"tenant", "queue", "agent", "caller", "contact", "since", "until", "before", "limit"})
+OPEN = frozenset({"tenant", "queue", "agent", "caller", "contact", "since", "until", "before", "limit", "old", "new"})
 PARAMETERS = [
     pytest.param(route, name, id=f"{route.name}-{name}") for route in ROUTES for name in route.query.model_fields
 ]

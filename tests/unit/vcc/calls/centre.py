@@ -9,6 +9,7 @@ centre.crash(); centre.start()      vcc dies and comes back on the same switch, 
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 from collections import defaultdict
 from pathlib import Path
@@ -27,9 +28,11 @@ from vcc.calls.directory import Directory
 from vcc.calls.floor import Floor
 from vcc.calls.hub import Hub
 from vcc.calls.overview import Overview
+from vcc.calls.publications import Publications
 from vcc.calls.recordings import Kept, OpenRecording
 from vcc.calls.versions import FlowVersions
 from vcc.lint import Bundle, check_texts
+from vcc.publishing import Publishing
 from vcc.storage.crypt import Seal, new_key
 from vcc.storage.live_memory import MemoryLiveStore
 
@@ -39,6 +42,7 @@ if TYPE_CHECKING:
 
     from ivr_flows.protocol import Part
     from telephony.port import Command, SwitchFact
+    from vcc.calls.asking import Systems
     from vcc.calls.session import ContactSession
 
 F = TypeVar("F", bound=Fact)
@@ -97,9 +101,16 @@ class Voice:
 
     def __init__(self, sounds: Sounds) -> None:
         self._sounds = sounds
+        self.forgotten: list[str] = []
+
+    def beep(self) -> str:
+        return "beep"
 
     def sounds(self, tenant: str) -> dict[str, str]:
         return {}
+
+    def forget(self, contact: str) -> None:
+        self.forgotten.append(contact)
 
     def resolve(self, sounds: Mapping[str, str], parts: Iterable[Part]) -> tuple[str, ...]:
         found = tuple(part.text if isinstance(part, Text) else sounds.get(part.file, part.file) for part in parts)
@@ -130,7 +141,7 @@ class Shelf:
     """An archive in memory: what is to become a file waits until the test says what comes of it."""
 
     def __init__(self) -> None:
-        self.asked: list[tuple[OpenRecording, Callable[[Kept | str], None]]] = []
+        self.asked: list[tuple[OpenRecording, Callable[[Kept | str | None], None]]] = []
         self.discarded: list[str] = []
 
     def source(self, node: str, recording: str) -> str:
@@ -139,18 +150,21 @@ class Shelf:
     def path(self, file: str) -> Path:
         return Path("/recordings") / file
 
-    def keep(self, recording: OpenRecording, told: Callable[[Kept | str], None]) -> None:
+    def keep(self, recording: OpenRecording, told: Callable[[Kept | str | None], None]) -> None:
         self.asked.append((recording, told))
+
+    def copy(self, recording: OpenRecording, told: Callable[[str], None]) -> None:
+        told(f"copy of {recording.recording}")
 
     def discard(self, recording: OpenRecording) -> None:
         self.discarded.append(recording.recording)
 
-    def make(self, problem: str = "") -> None:
-        """Make every file that was asked for, or fail."""
+    def make(self, problem: str = "", *, silent: bool = False) -> None:
+        """Make every file that was asked for, or fail, or find nobody in it."""
         asked, self.asked = self.asked, []
         for recording, told in asked:
             kept = Kept(file=f"{recording.recording}.wav", sha256="ab", size=44, seconds=2.0, silence=0.25)
-            told(problem or kept)
+            told(None if silent else problem or kept)
 
 
 class DeafSwitch(SimulatedSwitch):
@@ -173,10 +187,18 @@ class DeafSwitch(SimulatedSwitch):
 class Centre:
     """The exchange, the store and the log outlive each vcc."""
 
-    def __init__(self, texts: Mapping[str, str] = TEXTS, recordings: Iterable[str] = ()) -> None:
+    #: who asks the tenants' own systems
+    systems: Systems | None = None
+
+    def __init__(
+        self, texts: Mapping[str, str] = TEXTS, recordings: Iterable[str] = (), nodes: Iterable[str] = ("n1",)
+    ) -> None:
         self.bundle, self.clock = read(texts, recordings), VirtualClock(NOW)
         sounds = Sounds()
-        self.exchange = Exchange("n1", self.clock, sounds=sounds)
+        self.exchanges = {node: Exchange(node, self.clock, sounds=sounds) for node in nodes}
+        for one, other in itertools.combinations(self.exchanges.values(), 2):
+            one.link(other)
+        self.exchange = self.exchanges["n1"]
         for phone in PHONES:
             self.exchange.add_phone(phone)
         self.shelf = Shelf()
@@ -190,6 +212,10 @@ class Centre:
     def append(self, fact: Fact) -> None:
         """The log."""
         self.facts.append(fact)
+
+    async def _rendered(self, bundle: Bundle, also: frozenset[Text]) -> Mapping[str, Mapping[str, str]]:
+        del bundle, also
+        return self.recordings
 
     async def scan(self, since: float, until: float, *, names: frozenset[str] | None = None) -> AsyncIterator[Fact]:
         """What the log has of a time."""
@@ -206,16 +232,28 @@ class Centre:
 
     # --- vcc ---
 
-    def start(self) -> None:
-        """Begin, or begin again with what the store has."""
+    def start(self, dead: frozenset[str] | set[str] = frozenset()) -> None:
+        """Begin, or begin again with what the store has; a node that is `dead` is not reached."""
         self.life = Life(self.clock)
-        directory = Directory(self.bundle.platform)
-        self.switch = DeafSwitch(node="n1", clock=self.clock, exchange=self.exchange)
+        directory = Directory(self.bundle.platform, self.bundle.tables)
+        self.switches = {
+            node: DeafSwitch(node=node, clock=self.clock, exchange=exchange)
+            for node, exchange in self.exchanges.items()
+        }
+        self.switch = self.switches["n1"]
+        self.changing = asyncio.Lock()
+        publications = Publications(self.store)
+        done(publications.restore())
+        versions = FlowVersions(self.bundle.flows_with(self.recordings), self.store, publications)
+        self.publishing = Publishing(
+            publications, versions, render=self._rendered, tell=self.append, clock=self.clock, changing=self.changing
+        )
+        self.publishing.use(self.bundle, self.publishing.fit(self.bundle)[0], self.recordings)
         self.floor = Floor(
             directory=directory,
-            flows=FlowVersions(self.bundle.flows_with(self.recordings), self.store),
+            flows=versions,
             router=Router(directory.rules),
-            switches={"n1": self.switch},
+            switches=self.switches,
             store=self.store,
             log=self,
             clock=self.clock,
@@ -223,6 +261,7 @@ class Centre:
             speech=self.speech,
             secrecy=self.secrecy,
             archive=self.shelf,
+            systems=self.systems,
         )
         self.pins = SlowPins(self.life, self.clock)
         self.hub = Hub(self.floor, self.pins)
@@ -230,13 +269,16 @@ class Centre:
         self.up = True
         done(self.hub.restore())
         self.hub.missed.begin(self, self.run)
-        done(self.switch.start(self._told))
+        for node, switch in self.switches.items():
+            if node not in dead:
+                done(switch.start(self._told))
         self.clock.advance()
 
     def crash(self) -> None:
         """What vcc has not stored is lost; calls stay on the exchange."""
         self.up = False
-        self.switch.crash()
+        for switch in self.switches.values():
+            switch.crash()
         self.life.open.clear()
 
     def restart(self, away_s: float = 1.0) -> None:
@@ -266,7 +308,7 @@ class Centre:
     healthy = True
 
     async def reload(self) -> str:
-        self.hub.configure(Directory(self.bundle.platform), self.bundle.flows_with(self.recordings))
+        self.hub.configure(Directory(self.bundle.platform, self.bundle.tables), self.bundle.flows_with(self.recordings))
         return self.version
 
     async def drain(self) -> None:

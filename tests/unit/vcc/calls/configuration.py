@@ -110,7 +110,7 @@ li: {name: Li, number: 2002, skills: {zh: 7}, language: en}
     "tenants/tick/flows/main.yaml": "steps: [{say: {en: Tick.}}, {number: '400'}]\n",
     "tenants/tock/tenant.yaml": TENANT.format(name="Tock", number=400, more=""),
     "tenants/tock/flows/main.yaml": (
-        "steps: [{say: {en: Tock.}}, {branch: {on: number, is: {'400': {number: '300'}}}}]\n"  # in truth no way out
+        "steps: [{say: {en: Tock.}}, {switch: {on: number, is: {'400': {number: '300'}}}}]\n"  # in truth no way out
     ),
 }
 SOUNDS = ("tenants/press/music/loop.wav",)

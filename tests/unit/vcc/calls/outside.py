@@ -36,15 +36,15 @@ def texts(tenant: str = "", platform: str = "") -> dict[str, str]:
     found = dict(TEXTS)
     lines = [line for line in TEXTS["platform.yaml"].splitlines() if not line.startswith("trunks:")]
     found["platform.yaml"] = "\n".join(lines) + "\n" + _TRUNKS + platform
-    found["phones.yaml"] += f"m1: {{node: n1, outside: {MOBILE}}}\n"
+    found["phones.yaml"] += f"m1: {{node: n1, outside: {MOBILE}, agents: [press/wang, press/li, lin]}}\n"
     if tenant:
         found["tenants/press/tenant.yaml"] += f"\noutside:\n{tenant}"
     return found
 
 
-def centre(tenant: str = "", platform: str = "") -> Centre:
-    """A call centre with carriers that are there and somebody who has the number."""
-    found = Centre(texts(tenant, platform))
+def centre(tenant: str = "", platform: str = "", files: dict[str, str] | None = None) -> Centre:
+    """A call centre with carriers that are there and somebody who has the number; `files` in place of `texts`'s."""
+    found = Centre(files or texts(tenant, platform))
     for trunk in ("carrier", "second"):
         found.exchange.set_trunk(trunk)
     for number in (FIRST, SECOND):

@@ -9,7 +9,15 @@ from structlog.testing import capture_logs
 
 from acd.protocol import Phase
 from core.errors import ConflictError, NotFoundError
-from core.facts import AgentStateChanged, CommandGiven, DigitsCollected, DispositionGiven, OfferEnded, SignInRefused
+from core.facts import (
+    AgentStateChanged,
+    CommandGiven,
+    ContactArrived,
+    DigitsCollected,
+    DispositionGiven,
+    OfferEnded,
+    SignInRefused,
+)
 from reporting.record import compute
 from tests.unit.vcc.calls.centre import NUMBERS, SECONDS, Centre
 from tests.unit.vcc.calls.configuration import TEXTS, WISH
@@ -254,6 +262,28 @@ def test_a_pin_that_is_keyed_in_where_the_number_is_asked_for_stands_nowhere(cen
     assert "8462" not in repr((centre.facts, record, logs, centre.stored("session"), centre.stored("guesses")))
 
 
+@pytest.mark.parametrize(
+    ("dialled", "written"),
+    [
+        ("*7120018462", "*71…"),
+        ("*718462", "*71…"),
+        ("*712001*8462", "*71…"),
+        ("#2001#8462", "#…"),
+        ("*71", "*71"),
+        ("1001", "1001"),
+    ],
+)
+def test_what_is_dialled_behind_a_code_in_one_go_stands_in_no_fact_and_no_log(
+    centre: Centre, dialled: str, written: str
+) -> None:
+    with capture_logs() as logs:
+        leg = centre.call(dialled, phone="p1")
+        (arrived,) = centre.of(ContactArrived)
+        assert (arrived.dialled, arrived.number) == (written, written)
+        centre.wait(20)
+    assert "8462" not in repr((centre.facts, compute(centre.facts_of(leg)), logs))
+
+
 def test_nor_where_the_phone_is_locked(centre: Centre) -> None:
     for _ in range(4):
         centre.sign_in(pin="0000")
@@ -330,3 +360,90 @@ def test_a_leased_agent_goes_by_the_platforms_word() -> None:
     centre = made(press=PRESS + "second_phone: move\n")
     centre.ready("lin", "p1")
     assert centre.sign_in("lin", "p2") == "In use."
+
+
+# --- wrap-up, as the queue says ---
+
+
+def wrapping(wrap_up: str, agent: str = "") -> Centre:
+    """An agent whose conversation has just ended, in a queue with such a wrap-up."""
+    texts = {**TEXTS, "flows/more.yaml": WISH.replace("WISH", "extend_wrap_up").replace("signed_out", "no_wrap_up")}
+    texts["platform.yaml"] = texts["platform.yaml"].replace("codes: {", 'codes: {"*05": more, ')
+    queues = "tenants/press/queues.yaml"
+    texts[queues] = texts[queues].replace("wrap_up_s: 5", wrap_up, 1)
+    agents = "tenants/press/agents.yaml"
+    texts[agents] = texts[agents].replace("skills: {zh: 8}", f"skills: {{zh: 8}}{agent}")
+    centre = Centre(texts)
+    centre.talking()
+    centre.put_down()
+    centre.wait(0.1)
+    return centre
+
+
+def test_wrap_up_of_a_fixed_time_and_none() -> None:
+    centre = wrapping("wrap_up_s: 5")
+    centre.wait(4.5)
+    assert centre.phase() == "wrap_up"
+    centre.wait(0.6)
+    assert centre.phase() == "idle"
+    assert wrapping("wrap_up_s: 0").phase() == "idle"
+
+
+def test_wrap_up_is_the_agents_over_all_queues() -> None:
+    assert wrapping("wrap_up_s: 5", ", wrap_up_s: 0").phase() == "idle"
+    centre = wrapping("wrap_up_s: 0", ", wrap_up_s: 20")
+    centre.wait(15)
+    assert centre.phase() == "wrap_up"
+    other = centre.call("100", keys="4")  # another queue of the same agent
+    centre.wait(0.5)
+    assert (centre.session(other).queue, centre.rings()) == ("press/editors", False)
+    centre.wait(3)
+    assert centre.rings()
+
+
+@pytest.mark.parametrize("done", ["ready", "a restart, then ready"])
+def test_wrap_up_until_the_agent_is_done(done: str) -> None:
+    centre = wrapping("wrap_up_s: until_done")
+    centre.wait(20_000)
+    assert centre.phase() == "wrap_up"
+    assert centre.control.agent("press/wang").until is None  # type: ignore[union-attr]
+    if done != "ready":
+        centre.restart()
+        assert centre.phase() == "wrap_up"
+    centre.control.set_agent("press/wang", "ready", who="wang")
+    assert centre.phase() == "idle"
+    centre.waiting("556")
+    centre.wait(0.5)
+    assert centre.rings()
+
+
+@pytest.mark.parametrize("by", ["the telephone", "command"])
+def test_wrap_up_is_extended_once(by: str) -> None:
+    centre = wrapping("wrap_up_s: 30, wrap_up_more_s: 60")
+
+    def asks() -> str:
+        if by == "command":
+            try:
+                centre.control.extend_wrap_up("press/wang", who="anna")
+            except ConflictError:
+                return "Nobody."
+            return "Done."
+        leg = centre.call("*05", phone="p1")
+        centre.wait(0.2)
+        said = centre.heard(leg)
+        centre.leave(leg)
+        return said
+
+    assert asks() == "Done."
+    assert asks() == "Nobody."
+    centre.wait(85)
+    assert centre.phase() == "wrap_up"
+    centre.wait(6)
+    assert centre.phase() == "idle"
+    assert asks() == "Nobody."
+
+
+def test_wrap_up_is_extended_where_the_queue_allows_it_alone() -> None:
+    centre = wrapping("wrap_up_s: 30")
+    with pytest.raises(ConflictError):
+        centre.control.extend_wrap_up("press/wang", who="anna")

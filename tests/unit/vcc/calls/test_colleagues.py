@@ -600,3 +600,28 @@ def test_no_call_between_agents_begins_while_vcc_is_about_to_stop(centre: Centre
     dials(centre)
     assert centre.ends() == ["draining"]
     assert not centre.rings("p2")
+
+
+# --- a number of the platform, dialled on an agent's phone
+
+
+def test_an_agent_who_dials_a_tenants_number_is_no_caller() -> None:
+    centre = Centre()
+    centre.ready("press/wang", "p1")
+    leg = centre.call("100", phone="p1")
+    (arrived,) = centre.of(ContactArrived)
+    assert (arrived.direction, arrived.agent, arrived.caller) == ("internal", "press/wang", "2001")
+    assert (arrived.tenant, arrived.number) == ("press", "100")
+    assert centre.floor.admitted_calls("press") == 1, "it uses one of the tenant's calls all the same"
+    centre.restart()
+    assert centre.floor.admitted_calls("press") == 1
+    centre.leave(leg)
+    record = compute(centre.facts_of(leg))
+    assert (record.direction, record.placed_by) == ("internal", "press/wang")
+
+
+def test_a_phone_on_which_nobody_is_signed_in_is_a_callers() -> None:
+    centre = Centre()
+    centre.call("100", phone="p1")
+    (arrived,) = centre.of(ContactArrived)
+    assert (arrived.direction, arrived.agent) == ("inbound", "")

@@ -25,6 +25,7 @@ from tests.unit.vcc.calls.centre import Centre
 from tests.unit.vcc.calls.outside import ACCEPT, FIRST, MOBILE
 from tests.unit.vcc.calls.test_conversing import do
 from tests.unit.vcc.calls.test_transfers import HERE, talks_with
+from vcc.calls.consult import NotConsultingError
 
 
 @pytest.fixture
@@ -200,6 +201,49 @@ def test_the_agent_hangs_up(centre: Centre, answered: bool) -> None:
         centre.wait(6)
         centre.pick_up("p2" if centre.rings("p2") else "p1")
     assert centre.stage(leg) == "talking"
+    everybody_goes(centre)
+
+
+@pytest.mark.parametrize("outcome", ["answers", "refuses"])
+def test_it_is_completed_while_it_rings(centre: Centre, outcome: str) -> None:
+    """A semi-attended ("blond") transfer: the agent is free, and the caller waits for the answer."""
+    leg = consulting(centre, answered=False)
+    do(centre, leg, "complete")
+    centre.wait(1)
+    assert centre.phase("press/wang") == "wrap_up"
+    assert not centre.exchange.phones["p1"].legs
+    assert centre.heard(leg) == "press/main"
+    assert ends(centre) == ["hung_up"]
+    centre.wait(6)
+    if outcome == "answers":
+        centre.pick_up("p2")
+        assert talks_with(centre, leg) == ["p2"]
+    else:
+        centre.exchange.refuse("p2")
+        centre.wait(6)
+        centre.pick_up("p1")
+        assert talks_with(centre, leg) == ["p1"], "nobody there: back to who sent the caller"
+    everybody_goes(centre)
+    assert len(centre.of(ContactEnded)) == 1
+
+
+@pytest.mark.parametrize("action", ["alternate", "conference"])
+def test_what_needs_somebody_there_says_that_nobody_has_answered(centre: Centre, action: str) -> None:
+    leg = consulting(centre, answered=False)
+    with pytest.raises(NotConsultingError, match="has not answered yet"):
+        do(centre, leg, action)
+
+
+def test_outside_it_is_completed_while_it_rings() -> None:
+    centre = outside.centre()
+    leg = centre.talking()
+    centre.control.consult(centre.session(leg).contact, "outside", MOBILE, who="anna")
+    centre.wait(0.5)
+    do(centre, leg, "complete")
+    centre.wait(0.5)
+    assert centre.phase("press/wang") == "wrap_up"
+    centre.pick_up(FIRST)
+    assert talks_with(centre, leg) == [FIRST]
     everybody_goes(centre)
 
 

@@ -9,7 +9,7 @@ from structlog.testing import capture_logs
 
 from core.facts import ConsultationEnded, OutsideDialled, OutsideEnded, OutsideRefused, TrunkChanged
 from reporting.record import compute
-from telephony.port import Cause, LegHungUp, RingOutside
+from telephony.port import Cause, LegHungUp, RingOutside, TrunkStatus
 from tenancy.dialling import Permit, Purpose, Reason, Refusal, Wanted
 from tests.unit.vcc.calls import outside
 from tests.unit.vcc.calls.centre import Centre, done
@@ -40,7 +40,7 @@ def ring(
 
 def permit(centre: Centre) -> Permit:
     wanted = Wanted(number=MOBILE, tenant="press", purpose=Purpose.FLOW, node="n1")
-    found = centre.floor.guard.permit(wanted, ())
+    found = centre.floor.guard.permit(wanted)
     assert isinstance(found, Permit)
     return found
 
@@ -246,6 +246,16 @@ def test_trunks_that_are_down_are_passed_by_and_told_of() -> None:
     ]
     shown = {trunk.trunk: (trunk.state, trunk.used, trunk.channels) for trunk in centre.control.trunks()}
     assert shown == {"carrier": ("down", 0, 3), "second": ("up", 1, None)}
+
+
+def test_a_carrier_that_was_not_asked_yet_is_unknown_and_tried_last() -> None:
+    centre = outside.centre()
+    centre.hub.handle(TrunkStatus(node="n1", at=centre.floor.now(), trunk="carrier", reachable=None))
+    before = len(centre.of(TrunkChanged))
+    assert {trunk.trunk: trunk.state for trunk in centre.control.trunks()} == {"carrier": "unknown", "second": "up"}
+    assert ring(centre) is None
+    assert [fact.trunk for fact in centre.of(OutsideDialled)] == ["second"]
+    assert len(centre.of(TrunkChanged)) == before, "that nothing is known is no change"
 
 
 def test_a_call_on_a_tenants_own_trunk_reaches_no_other_tenant() -> None:

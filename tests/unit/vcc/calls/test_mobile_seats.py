@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from core.errors import ConflictError
 from core.facts import AgentConnected, OfferEnded, OutsideDialled, OutsideEnded, OutsideRefused
 from telephony.port import Cause
 from telephony.simulated.phones import Busy, Refuses
 from tenancy.secrets import Role
 from tests.unit.vcc.calls import outside
-from tests.unit.vcc.calls.centre import SECONDS, Centre
+from tests.unit.vcc.calls.centre import SECONDS, Centre, done, read
 from tests.unit.vcc.calls.outside import ACCEPT, FIRST, SECOND
 from vcc.api.identity import Principal
 from vcc.api.own import Own
@@ -280,3 +281,101 @@ def test_keys_of_other_agents_mean_nothing_here(centre: Centre) -> None:
 
 def test_a_mobile_seat_has_no_account(centre: Centre) -> None:
     assert "m1" not in centre.exchange.phones
+
+
+def test_only_whose_seat_it_is_goes_on_duty_there() -> None:
+    texts = outside.texts()
+    texts["phones.yaml"] = texts["phones.yaml"].replace("agents: [press/wang, press/li, lin]", "agents: [press/wang]")
+    centre = Centre(texts)
+    for trunk in ("carrier", "second"):
+        centre.exchange.set_trunk(trunk)
+    centre.wait(0)
+    with pytest.raises(ConflictError, match="m1 is a mobile seat of press/wang, not of press/li"):
+        centre.ready("press/li", "m1")
+    assert not centre.floor.router.agent_on("m1")
+    centre.ready("press/wang", "m1")
+    assert centre.floor.router.agent_on("m1")
+
+
+def test_who_loses_the_mobile_seat_in_a_reload_is_signed_out() -> None:
+    centre = outside.centre()
+    centre.ready("press/wang", "m1")
+    texts = outside.texts()
+    texts["phones.yaml"] = texts["phones.yaml"].replace("agents: [press/wang, press/li, lin]", "agents: [press/li]")
+    centre.bundle = read(texts)
+    done(centre.reload())
+    assert not centre.floor.router.agent_on("m1")
+
+
+# --- several at once ---
+
+OTHER = "13800138001"
+
+
+@pytest.fixture
+def several() -> Centre:
+    """Two mobile seats and a phone ring for one caller; somebody, or a voicemail, has picked up at the first seat."""
+    texts = outside.texts()
+    texts["phones.yaml"] += f"m2: {{node: n1, outside: {OTHER}, agents: [press/li]}}\n"
+    queues = texts["tenants/press/queues.yaml"]
+    texts["tenants/press/queues.yaml"] = queues.replace("ring_s: 10,", "ring_s: 10, ring_at_once: 3,", 1)
+    texts["tenants/press/tenant.yaml"] = texts["tenants/press/tenant.yaml"].replace("seats: 2", "seats: 3")
+    centre = outside.centre(files=texts)
+    centre.exchange.add_outside(OTHER)
+    for agent, phone in (("press/wang", "m1"), ("press/li", "m2"), ("lin", "p3")):
+        centre.ready(agent, phone)
+    centre.waiting()
+    centre.wait(0.5)
+    centre.exchange.pick_up(FIRST)
+    centre.wait(0.5)
+    return centre
+
+
+def test_a_voicemail_at_one_seat_stops_no_other_phone(several: Centre) -> None:
+    first = several.exchange.leg_on(FIRST)
+    assert several.heard(first) == ACCEPT
+    assert several.rings("p3")
+    several.pick_up("p3")
+    several.wait(0.5)
+    assert [fact.agent for fact in several.of(AgentConnected)] == ["lin"]
+    assert first not in several.exchange.legs
+    assert sorted(outcomes(several)) == [
+        ("lin", "answered", ""),
+        ("press/li", "withdrawn", "somebody else answered"),
+        ("press/wang", "withdrawn", "somebody else answered"),
+    ]
+    several.wait(20)
+    assert [several.phase(agent) for agent in ("press/wang", "press/li")] == ["idle", "idle"]
+
+
+def test_of_two_who_have_picked_up_the_first_to_accept_has_the_call(several: Centre) -> None:
+    first, second = several.exchange.leg_on(FIRST), several.exchange.leg_on(OTHER)
+    several.exchange.pick_up(OTHER)
+    several.wait(0.5)
+    assert (several.heard(first), several.heard(second)) == (ACCEPT, ACCEPT)
+    several.press(second, "1")
+    several.wait(0.5)
+    assert [fact.agent for fact in several.of(AgentConnected)] == ["press/li"]
+    assert first not in several.exchange.legs
+    assert not several.rings("p3")
+
+
+def test_who_says_no_leaves_the_others_ringing(several: Centre) -> None:
+    first = several.exchange.leg_on(FIRST)
+    several.press(first, "2")
+    several.wait(0.5)
+    assert outcomes(several) == [("press/wang", "no_answer", "not accepted: another key")]
+    assert several.rings("p3")
+    several.exchange.pick_up(OTHER)
+    several.wait(0.5)
+    several.press(several.exchange.leg_on(OTHER), "1")
+    several.wait(0.5)
+    assert [fact.agent for fact in several.of(AgentConnected)] == ["press/li"]
+
+
+def test_whoever_is_asked_when_the_caller_leaves_is_free_again(several: Centre) -> None:
+    leg = next(iter(several.floor.sessions.values())).leg
+    several.leave(leg)
+    several.wait(15)
+    assert [several.phase(agent) for agent in ("press/wang", "press/li", "lin")] == ["idle"] * 3
+    assert not several.floor.legs.agents

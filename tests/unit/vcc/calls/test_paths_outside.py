@@ -7,14 +7,19 @@ from __future__ import annotations
 
 import ast
 import re
-from functools import lru_cache
+from dataclasses import replace
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from telephony.asterisk.templates import extensions
+from telephony.asterisk import translate as asterisk
+from telephony.asterisk.templates import extensions, nodes
+from telephony.between import Links
+from telephony.freeswitch import translate as freeswitch
 from telephony.freeswitch.templates import dialplan, fallback
+from telephony.port import Ring
 from tenancy.model import AsteriskNode, FreeSwitchNode
 from vcc.lint import check_folder
 
@@ -28,7 +33,12 @@ DIALS = "vcc/calls/outbound.py"
 GUARD = "vcc/calls/guard.py"
 DECIDES = "tenancy/dialling.py"
 TRANSLATES, TRANSLATES_TOO = "telephony/asterisk/translate.py", "telephony/freeswitch/translate.py"
+#: The trunks between nodes: what a node's own dial plan does with the call of another one.
+NODES, NODES_TOO = "telephony/asterisk/templates/nodes.py", "telephony/freeswitch/templates/nodes.py"
 CHECKS, ASKS = "telephony/asterisk/check/rules/manager.py", "telephony/asterisk/check/asking.py"
+
+
+A_RING = Ring(leg="vcc-1", phone="p101", timeout_s=9, shows_number="", shows_name="", for_leg="", at="carrier")
 
 
 @lru_cache(maxsize=1)
@@ -113,10 +123,19 @@ EVENTS = {(f"telephony/asterisk/{name}.py", "BlindTransfer") for name in ("event
 
 def test_nothing_else_makes_a_switch_dial() -> None:
     found = {(path, text) for path, tree in modules().items() for text in texts(tree) if DIALLING.search(text)}
-    assert {path for path, text in found if (path, text) not in EVENTS} <= {TRANSLATES, TRANSLATES_TOO}, found
+    assert {path for path, text in found if (path, text) not in EVENTS} <= {
+        TRANSLATES,
+        TRANSLATES_TOO,
+        NODES,
+        NODES_TOO,
+    }, found
     # the others are contexts of ours: `vcc pbx check` has the switch try things there, and something is said to a leg
     ours = {"Local/s@vcc-check/n", "Local/s@vcc-whisper/n"}
-    assert {text for _, text in found if "@" in text} == {"PJSIP/{}@{}", *ours}
+    # a REFER to the node that has the caller, which does with it as with that of a phone of its own
+    refer = {"exten => {},1,Transfer(sip:${EXTEN}@{})", ",1,Transfer(sip:${EXTEN}@"}  # the text, and its first part
+    assert {text for _, text in found if "@" in text} == {"PJSIP/{}@{}", *ours, *refer}
+    dials = {text for path, text in found if path == NODES} - refer
+    assert {text.partition(",${CUT")[0] for text in dials} == {" same => n,Dial(PJSIP/${EXTEN}"}
 
 
 def test_a_channel_with_a_number_is_made_of_a_permit_alone() -> None:
@@ -125,24 +144,27 @@ def test_a_channel_with_a_number_is_made_of_a_permit_alone() -> None:
         for node in ast.walk(modules()[TRANSLATES])
         if isinstance(node, ast.FunctionDef) and any("PJSIP/{}@{}" in text for text in texts(node))
     }
-    assert functions == {"originate_outside"}
+    assert functions == {"originate_outside", "originate"}  # the latter: a phone's account, at another node
 
 
 def functions_with(wanted: Callable[[str], bool]) -> set[tuple[str, str]]:
     """The functions in which such a text stands, by file; "" outside of any."""
-    found = set()
-    for path, tree in modules().items():
-        functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
-        inside = {id(node): function.name for function in functions for node in ast.walk(function)}
-        for node in ast.walk(tree):
-            if isinstance(node, ast.JoinedStr | ast.Constant) and any(map(wanted, texts(ast.Expression(body=node)))):
-                found.add((path, inside.get(id(node), "")))
-    return found
+    return {(path, name) for path, tree in modules().items() for name, text in placed(tree) if wanted(text)}
+
+
+@cache
+def placed(tree: ast.Module) -> tuple[tuple[str, str], ...]:
+    """Every text of a module, its docstrings too, with the function in which it stands."""
+    functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+    inside = {id(node): function.name for function in functions for node in ast.walk(function)}
+    found = [node for node in ast.walk(tree) if isinstance(node, ast.JoinedStr | ast.Constant)]
+    return tuple((inside.get(id(node), ""), text) for node in found for text in texts(ast.Expression(body=node)))
 
 
 def test_what_freeswitch_dials_is_an_account_or_a_permit() -> None:
     assert functions_with(lambda text: "sofia/" in text) == {
-        (TRANSLATES_TOO, "originate"),  # an account at a profile of phones: no gateway, no @
+        (TRANSLATES_TOO, "originate"),  # an account at a profile of phones, or at the gateway of another node
+        (NODES_TOO, "_ring"),  # an account that the node has, which the condition before it has found
         (TRANSLATES_TOO, "originate_outside"),
     }
 
@@ -169,8 +191,8 @@ def test_the_actions_that_dial_or_move_are_made_in_one_module() -> None:
 
 #: What the dial plan of ours runs. None of these makes a call.
 APPLICATIONS = {
-    "AGI", "Answer", "ChanSpy", "ExecIf", "Gosub", "GosubIf", "Goto", "GotoIf", "Hangup", "MSet", "NoOp", "Playback",
-    "Return", "Ringing", "Set", "StartMusicOnHold", "StopMusicOnHold", "StopPlayTones", "TryExec", "UserEvent", "Wait",
+    "AGI", "Answer", "BridgeWait", "ChanSpy", "ExecIf", "Gosub", "GosubIf", "Goto", "GotoIf", "Hangup", "MSet", "NoOp",
+    "Playback", "Return", "Ringing", "Set", "StartMusicOnHold", "StopMusicOnHold", "StopPlayTones", "TryExec", "Wait",
 }  # fmt: skip
 #: What they run in turn.
 RUN = {"Playback", "SendDTMF", "Ringing", "Set", "StartMusicOnHold"}
@@ -187,6 +209,55 @@ def test_the_dial_plan_runs_nothing_that_dials() -> None:
     assert {app for step in steps for app in re.findall(r"(?:\?|TryExec\()([A-Z]\w+)\(", step)} <= RUN
     assert "include" not in text
     assert "switch" not in text
+
+
+def test_what_is_rung_at_another_node_is_an_account_and_goes_to_a_node() -> None:
+    for ring in (replace(A_RING, phone="13800138000"), replace(A_RING, phone="x@out.carrier")):
+        for originate in (asterisk.originate, lambda ring: freeswitch.originate(ring, "")):
+            with pytest.raises(ValueError, match="no phone's name"):
+                originate(ring)
+    assert asterisk.originate(A_RING)["Channel"] == "PJSIP/p101@node.carrier"  # whatever else is called so
+    assert "sofia/gateway/node.carrier/p101" in freeswitch.originate(A_RING, "")[0]
+
+
+def test_the_dial_plan_for_other_nodes_rings_the_phones_of_this_one_alone() -> None:
+    links = Links(listen="10.0.0.1:5070", key="ab", others={"n2": ("10.0.0.2:5070", "cd")}, phones=("p101", "p102"))
+    lines = nodes.dial_plan(links, ["_X!"])
+    arrives = lines[lines.index("[vcc-nodes]") + 1 : lines.index("[vcc-nodes-in]") - 1]
+    assert arrives == [f"exten => {phone},1,Goto(vcc-nodes-in,${{EXTEN}},1)" for phone in links.phones]
+    assert [line for line in lines if "Dial(" in line] == [line for line in lines if "Dial(PJSIP/${EXTEN}," in line]
+
+
+#: The words by which a switch moves a leg, or calls: alone, or at the beginning of a command.
+MOVING = re.compile(
+    r"(Dial|FollowMe|Page|Queue|RetryDial|Transfer|att_xfer|bridge|deflect|originate|sched_transfer|transfer"
+    r"|uuid_(bridge|deflect|dual_transfer|phone_event|transfer))( .*)?|.*\bloopback/.*",
+    re.DOTALL,
+)
+#: What vcc has Asterisk run in a leg's own line. `Bridge`: with a leg.
+EXECUTED = {
+    "Bridge", "BridgeAdd", "ChanSpy", "Hangup", "MixMonitor", "PlayTones", "Progress", "Ringing", "StopMixMonitor",
+    "StopPlayTones",
+}  # fmt: skip
+
+
+def test_what_moves_a_leg_stands_in_these_places() -> None:
+    """Whoever sends a leg somewhere has to know where: all of these are places and legs of ours, never a number."""
+    moved = {"bridges.py": ("_move_in", "bridge"), "legs.py": ("_execute_end", "_release", "bring_back")}
+    moved |= {"spying.py": ("spy",), "timers.py": ("wind_up",), "rings.py": ("_originate",)}
+    moved |= {"templates/dialplan.py": ("_waits",), "templates/fallback.py": ("_give_back",)}
+    moved |= {"templates/nodes.py": ("_ring", "contexts")}  # accounts of this node, and a REFER to the caller's
+    here = {(f"telephony/freeswitch/{file}", function) for file, functions in moved.items() for function in functions}
+    read = {("telephony/asterisk/arrivals.py", "_connected")}  # what a leg comes with; and what the AMI user may do:
+    read |= {("telephony/freeswitch/esl_client.py", "leg_of_command")}  # whose command it is
+    read |= {("telephony/asterisk/templates/manager.py", ""), ("telephony/asterisk/check/rules/manager.py", "")}
+    found = {(path, function) for path, function in functions_with(lambda text: bool(MOVING.fullmatch(text)))}
+    assert {place for place in found if place[0].startswith("telephony/")} == here | read
+
+
+def test_what_asterisk_runs_in_a_leg_calls_nobody() -> None:
+    run = [text for tree in modules().values() for text in texts(tree) if text.startswith("EXEC ")]
+    assert {text.split()[1] for text in run if text.strip() != "EXEC"} == EXECUTED
 
 
 @pytest.mark.parametrize("code", ["RingOutside(leg='x')", "port.RingOutside(leg='x')"])
@@ -213,6 +284,30 @@ def test_another_name_of_a_channel_is_found(code: str, monkeypatch: pytest.Monke
     monkeypatch.setitem(globals(), "modules", lambda: known)
     with pytest.raises(AssertionError):
         test_channels_are_named_in_these_places()
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "leg.run('EXEC', 'Dial', n)",
+        "esl.api('uuid_transfer', f'{leg} {n} XML default')",
+        "f'uuid_deflect {leg} {uri}'",
+        "leg.execute('bridge', f'loopback/{n}')",
+        "x = f'{{a=b}}loopback/{n}'",
+    ],
+)
+def test_another_place_that_moves_a_leg_is_found(code: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    known = {**modules(), "telephony/freeswitch/new.py": ast.parse(code)}
+    monkeypatch.setitem(globals(), "modules", lambda: known)
+    with pytest.raises(AssertionError):
+        test_what_moves_a_leg_stands_in_these_places()
+
+
+def test_another_application_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    known = {**modules(), "telephony/asterisk/new.py": ast.parse("x = f'EXEC Dial {n}'")}
+    monkeypatch.setitem(globals(), "modules", lambda: known)
+    with pytest.raises(AssertionError):
+        test_what_asterisk_runs_in_a_leg_calls_nobody()
 
 
 @pytest.mark.parametrize("code", ["x = {'Action': translate.ORIGINATE}", "x = {'Action': 'Redirect', 'Exten': y}"])

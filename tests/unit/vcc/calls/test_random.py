@@ -47,6 +47,7 @@ STEP = st.one_of(
     st.tuples(st.just("ready"), PHONE, PICK),
     st.tuples(st.just("wish"), st.sampled_from(("not_ready", "signed_out")), PICK),
     st.tuples(st.just("move"), st.sampled_from(("orders", "editors")), PICK),
+    st.tuples(st.just("overflow"), st.sampled_from(("", "orders", "editors")), PICK),
     st.tuples(st.just("operator"), st.just(""), PICK),
     st.tuples(st.just("converse"), st.sampled_from((*TALK, "complete")), PICK),
     st.tuples(st.just("send"), st.sampled_from(WAYS), PICK),
@@ -61,10 +62,20 @@ STEP = st.one_of(
     st.tuples(st.just("wait"), st.just(""), PICK),
 )
 FLOW, QUEUES, PLATFORM = "tenants/press/flows/main.yaml", "tenants/press/queues.yaml", "platform.yaml"
-#: Agents are told something before the caller, and may go from phone to phone.
+TENANT = "tenants/press/tenant.yaml"
+#: Agents are told something before the caller, and may go from phone to phone; queues overflow, and so do calls.
+_ORDERS = (
+    'ring_s: 10, extension: 6001, whisper: {en: "{queue}. {caller}"}, '
+    "overflow: [{switch: true, flow: spill}, {agents_below: 1, flow: spill}],"
+)
+_EDITORS = (
+    "max_waiting: 1, ladder: [{after_s: 90, raises: 9}], overflow: [{waiting: 1, flow: spill}, {switch: true, step: 1}]"
+)
 HERE = TEXTS | {
     "flows/retrieve.yaml": RETRIEVE,
-    QUEUES: TEXTS[QUEUES].replace("ring_s: 10,", 'ring_s: 10, extension: 6001, whisper: {en: "{queue}. {caller}"},'),
+    "tenants/press/flows/spill.yaml": "steps: [{say: {en: Please hold.}}, {queue: editors}, {queue: orders}]\n",
+    TENANT: TEXTS[TENANT].replace("tenant_busy: {say: {en: All lines are busy.}}", "tenant_busy: {flow: spill}"),
+    QUEUES: TEXTS[QUEUES].replace("ring_s: 10,", _ORDERS).replace("max_waiting: 1", _EDITORS),
     PLATFORM: TEXTS[PLATFORM].replace("codes: {", 'codes: {"*78": retrieve, ') + "second_phone: move\n",
 }
 #: What agents key in during a conversation, and dial.
@@ -77,6 +88,7 @@ BUNDLES = {
         HERE
         | {QUEUES: HERE[QUEUES].replace("orders:", "books:")}
         | {FLOW: HERE[FLOW].replace("queue: orders", "queue: books").replace("name: orders", "name: books")}
+        | {"tenants/press/flows/spill.yaml": "steps: [{queue: editors}]\n"}
     ),
     "phone": read(HERE | {"phones.yaml": HERE["phones.yaml"].replace("p1: {node: n1}\n", "")}),
 }
@@ -95,7 +107,7 @@ class World:
         centre = self.centre
         if act in ("crash", "crash_in", "cut"):
             self.break_down(act, what, pick)
-        elif act in ("ready", "wish", "move", "operator", "converse", "send", "consult", "aside"):
+        elif act in ("ready", "wish", "move", "overflow", "operator", "converse", "send", "consult", "aside"):
             self.command(act, what, pick)
         elif act == "reload":
             centre.bundle = BUNDLES[what]
@@ -188,6 +200,8 @@ class World:
                 centre.control.set_agent(agent, "ready", phone=what, who="anna")
             elif act == "wish":
                 centre.control.set_agent(agent, what, who="anna", phone="p3")
+            elif act == "overflow":
+                centre.control.turn_overflow("press", on=bool(pick % 3), queue=what, who="anna")
             elif sessions and act == "move":
                 centre.control.move(sessions[pick % len(sessions)], queue=f"press/{what}", who="anna")
             elif sessions and act == "converse":
@@ -265,6 +279,8 @@ def nothing_is_left(centre: Centre) -> None:
     assert not floor.legs.agents
     assert not floor.call_limits
     assert not any(floor.admitted.values())
+    assert not any(floor.beyond.values())
+    assert not any(floor.on_number.values())
     assert not list(floor.router.tickets())
     assert not floor.flow_inbox
     assert not floor.router_inbox
@@ -274,6 +290,7 @@ def nothing_is_left(centre: Centre) -> None:
     assert not len(centre.hub.telling)
     assert not len(centre.hub.keying.entering)
     assert not len(centre.hub.colleagues)
+    assert not len(centre.hub.recovery.forgotten)
     assert not floor.dialling
     assert not centre.exchange.legs
     assert {str(a.phase) for a in floor.router.agents()} <= {"idle", "unresponsive"}

@@ -16,9 +16,10 @@ from core.facts import (
     RecordingStarted,
 )
 from telephony.port import PauseRecording, StartRecording
+from tests.unit.vcc.calls import outside
 from tests.unit.vcc.calls.centre import SECONDS, Centre
 from tests.unit.vcc.calls.configuration import TEXTS
-from vcc.calls.recordings import ATTEMPTS, RETRY_S, belongs_to_share
+from vcc.calls.recordings import ATTEMPTS, RETRY_S, AsItIsError, belongs_to_share
 
 TOLD = "You are recorded."
 ALWAYS = "recording: {mode: always, announced: false}"
@@ -171,6 +172,20 @@ def test_what_cannot_be_announced_is_not_recorded() -> None:
     assert told(centre) == []
 
 
+def test_it_ends_where_the_caller_is_given_to_a_number_outside() -> None:
+    texts = outside.texts("  transfer: {kinds: [mobile]}\n")
+    texts["tenants/press/tenant.yaml"] += ALWAYS + "\n"
+    centre = outside.centre(files=texts)
+    leg = centre.talking()
+    centre.control.transfer(centre.session(leg).contact, "outside", outside.MOBILE, who="anna")
+    centre.wait(1)
+    centre.pick_up(outside.FIRST)
+    centre.wait(5)
+    assert centre.exchange.legs[leg].tape is None
+    centre.shelf.make()
+    assert told(centre) == ["Started", "Finished"]
+
+
 # --- paused ---
 
 
@@ -216,6 +231,38 @@ def test_a_pause_by_the_control_api() -> None:
     assert told(centre) == ["Started", "Paused", "Resumed"]
     assert centre.of(RecordingResumed)[0].by == "token:crm"
     assert [f.command for f in centre.of(CommandGiven)][-2:] == ["recording_pause", "recording_resume"]
+
+
+@pytest.mark.parametrize(
+    ("rules", "before", "action", "why"),
+    [
+        ("on_demand", ["start"], "start", "is recorded already"),
+        ("always", [], "start", "is recorded already"),
+        ("always", ["pause"], "pause", "is paused already"),
+        ("always", [], "resume", "is not paused"),
+        ("always", ["pause", "resume"], "resume", "is not paused"),
+    ],
+)
+def test_what_is_so_already_is_told(rules: str, before: list[str], action: str, why: str) -> None:
+    centre = recording(f"recording: {{mode: {rules}, announced: false}}")
+    contact = centre.session(centre.talking()).contact
+    for one in before:
+        centre.control.record(contact, one, who="token:crm")
+        centre.wait(0)
+    facts, sent = told(centre), len(centre.switch.sent)
+    with pytest.raises(AsItIsError, match=why):
+        centre.control.record(contact, action, who="token:crm")
+    centre.wait(0)
+    assert (told(centre), len(centre.switch.sent)) == (facts, sent)
+
+
+def test_who_keys_in_a_pause_again_hears_again_that_it_is_paused() -> None:
+    centre = recording(ALWAYS)
+    agent = centre.session(centre.talking()).agent_leg
+    centre.press(agent, "*02")
+    centre.wait(5)
+    centre.press(agent, "*02")
+    assert centre.heard(agent).endswith("Recording is paused.")
 
 
 # --- on demand ---

@@ -108,6 +108,25 @@ def test_one_end_for_each_arrival(centre: Centre, stage: Callable[[Centre], str]
     assert made == Counter((offer.contact, offer.offer) for offer in centre.of(OfferEnded))
 
 
+def test_what_conversations_take_is_known_after_a_restart(centre: Centre) -> None:
+    """The expected wait of who comes next is by what was learned, not by what is taken for granted at the beginning."""
+    centre.talking()
+    centre.wait(30)
+    centre.put_down()
+    centre.wait(30)
+    learned = centre.floor.router.dump_handling("press/orders")
+    assert learned is not None
+    assert 30.0 < learned["mean_s"] < 60.0
+    centre.crash()
+    centre.start()
+    centre.wait(1)
+    assert centre.floor.router.dump_handling("press/orders") == learned
+    centre.talking("556")  # the only agent is busy
+    centre.waiting("557")
+    waits = centre.floor.router.expected_wait_of("press/orders", centre.floor.now())
+    assert waits == pytest.approx(2 * learned["mean_s"])
+
+
 @pytest.mark.parametrize("stage", STAGES)
 def test_no_agent_is_kept_by_a_caller_who_is_gone(centre: Centre, stage: Callable[[Centre], str]) -> None:
     leg = stage(centre)
@@ -237,6 +256,16 @@ def test_a_conversation_goes_on(centre: Centre) -> None:
     centre.wait(3)
     assert centre.end() == ("answered", "flow")
     assert centre.said(leg).count("Thank you.") == 1
+
+
+def test_two_who_were_joined_while_nobody_knew_it_talk(centre: Centre) -> None:
+    """The switch has done it, and vcc died before it heard so, or before it had written that down."""
+    leg = joining(centre)
+    assert len(centre.exchange.legs[leg].talk) == 2
+    centre.start()
+    assert (centre.stage(leg), centre.phase()) == ("talking", "talking")
+    (recovered,) = centre.of(ContactRecovered)
+    assert (recovered.contact, recovered.state) == (centre.session(leg).contact, "talking")
 
 
 def test_the_agent_left_while_vcc_was_away(centre: Centre) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from structlog.testing import capture_logs
 
 from core.facts import ContactEnded, FlowStarted, OfferMade, QueueLeft
 from tests.unit.vcc.calls.centre import Centre, done, read
@@ -142,7 +143,9 @@ def test_a_phone_that_is_removed_is_not_rung_and_is_again_when_it_is_back(centre
     centre.ready(phone="p1")
     before = centre.bundle
     centre.bundle = read({**TEXTS, "phones.yaml": "p2: {node: n1}\np3: {node: n1}\n"})
-    done(centre.reload())
+    with capture_logs() as logs:
+        done(centre.reload())
+    assert [(log["agent"], log["phone"]) for log in logs if log["log_level"] == "warning"] == [("press/wang", "p1")]
     centre.waiting()
     centre.wait(1)
     assert not centre.of(OfferMade)

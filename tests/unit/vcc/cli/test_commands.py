@@ -25,7 +25,8 @@ def test_the_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> Non
     assert main(["--help"]) == 0
     shown = capsys.readouterr().out
     for command in ("agent", "agents", "call", "calls", "check", "close", "drain", "hang-up", "move", "nodes", "open",
-                    "pbx", "queues", "records", "reload", "serve", "tenants", "trunks", "watch"):  # fmt: skip
+                    "pbx", "queues", "records", "reload", "replay", "serve", "simulate", "staff",
+                    "tenants", "trunks", "watch"):  # fmt: skip
         assert f"│ {command} " in shown
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from typing import TYPE_CHECKING
 
 import pytest
@@ -38,6 +39,19 @@ def test_the_files_token_goes_to_its_own_address_only(state: Path) -> None:
 
 def test_nothing_is_known(tmp_path: Path) -> None:
     with pytest.raises(UnreachableError, match="vcc serve"):
+        connection(Which(state=tmp_path), {})
+
+
+def test_one_that_is_starting_is_to_be_waited_for(tmp_path: Path) -> None:
+    (tmp_path / "vcc.lock").write_text(f"{os.getpid()}\n")
+    with pytest.raises(UnreachableError, match=f"process {os.getpid()}. is starting"):
+        connection(Which(state=tmp_path), {})
+
+
+@pytest.mark.parametrize("left", ["", "99999999\n", "0\n", "-1\n", "x" * 40])
+def test_a_lock_of_nobody_is_no_start(tmp_path: Path, left: str) -> None:
+    (tmp_path / "vcc.lock").write_text(left)
+    with pytest.raises(UnreachableError, match="No vcc runs"):
         connection(Which(state=tmp_path), {})
 
 

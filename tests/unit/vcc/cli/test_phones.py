@@ -148,7 +148,7 @@ def test_a_phone_that_is_not_there_is_not_removed(folder: Path, capsys: pytest.C
 def test_a_mobile_seat_is_removed_too(folder: Path) -> None:
     before = files(folder)
     with (folder / "config" / "phones.yaml").open("a") as file:
-        file.write("m1: {node: bj1, outside: 13800138000}\n")
+        file.write("m1: {node: bj1, outside: 13800138000, agents: [press/wang]}\n")
     assert vcc(folder, "phone", "remove", "m1") == 0
     assert files(folder) == before
 

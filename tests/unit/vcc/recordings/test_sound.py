@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from vcc.recordings.sound import make_wav, measure
+from vcc.recordings.sound import LEFT_S, make_mono, make_wav, measure
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -71,3 +71,32 @@ def test_where_nothing_was_recorded_there_is_no_file(tmp_path: Path, said: bytes
     with pytest.raises(ValueError, match="nothing was recorded"):
         make_wav(tmp_path / "a.raw", tmp_path / "a.wav", from_first_sound=True)
     assert not (tmp_path / "a.wav").exists()
+
+
+@pytest.mark.parametrize(
+    ("end", "silent_s", "seconds"),
+    [
+        (samples(3.0), 3.0, 1 + LEFT_S),
+        (samples(3.0, left=300), 3.0, 1 + LEFT_S),  # a noise on the line that a switch takes for silence, too
+        (samples(3.0, right=9_000), 3.0, 1 + LEFT_S),  # what the caller hears is no speech
+        (samples(3.0), 2.0, 2 + LEFT_S),  # no more than has been silent
+        (samples(3.0), 0.0, 4.0),
+        (samples(3.0, left=9_000), 3.0, 4.0),  # a phone that lags: the switch has counted more than there is
+        (samples(0.3), 3.0, 1.3),
+        (b"", 3.0, 1.0),
+    ],
+)
+def test_the_silence_that_has_ended_it_is_cut(tmp_path: Path, end: bytes, silent_s: float, seconds: float) -> None:
+    source, said = tmp_path / "a.raw", samples(1.0, left=8_000)
+    source.write_bytes(said + end)
+    made = make_wav(source, tmp_path / "a.wav", from_first_sound=False, silent_s=silent_s)
+    assert made.seconds == pytest.approx(seconds, abs=0.02)
+    with wave.open(str(make_mono(source, silent_s=silent_s))) as sound:
+        assert sound.getnframes() / RATE == made.seconds
+        assert sound.readframes(RATE) == array("h", said)[::2].tobytes()
+
+
+def test_of_nothing_but_silence_a_little_is_left(tmp_path: Path) -> None:
+    (tmp_path / "a.raw").write_bytes(samples(2.0))
+    made = make_wav(tmp_path / "a.raw", tmp_path / "a.wav", from_first_sound=False, silent_s=5.0)
+    assert made.seconds == LEFT_S

@@ -92,3 +92,29 @@ async def test_espeak_speaks_both_languages_at_telephone_bandwidth(tmp_path: Pat
     with wave.open(path, "rb") as sound:
         assert (sound.getframerate(), sound.getnchannels(), sound.getsampwidth()) == (8_000, 1, 2)
         assert sound.getnframes() > 2_000
+
+
+async def test_what_is_for_one_contact_alone_goes_with_it(tmp_path: Path) -> None:
+    voice = ToneVoice()
+    cache = SpeechCache(tmp_path, voice)
+    shared = await cache.render("hello", "en")
+    mine, other = await cache.render("hello", "en", "c1"), await cache.render("hello", "en", "c2")
+    assert len({shared, mine, other}) == len(voice.asked) == 3
+    assert cache.path("hello", "en", "c1") == mine
+    cache.forget("c1")
+    cache.forget("c3")
+    assert cache.path("hello", "en", "c1") is None
+    assert sorted(map(str, tmp_path.iterdir())) == sorted([shared, other])
+    again = SpeechCache(tmp_path, voice)
+    again.forget_all()
+    assert list(map(str, tmp_path.iterdir())) == [shared]
+    assert again.path("hello", "en", "c2") is None
+
+
+async def test_a_contact_that_is_over_before_its_words_are_there(tmp_path: Path) -> None:
+    cache = SpeechCache(tmp_path, ToneVoice())
+    rendering = asyncio.ensure_future(cache.render("hello", "en", "c1"))
+    await asyncio.sleep(0)
+    cache.forget("c1")
+    await rendering
+    assert list(tmp_path.iterdir()) == []

@@ -6,6 +6,10 @@
   const chosen = vcc.chosenText;
   const board = element("board");
   const address = `/api/v1/tenants/${encodeURIComponent(board.dataset.tenant)}/board/events`;
+  const CONFIRM_MS = 5000;
+  let switches = new Map(); // the overflow switches that are on, by queue; of all queues under the empty name
+  let names = new Map(); // of queues
+  let zone = "UTC"; // the tenant's
   const percent = new Intl.NumberFormat(language, { style: "percent", maximumFractionDigits: 1 });
 
   // --- figures -------------------------------------------------------------------------------------------------------
@@ -75,7 +79,11 @@
   function newQueue() {
     const wait = make("span", "wait", make("span", "many"), " ", make("span", "oldest"));
     const facts = make("span", "facts", make("span", "ready"), make("span", "signed"));
-    return make("li", "card queue", make("span", "name"), wait, facts);
+    const turn = make("button", "button small turn");
+    turn.type = "button";
+    const node = make("li", "card queue", make("span", "name"), wait, facts, make("p", "switch", make("span", "sub said-on"), " ", turn));
+    turn.addEventListener("click", () => turnOverflow(turn, node.dataset.key.split("/")[1]));
+    return node;
   }
 
   function showQueue(node, queue) {
@@ -85,14 +93,53 @@
     since(part(node, "oldest"), queue.waiting_since);
     set(part(node, "ready"), `${say("queue_ready")} ${number.format(queue.agents_ready)}`);
     set(part(node, "signed"), `${say("queue_signed_in")} ${number.format(queue.agents_signed_in)}`);
+    part(node, "switch").hidden = !queue.switch;
+    showSwitch(part(node, "switch"), queue.queue.split("/")[1]);
   }
+
+  // --- the overflow switches -------------------------------------------------------------------------------------------
+
+  // How the switch of a queue (empty: of all) stands. One that is off while that of all queues is on says so.
+  function showSwitch(node, queue) {
+    const on = switches.get(queue);
+    const time = (at) => vcc.format(zone, { hour: "2-digit", minute: "2-digit", month: "numeric", day: "numeric" }).format(new Date(at * 1000));
+    const words = on ? [say("overflow_on", { who: vcc.person(on.by), time: time(on.at) }), on.reason] : [say(queue && switches.has("") ? "overflow_by_all" : queue ? "overflow_off" : "overflow_all_off")];
+    set(part(node, "said-on"), words.filter(Boolean).join(" · "));
+    node.dataset.on = on ? "yes" : "no";
+    const turn = part(node, "turn");
+    if (turn.dataset.sure !== "yes") set(turn, say(on ? "turn_off" : "turn_on"));
+    turn.setAttribute("aria-label", `${say(on ? "turn_off" : "turn_on")}: ${say("overflow")}${queue ? " " + queue : ""}`);
+  }
+
+  // Callers are led elsewhere by it: to turn it on is asked twice.
+  async function turnOverflow(turn, queue) {
+    const on = !switches.has(queue);
+    if (on && turn.dataset.sure !== "yes") {
+      turn.dataset.sure = "yes";
+      set(turn, say("turn_on_sure"));
+      setTimeout(() => {
+        delete turn.dataset.sure;
+        set(turn, say(switches.has(queue) ? "turn_off" : "turn_on"));
+      }, CONFIRM_MS);
+      return;
+    }
+    delete turn.dataset.sure;
+    await vcc.doing(turn, element("overflow-problem"), () => vcc.command(`/tenants/${encodeURIComponent(board.dataset.tenant)}/overflow`, { on, queue }));
+  }
+
+  element("overflow").querySelector("button").addEventListener("click", (event) => turnOverflow(event.target, ""));
+
+  // --- agents and calls ------------------------------------------------------------------------------------------------
 
   function newAgent() {
     const face = make("span", "face");
     face.setAttribute("aria-hidden", "true");
-    const name = make("span", "", make("strong"), make("span", "tag leased"), make("span", "tag bad away"), make("span", "tag using"));
-    const state = make("span", "state");
-    return make("li", "agent", face, make("span", "main", name, make("br"), state), make("span", "length"));
+    const name = make("span", "", make("strong"), make("span", "tag leased"), make("span", "tag bad away"), make("span", "tag using"), make("span", "tag moved-to"));
+    const more = make("button", "tool more", "⋯");
+    more.type = "button";
+    const node = make("li", "agent", face, make("span", "main", name, make("br"), make("span", "state")), make("span", "length"), more);
+    more.addEventListener("click", () => vccMoving.open(node.dataset.key, node.querySelector("strong").textContent));
+    return node;
   }
 
   function stateOf(agent) {
@@ -107,9 +154,17 @@
     optional(part(node, "leased"), agent.leased, say("leased"));
     optional(part(node, "away"), !agent.reachable, say("phone_away"));
     optional(part(node, "using"), agent.in_use, say("phone_in_use"));
+    optional(part(node, "moved-to"), agent.assigned.length > 0, agent.assigned.map(moved).join(" "));
+    part(node, "more").setAttribute("aria-label", say("actions_for", { caller: agent.name }));
     const reason = agent.reason ? words[`reason_${agent.reason}`] ?? agent.reason : "";
     set(part(node, "state"), say(`agent_${state}`) + (reason ? ` · ${reason}` : ""));
     since(part(node, "length"), agent.since);
+  }
+
+  // What supervisors have said of an agent, shortly: on a queue, off it, a skill.
+  function moved(said) {
+    if (said.skill) return `${said.skill}=${said.level}`;
+    return `${said.level ? "+" : "−"}${chosen(names.get(said.queue) ?? { en: said.queue })}`;
   }
 
   function newCall() {
@@ -142,6 +197,11 @@
     element("closed").hidden = !data.closed;
     figures(data.figures, data.queues);
     const queues = new Map(data.queues.map((queue) => [queue.queue, queue]));
+    switches = new Map(data.overflow.map((one) => [one.queue, one]));
+    names = new Map(data.queues.map((queue) => [queue.queue, queue.name]));
+    zone = data.time_zone;
+    element("overflow").hidden = !data.queues.some((queue) => queue.switch) && !data.overflow.length;
+    showSwitch(element("overflow"), "");
     element("queues-section").hidden = !data.queues.length;
     list(element("queues"), data.queues, (queue) => queue.queue, newQueue, showQueue);
     const agents = [...data.agents].sort((a, b) => ORDER.indexOf(stateOf(a)) - ORDER.indexOf(stateOf(b)));
@@ -154,6 +214,7 @@
     element("calls-none").hidden = calls > 0;
     optional(element("calls-more"), data.calls_not_shown > 0, say("calls_more", { count: number.format(data.calls_not_shown) }));
     vccCall.show(data, queues);
+    vccMoving.show(data);
     document.title = `${data.figures.waiting ? `(${data.figures.waiting}) ` : ""}${chosen(data.name)}`;
   }
 

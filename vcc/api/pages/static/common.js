@@ -74,6 +74,9 @@ const vcc = (() => {
     return texts[language] ?? texts[near] ?? Object.values(texts)[0] ?? "";
   }
 
+  // Who did something, without how that one came in: user:anna is anna.
+  const person = (who) => who.replace(/^(user|token):/, "");
+
   function format(timeZone, options) {
     return new Intl.DateTimeFormat(language, { ...options, timeZone, hourCycle: "h23" });
   }
@@ -143,7 +146,8 @@ const vcc = (() => {
   // --- a stream of snapshots -----------------------------------------------------------------------------------------
 
   // Follows `address`: `show` gets each snapshot of the event `name`. Connects again by itself, and says in #status
-  // whether what is shown is live. `root` has data-live.
+  // whether what is shown is live. `root` has data-live. A page that nobody sees follows nothing: over HTTP/1.1 a browser
+  // has six connections to a server, for all its tabs.
   function follow(root, address, name, show) {
     let stream = null;
     let retries = 0;
@@ -200,6 +204,7 @@ const vcc = (() => {
 
     function open() {
       close();
+      if (document.hidden) return;
       heard = Date.now();
       stream = new EventSource(address);
       stream.addEventListener(name, (event) => take(JSON.parse(event.data)));
@@ -235,6 +240,11 @@ const vcc = (() => {
         open();
       }
     }, 1000);
+    document.addEventListener("visibilitychange", () => {
+      notLive();
+      if (document.hidden) close();
+      else open();
+    });
     addEventListener("pagehide", close);
     addEventListener("pageshow", (event) => {
       if (event.persisted) open();
@@ -243,7 +253,7 @@ const vcc = (() => {
   }
 
   return {
-    words, language, number, now, element, say, set, make, optional, part, list, choices, chosenText, format,
+    words, language, number, now, element, say, set, make, optional, part, list, choices, chosenText, person, format,
     length, since, ask, command, doing, follow,
   };
 })();

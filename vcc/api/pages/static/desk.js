@@ -2,7 +2,7 @@
 "use strict";
 
 (() => {
-  const { words, element, say, set, make, optional, part, list, choices, chosenText, since, ask, command, doing } = vcc;
+  const { words, number, element, say, set, make, optional, part, list, choices, chosenText, since, ask, command, doing } = vcc;
   const desk = element("desk");
   const agent = desk.dataset.agent;
   const LAST_PHONE = "vcc-own-phone"; // where the agent last went on duty in this browser
@@ -29,6 +29,8 @@
     element("wishes").hidden = data.wish === "signed_out";
     element("ready").hidden = data.wish === "ready" && ["idle", "reserved", "ringing", ...TALKS].includes(data.phase);
     set(element("ready"), say(now === "wrap_up" && data.wish === "ready" ? "end_wrap_up" : "ready"));
+    const more = data.more_wrap_up_s;
+    optional(element("more-time"), more > 0, more < 120 ? say("more_seconds", { seconds: number.format(more) }) : say("more_minutes", { minutes: number.format(Math.round(more / 60)) }));
     element("ready").classList.toggle("main-one", ["not_ready", "unresponsive", "wrap_up"].includes(now));
   }
 
@@ -81,6 +83,7 @@
     set(element("call-state"), say(`call_${call.state}`));
     set(element("call-where"), whereCalled(call).join(" · "));
     optional(element("call-greeting"), Boolean(call.greeting), call.greeting);
+    set(element("call-pick-up"), say(data.mobile_seat ? "pick_up_and_accept" : "pick_up"));
     element("call-pick-up").hidden = !(call.state === "ringing" || (!call.own && call.consultation === "ringing"));
     element("call-do").hidden = !(call.own && TALKS.includes(call.state));
     for (const button of element("talk-buttons").children) button.hidden = !offered(button.dataset, call);
@@ -109,7 +112,7 @@
       case "resume": return call.state === "held";
       case "mute": return !call.muted;
       case "unmute": return call.muted;
-      case "complete": return ["talking", "alternated", "conference"].includes(call.consultation);
+      case "complete": return ["ringing", "talking", "alternated", "conference"].includes(call.consultation);
       case "alternate":
       case "conference": return ["talking", "alternated"].includes(call.consultation);
       case "cancel": return ["ringing", "talking", "alternated", "conference"].includes(call.consultation);
@@ -218,6 +221,9 @@
     want(element("sign-in-button"), { wish: "ready", phone });
   });
   element("ready").addEventListener("click", (event) => want(event.target, { wish: "ready" }));
+  element("more-time").addEventListener("click", (event) => {
+    doing(event.target, element("state-problem"), () => command(`/agents/${agent}/wrap-up`));
+  });
   element("not-ready").addEventListener("click", (event) => want(event.target, { wish: "not_ready", reason: element("reason").value }));
   element("signed-out").addEventListener("click", (event) => want(event.target, { wish: "signed_out" }));
   for (const button of element("talk-buttons").children) button.addEventListener("click", () => act(button));

@@ -33,7 +33,11 @@ def wanted(**changes: Any) -> Expected:
             "carrier": Trunk(node="a", from_addresses=("192.0.2.0/28",), outgoing=Outgoing(server="192.0.2.1:5060")),
             "far": Trunk(node="b", from_addresses=("::1",)),
         },
-        phones={"lin": Phone(node="a"), "wang": Phone(node="b"), "mobile": Phone(node="a", outside="1380")},
+        phones={
+            "lin": Phone(node="a"),
+            "wang": Phone(node="b"),
+            "mobile": Phone(node="a", outside="1380", agents=("lin",)),
+        },
     )
     return expected(platform, "a", folder=Path("/etc/vcc"), music=["press/main"], digests={"lin": DIGEST})
 
