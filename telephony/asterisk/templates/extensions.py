@@ -401,7 +401,7 @@ def _numbers(trunk: str, rules: NumberRules, entries: list[NumberEntry]) -> list
             "Set(VCC_USER=u${FILTER(0-9+*#,${VCC_USER})})",
             f"Goto({context}-read,${{VCC_USER}},1)",
         ]
-        lines = _context(context, PATTERNS, read)
+        lines = [*_context(context, PATTERNS, read), *_extension("h", [_ENDED])]
         return [*lines, *_table(f"{context}-read", rules, entries, prefix="u")]
     return _table(context, rules, entries, prefix="")
 
@@ -414,7 +414,7 @@ def _table(context: str, rules: NumberRules, entries: list[NumberEntry], *, pref
             lines += _extension(prefix + form, steps)
     for pattern in ("_u!",) if prefix else PATTERNS:
         lines += _extension(pattern, ["Return()"])
-    return lines
+    return [*lines, *_extension("h", [_ENDED])]
 
 
 def _keep_music(music: str | None) -> list[str]:
@@ -440,6 +440,10 @@ def _missed() -> list[str]:
         f"Set(VCC_END={NOT_TAKEN})",
         "n(known),NoOp()",
     ]
+    noted = (
+        f"${{VCC_ASKED}} ${{VCC_FROM}} ${{VCC_DIALLED}} n${{VCC_USER:1:{_CLAIMED_DIGITS}}}"
+        f" c${{VCC_CALLER:0:{_CLAIMED_DIGITS}}}"
+    )
     steps = [
         f"GotoIf($[0${{{MISSED_COUNT}}} >= {MOST_MISSED}]?full)",
         f"Set(GLOBAL({MISSED_COUNT})=$[0${{{MISSED_COUNT}}} + 1])",
@@ -447,11 +451,9 @@ def _missed() -> list[str]:
         "Set(VCC_CALLER=${CUT(VCC_CALLER,<,${FIELDQTY(VCC_CALLER,<)})})",  # behind the name, whatever stands in it
         "Set(VCC_CALLER=${CUT(VCC_CALLER,>,1)})",
         "Set(VCC_CALLER=${FILTER(0-9+,${PJSIP_PARSE_URI_FROM(VCC_CALLER,user)})})",
-        f"Set(VCC_MISSED=${{VCC_ASKED}} ${{VCC_FROM}} ${{VCC_DIALLED}} n${{VCC_USER:1:{_CLAIMED_DIGITS}}}"
-        f" c${{VCC_CALLER:0:{_CLAIMED_DIGITS}}})",
         f"Set(VCC_END={GAVE_UP})",
-        f"Set({note}=${{VCC_MISSED}})",
         f"Set(CHANNEL(hangup_handler_push)={MISSED_END_CONTEXT},s,1)",
+        f"MSet({note}={noted},VCC_MISSED={noted})",  # in one step: between two, who hangs up is neither noted nor not
         "n(full),Return()",
     ]
     end = [
@@ -461,6 +463,7 @@ def _missed() -> list[str]:
     ]
     return [
         *_context(MISSED_CONTEXT, ["s"], steps),
+        *_extension("h", [_ENDED]),
         *_context(MISSED_END_CONTEXT, ["s"], end),
         *_context(UNSEEN_CONTEXT, ["s"], unseen),
     ]

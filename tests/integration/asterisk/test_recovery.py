@@ -137,6 +137,20 @@ async def test_who_gives_up_while_vcc_is_frozen_was_missed(rig: Rig) -> None:
     assert all(0 <= fact.ended - fact.arrived <= 5 for fact in told.values())
 
 
+async def test_who_gives_up_in_the_moment_of_being_noted_was_missed(rig: Rig) -> None:
+    """A hang-up meets each step of the dial plan that follows a lost connection, in one call or another."""
+    await rig.switch.close()
+    caller = await rig.caller()
+    with socket.create_server((LOOPBACK, rig.pbx.agi)) as dying:
+        for _ in range(40):
+            call = await caller.dial("98668")
+            (await asked(dying)).close()
+            await call.hang_up()
+        await rig.pbx.no_channels(forget=False)
+    await restart(rig)
+    await rig.facts.until(CallMissed, count=40)
+
+
 async def asked(frozen: socket.socket) -> socket.socket:
     """The connection that the switch has made for a leg, on which it hears nothing."""
     frozen.settimeout(5)

@@ -292,8 +292,9 @@ def test_a_call_that_vcc_misses_is_noted_with_nothing_in_it_that_a_caller_could_
     text = rendered()["extensions.conf"]
     missed = text.partition("[vcc-missed]\n")[2].partition("\n\n")[0]
     assert missed.startswith("exten => s,1,")
-    (note,) = {line.partition("=")[2] for line in missed.splitlines() if "Set(VCC_MISSED=" in line}
-    assert note.endswith("${VCC_ASKED} ${VCC_FROM} ${VCC_DIALLED} n${VCC_USER:1:40} c${VCC_CALLER:0:40})")
+    (noted,) = [line for line in missed.splitlines() if "VCC_MISSED=" in line]
+    note = "${VCC_ASKED} ${VCC_FROM} ${VCC_DIALLED} n${VCC_USER:1:40} c${VCC_CALLER:0:40}"
+    assert noted == f" same => n,MSet(DB(vcc-missed/${{UNIQUEID}})={note},VCC_MISSED={note})"
     kept = [line for line in missed.splitlines() if "Set(VCC_CALLER=" in line]
     assert kept[-1] == " same => n,Set(VCC_CALLER=${FILTER(0-9+,${PJSIP_PARSE_URI_FROM(VCC_CALLER,user)})})"
 
@@ -302,9 +303,10 @@ def test_the_end_of_a_leg_takes_one_step_if_vcc_has_taken_it() -> None:
     text = rendered()["extensions.conf"]
     serve = text.partition("[vcc-serve]\n")[2].partition("\n\n")[0]
     assert serve.endswith('exten => h,1,GotoIf($["${VCC_SEEN}" = ""]?vcc-unseen,s,1)')
-    inside = [text.partition(f"[{entrance}-in]\n")[2] for entrance in ("vcc-trunk-carrier", "vcc-phones")]
-    assert all(one.partition("\n\n")[0].endswith("?vcc-unseen,s,1)") for one in inside)
-    assert text.count("exten => h,") == 3
+    where = ["vcc-trunk-carrier-in", "vcc-phones-in", "vcc-number-carrier", "vcc-number", "vcc-missed"]
+    inside = [text.partition(f"[{context}]\n")[2].partition("\n\n")[0] for context in where]
+    assert all(one.endswith("?vcc-unseen,s,1)") for one in inside)
+    assert text.count("exten => h,") == 1 + len(where)
     assert "SET(VCC_SEEN=1)" in translate.TAKE
 
 
