@@ -208,7 +208,7 @@ class AgentSkill(Answer):
     assigned: Assigned | None
 
 
-class AgentWork(Answer):
+class Assignments(Answer):
     """What an agent takes and can do, of what is in reach of the asker."""
 
     agent: str

@@ -118,11 +118,11 @@ async def test_an_agent_is_moved_between_queues(site: Site) -> None:
         None,
         "flood",
     )
-    work = await site.get("/work/press/wang", who="press")
+    work = await site.get("/assignments/press/wang", who="press")
     takes = {queue["queue"]: (queue["takes"], queue["assigned"] == said) for queue in work["queues"]}
     assert takes == {"press/authors": (False, True), "press/orders": (True, False)}
     assert (await site.ask("POST", f"{path}/skills", who="press", json={"skill": "novels", "level": 3}))[0] == 200
-    work = await site.get("/work/press/wang", who="press")
+    work = await site.get("/assignments/press/wang", who="press")
     assert [(skill["skill"], skill["assigned"] is not None) for skill in work["skills"]] == [
         ("books", False),
         ("press/novels", True),
@@ -158,7 +158,7 @@ async def test_another_tenant_does_not_see_what_was_said_of_a_leased_agent(site:
     await site.ask("POST", "/agents/lin/queues", who="press", json={"queue": "press/orders", "on": False})
     assert [one["queue"] for one in (await site.get("/agents/lin", who="press"))["assigned"]] == ["press/orders"]
     assert (await site.get("/agents/lin", who="chess"))["assigned"] == []
-    work = await site.get("/work/lin", who="chess")
+    work = await site.get("/assignments/lin", who="chess")
     assert [queue["queue"] for queue in work["queues"]] == ["chess/lessons"]
 
 

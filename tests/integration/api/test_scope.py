@@ -86,7 +86,7 @@ QUERIES = {
     "getAgent": (),
     "setAgentState": (),
     "extendWrapUp": (),
-    "getAgentWork": (),
+    "getAssignments": (),
     "assignQueue": (),
     "assignSkill": (),
     "getCall": (),

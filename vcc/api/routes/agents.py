@@ -7,7 +7,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
-from vcc.api.models import Agent, AgentQueue, Agents, AgentSkill, AgentWork, Assigned
+from vcc.api.models import Agent, AgentQueue, Agents, AgentSkill, Assigned, Assignments
 from vcc.api.routes.tenants import OfTenant
 from vcc.api.routing import ANYONE, VIEWERS, Ask, Body, NoBody, Route
 
@@ -64,11 +64,11 @@ class SkillLevel(_Moved):
     level: int | None = Field(ge=0, le=10, description="0: not at all; null: as configured again")
 
 
-async def work(ask: Ask) -> AgentWork:
+async def work(ask: Ask) -> Assignments:
     """Show what an agent takes and can do."""
     found = ask.scope.agent(ask.path["agent"])
     said = {one.queue or f"skill {one.skill}": Assigned.model_validate(one) for one in found.assigned}
-    return AgentWork(
+    return Assignments(
         agent=found.agent,
         queues=tuple(
             AgentQueue(
@@ -171,12 +171,12 @@ ROUTES = (
     ),
     Route(
         method="GET",
-        path="/work/{agent}",
-        name="getAgentWork",
+        path="/assignments/{agent}",
+        name="getAssignments",
         summary="Which queues an agent takes contacts of, and its skills, with what supervisors have said of them.",
         roles=VIEWERS,
         handler=work,
-        answer=AgentWork,
+        answer=Assignments,
         tag="agents",
     ),
     Route(

@@ -39,7 +39,7 @@ const vccMoving = (() => {
 
   async function showWork() {
     known = JSON.stringify(data.agents.find((other) => other.agent === agent)?.assigned ?? []);
-    const work = await vcc.ask(`/work/${agent.split("/").map(encodeURIComponent).join("/")}`);
+    const work = await vcc.ask(`/assignments/${agent.split("/").map(encodeURIComponent).join("/")}`);
     list(element("moving-queues"), work.queues, (one) => one.queue, newQueue, showQueue);
     list(element("moving-skills"), work.skills, (one) => one.skill, newSkill, showSkill);
     element("moving-skills-section").hidden = !work.skills.length;
