@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from core.errors import ForbiddenError, NotFoundError
+from vcc.calls.control import NewAssignment
 from vcc.tasks import spawn
 
 if TYPE_CHECKING:
@@ -51,9 +52,8 @@ class Commands:
     ) -> None:
         """Put an agent on a queue or take the agent off it; None: as configured again."""
         agent, level = self._scope.assigned_agent(name, queue), None if on is None else int(on)
-        self._control.assign(
-            agent.agent, queue=queue, level=level, until=until, shift=shift, who=self._who, reason=reason
-        )
+        said = NewAssignment(queue=queue, level=level, until=until, shift=shift, who=self._who, reason=reason)
+        self._control.assign(agent.agent, said)
         _log.info("command given", who=self._who, command="assign_queue", target=name, queue=queue, level=level)
 
     def assign_skill(
@@ -64,9 +64,8 @@ class Commands:
         """
         agent = self._scope.agent(name)
         found = self._scope.skill(agent, skill)
-        self._control.assign(
-            agent.agent, skill=found, level=level, until=until, shift=shift, who=self._who, reason=reason
-        )
+        said = NewAssignment(skill=found, level=level, until=until, shift=shift, who=self._who, reason=reason)
+        self._control.assign(agent.agent, said)
         _log.info("command given", who=self._who, command="assign_skill", target=name, skill=found, level=level)
 
     def hang_up(self, contact: str) -> None:

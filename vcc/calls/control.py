@@ -105,6 +105,21 @@ class LiveAssignment:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class NewAssignment:
+    """What a supervisor (`who`) says of an agent and a queue (`level` 1: on it, 0: off it) or a skill (its level);
+    `level` None: as configured again. Until a time, until the end of the agent's `shift`, else until it is taken back.
+    """
+
+    queue: str = ""
+    skill: str = ""
+    level: int | None
+    until: float | None = None
+    shift: bool = False
+    who: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class LiveAgent:
     """An agent of the configuration, with the three states. `tenant` empty: the platform's."""
 
@@ -363,21 +378,9 @@ class Control(Protocol):
         """Whether an agent would take contacts of a queue, once in a seat of its tenant: by skills, or as was said."""
         ...
 
-    def assign(
-        self,
-        agent: str,
-        *,
-        queue: str = "",
-        skill: str = "",
-        level: int | None,
-        until: float | None = None,
-        shift: bool = False,
-        who: str,
-        reason: str = "",
-    ) -> None:
-        """Put an agent on a queue (`level` 1) or take the agent off it (0), or say how well the agent has a skill;
-        None: as configured again. Until a time, until the end of the agent's `shift`, else until it is taken back;
-        survives a restart. Raises NotFoundError, ConflictError.
+    def assign(self, agent: str, said: NewAssignment) -> None:
+        """Put an agent on a queue, take it off, or say how well it has a skill; survives a restart. Raises
+        NotFoundError, ConflictError.
         """
         ...
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from core.facts import Fact, ShiftsPlanned
     from reporting.segments import Recorded
     from tenancy.shifts import Shift
-    from vcc.calls.control import FlowPublishing
+    from vcc.calls.control import FlowPublishing, NewAssignment
     from vcc.calls.hub import Hub
 
 
@@ -147,37 +147,27 @@ class Overview(Views):
         floor.obey(commands)
         self._given(who, "extend_wrap_up", agent)
 
-    def assign(
-        self,
-        agent: str,
-        *,
-        queue: str = "",
-        skill: str = "",
-        level: int | None,
-        until: float | None = None,
-        shift: bool = False,
-        who: str,
-        reason: str = "",
-    ) -> None:
+    def assign(self, agent: str, said: NewAssignment) -> None:
         """Put an agent on a queue or take it off, or say how well it has a skill; None: as configured again."""
         floor, assignments = self._floor, self._floor.assignments
-        if level is None:
-            assignments.take_back(agent, queue=queue, skill=skill, by=who, reason=reason)
+        if said.level is None:
+            assignments.take_back(agent, queue=said.queue, skill=said.skill, by=said.who, reason=said.reason)
         else:
-            if shift:
-                tenants = (queue.partition("/")[0],) if queue else floor.directory.serves(agent)
+            until = said.until
+            if said.shift:
+                tenants = (said.queue.partition("/")[0],) if said.queue else floor.directory.serves(agent)
                 until = assignments.end_of_shift(agent, tenants)
-            said = Assignment(
+            assigned = Assignment(
                 agent=agent,
-                queue=queue,
-                skill=skill,
-                level=level,
+                queue=said.queue,
+                skill=said.skill,
+                level=said.level,
                 until=until,
-                by=who,
+                by=said.who,
                 at=floor.now(),
-                reason=reason,
+                reason=said.reason,
             )
-            assignments.assign(said)
+            assignments.assign(assigned)
         floor.settle()
 
     def hang_up(self, contact: str, *, who: str) -> None:

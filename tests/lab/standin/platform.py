@@ -30,6 +30,7 @@ from vcc.calls.control import (
     LivePhone,
     LiveQueue,
     LiveTrunk,
+    NewAssignment,
     Waiting,
 )
 from vcc.calls.overflow_switch import OverflowSwitch
@@ -177,33 +178,16 @@ class StandIn(World):
         said = [one.level for one in self._agents[agent].assigned if one.queue == queue]
         return bool(said[0]) if said else queue.partition("/")[0] in self._agents[agent].serves
 
-    def assign(
-        self,
-        agent: str,
-        *,
-        queue: str = "",
-        skill: str = "",
-        level: int | None,
-        until: float | None = None,
-        shift: bool = False,
-        who: str,
-        reason: str = "",
-    ) -> None:
-        state, tenant = self._agents[agent], queue.partition("/")[0]
-        if shift or (queue and tenant not in state.serves):
-            raise ConflictError(f"{agent} has no shift now" if shift else f"{agent} does not work for {tenant}")
-        kept = [one for one in state.assigned if (one.queue, one.skill) != (queue, skill)]
-        if level is not None:
-            said = LiveAssignment(
-                queue=queue, skill=skill, level=level, until=until, by=who, at=self.now, reason=reason
-            )
-            kept.append(said)
+    def assign(self, agent: str, said: NewAssignment) -> None:
+        state, tenant = self._agents[agent], said.queue.partition("/")[0]
+        if said.shift or (said.queue and tenant not in state.serves):
+            raise ConflictError(f"{agent} has no shift now" if said.shift else f"{agent} does not work for {tenant}")
+        about: dict[str, Any] = {"queue": said.queue, "skill": said.skill, "until": said.until, "at": self.now}
+        kept = [one for one in state.assigned if (one.queue, one.skill) != (said.queue, said.skill)]
+        if said.level is not None:
+            kept.append(LiveAssignment(**about, level=said.level, by=said.who, reason=said.reason))
         self._agents[agent] = replace(state, assigned=tuple(kept))
-        self.tell(
-            AgentAssigned(
-                at=self.now, tenant=tenant, agent=agent, queue=queue, skill=skill, level=level, until=until, who=who
-            )
-        )
+        self.tell(AgentAssigned(**about, tenant=tenant, agent=agent, level=said.level, who=said.who))
 
     def overflow_switches(self, tenant: str) -> list[OverflowSwitch]:
         return [switch for switch in self._overflow.values() if switch.tenant == tenant]

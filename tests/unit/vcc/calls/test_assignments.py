@@ -9,6 +9,7 @@ from core.facts import AgentAssigned, OfferMade, dump
 from tests.unit.vcc.calls.centre import NOW, Centre, done
 from tests.unit.vcc.calls.configuration import TEXTS
 from tests.unit.vcc.calls.test_shifts import load
+from vcc.calls.control import NewAssignment
 from vcc.cli.explaining import told
 
 ORDERS = "press/orders"
@@ -29,7 +30,7 @@ def centre() -> Centre:
 def assign(centre: Centre, agent: str, level: int | None, **more: object) -> None:
     if "skill" not in more:
         more.setdefault("queue", ORDERS)
-    centre.control.assign(agent, level=level, who="anna", **more)  # type: ignore[arg-type]
+    centre.control.assign(agent, NewAssignment(level=level, who="anna", **more))  # type: ignore[arg-type]
 
 
 def takes(centre: Centre) -> list[str]:

@@ -38,6 +38,18 @@ def nodes(centre: Centre) -> dict[str, tuple[bool, int, int, int]]:
     return {node.node: (node.up, node.calls, node.legs, node.phones) for node in centre.control.nodes()}
 
 
+def served_at_the_other(centre: Centre) -> None:
+    """A new call comes in at the second node and is answered there."""
+    other = centre.exchanges["n2"]
+    leg = other.arrive("100", "777", "carrier")
+    centre.wait(2.5)
+    other.press(leg, "1")
+    centre.wait(0.5)
+    other.pick_up("q1")
+    centre.wait(0.1)
+    assert centre.stage(leg) == "talking"
+
+
 def test_a_caller_gets_the_agent_whose_phone_is_at_the_other_node(centre: Centre) -> None:
     centre.ready(phone="q1")
     leg = centre.waiting()
@@ -129,14 +141,7 @@ def test_calls_on_a_node_that_stays_away_are_over_for_the_record_and_their_agent
     assert centre.phase() == "wrap_up"
     assert nodes(centre)["n1"] == (False, 0, 0, 0)
     centre.wait(5)
-    other = centre.exchanges["n2"]  # new calls come in at the other node
-    leg = other.arrive("100", "777", "carrier")
-    centre.wait(2.5)
-    other.press(leg, "1")
-    centre.wait(0.5)
-    other.pick_up("q1")
-    centre.wait(0.1)
-    assert centre.stage(leg) == "talking"
+    served_at_the_other(centre)
 
 
 def test_who_picked_up_in_the_moment_when_the_wire_was_lost_gets_the_caller_when_it_is_back(centre: Centre) -> None:
@@ -202,14 +207,7 @@ def test_an_agent_of_a_conversation_that_was_given_up_is_free_when_the_node_goes
     centre.wait(119)
     assert centre.floor.dialling
     centre.wait(2)
-    other = centre.exchanges["n2"]
-    leg = other.arrive("100", "777", "carrier")
-    centre.wait(2.5)
-    other.press(leg, "1")
-    centre.wait(0.5)
-    other.pick_up("q1")
-    centre.wait(0.1)
-    assert centre.stage(leg) == "talking"
+    served_at_the_other(centre)
 
 
 def test_a_vcc_that_knows_nothing_of_a_conversation_leaves_no_leg_of_it_either(centre: Centre) -> None:
