@@ -39,7 +39,7 @@ def _change(which: Which, name: str, what: str, body: dict[str, Any] | None, *, 
     if body is not None:
         body |= {"reason": reason} if reason else {}
         client.post(path_of("agents", name, what), body | _end(until, now))
-    answer = client.get(path_of("work", name))
+    answer = client.get(path_of("assignments", name))
     if which.json:
         print_json(answer)
         return
