@@ -14,6 +14,7 @@ import pytest
 import pytest_asyncio
 import yaml
 
+from tests.e2e.conversation import hears_music
 from tests.lab.freeswitch import find_freeswitch, missing_freeswitch
 from tests.lab.phone import Phone
 from tests.lab.platform import LOOPBACK, ROOT
@@ -188,6 +189,7 @@ async def test_the_hold_key_of_a_phone_at_the_other_node_gives_the_caller_music(
     await hear_each_other(call, incoming)
     await incoming.hold()
     await stage.facts.until("TalkHeld", contact=contact)
+    await hears_music(call)
     await incoming.unhold()
     await stage.facts.until("TalkResumed", contact=contact)
     await hear_each_other(call, incoming)

@@ -132,6 +132,7 @@ def _common(node: FreeSwitchNode) -> Settings:
         ("dialplan", "XML"),
         ("dtmf-type", "rfc2833"),
         ("rfc2833-pt", "101"),
+        ("rtp-timer-name", "soft"),  # wakes a leg without media: docs/adr/a-timer-for-each-leg-on-freeswitch.md
         ("inbound-late-negotiation", "true"),
         ("inbound-codec-negotiation", "generous"),
         ("enable-100rel", "false"),

@@ -99,6 +99,12 @@ def actions(found: Element) -> list[tuple[str, str]]:
     return [(one.attrib["application"], one.get("data", "")) for one in found.iter("action")]
 
 
+def test_a_leg_that_gets_no_media_wakes_by_a_timer() -> None:
+    files = rendered()
+    names_ = [one.attrib["name"] for one in as_read(files["sofia.conf.xml"]).iter("profile")]
+    assert {settings(files, name)["rtp-timer-name"] for name in names_} == {"soft"}
+
+
 def test_the_same_platform_gives_the_same_files_and_only_what_is_the_nodes() -> None:
     files = rendered()
     assert files == rendered()
