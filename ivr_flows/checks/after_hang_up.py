@@ -24,3 +24,6 @@ def check(flow: Flow, around: Surroundings) -> Iterator[Problem]:
             able = ", ".join(sorted(kind for kind, step in STEPS.items() if not step.needs_caller))
             message = f"'{node.kind}' in 'on_hangup': who has hung up hears and keys in nothing"
             yield flow.document.problem(node.path, message, expected=f"{able} alone", key=True)
+        for name in node.step.useless_after(node.branches) if node.id in after else ():
+            message = f"'{name}' of '{node.kind}' in 'on_hangup': nobody waits for what comes of it"
+            yield flow.document.problem(node.path, message, expected=f"no '{name}' there", key=True)

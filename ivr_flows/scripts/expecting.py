@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from core.facts import ContactResolved, Outcome
-from ivr_flows.protocol import DialOutside, DoAction, EnterNumber, Finished, HangUp, ReturnCall
+from ivr_flows.protocol import AskSystem, DialOutside, DoAction, EnterNumber, Finished, HangUp, ReturnCall
 from ivr_flows.scripts.written import NONE
 from ivr_flows.steps.callback import TIME
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from ivr_flows.scripts.written import Expect, Hear
 
 #: Fields that are looked at one value at a time.
-_MAPS = {"variables", "arguments"}
+_MAPS = {"variables", "arguments", "sent"}
 
 
 def plain(text: str) -> str:
@@ -107,6 +107,17 @@ def _arguments(call: Call) -> dict[str, str]:
     return {**call.asked.arguments, **call.asked.secrets} if isinstance(call.asked, DoAction) else {}
 
 
+def _asked(call: Call) -> str:
+    """What an `http` step asked last: `POST shop/orders`."""
+    asked = call.asked
+    return f"{asked.method} {asked.system}{asked.path}" if isinstance(asked, AskSystem) else ""
+
+
+def _sent(call: Call) -> dict[str, str]:
+    body = call.asked.body if isinstance(call.asked, AskSystem) else None
+    return {name: str(value) for name, value in (body or {}).items()}
+
+
 def _resolved(call: Call) -> str:
     """What the flow said last that it had resolved; `yes` where it said it without a word."""
     said = [fact.what or "yes" for fact in call.facts if isinstance(fact, ContactResolved)]
@@ -133,6 +144,8 @@ _FOUND: dict[str, Callable[[Call, World], Any]] = {
     "error": lambda call, world: call.state.error,
     "step": lambda call, world: call.state.step,
     "language": lambda call, world: call.state.language,
+    "asked": lambda call, world: _asked(call),
+    "sent": lambda call, world: _sent(call),
     "variables": lambda call, world: _variables(call),
     "resolved": lambda call, world: _resolved(call),
     "action": lambda call, world: _action(call),

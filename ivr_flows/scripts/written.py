@@ -205,6 +205,8 @@ class Expect(Line):
     variables: dict[VariableName, AnyText] | None = None
     action: str | None = None
     resolved: str | None = None
+    asked: Annotated[str, Read(_text, _TEXT)] | None = None
+    sent: dict[Annotated[str, Field(max_length=100)], AnyText] | None = None
     arguments: dict[VariableName, AnyText] | None = Field(default=None, alias="with")
 
 

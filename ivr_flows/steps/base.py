@@ -116,6 +116,11 @@ class Step(BaseModel):
         del labels
         return iter(())
 
+    def useless_after(self, branches: Collection[str]) -> Iterator[str]:
+        """Fields and branches that mean nothing in `on_hangup`, where nobody listens and nothing is waited for."""
+        del branches
+        return iter(())
+
     def prompts(self) -> Iterator[tuple[Location, Prompt]]:
         """Every prompt of the step and where it stands in it."""
         for name in type(self).model_fields:

@@ -4,6 +4,7 @@ enter: AskSystem, prompt or music --> waiting --- SystemAnswered, nothing is bei
                                          |  +---- while something is being said ---> said ---> its branch
                                          +------- TimedOut ---> `timeout`
 Resumed: asked again where that does no harm, else `error`
+In `on_hangup` the system is told, and nobody waits for the answer.
 """
 
 import re
@@ -55,6 +56,7 @@ class Http(Step):
     kind = "http"
     gives_variables = True
     waits = True
+    needs_caller = False
     branch_names: ClassVar[tuple[str, ...]] = (_ELSE,)
     branch_maps: ClassVar[tuple[str, ...]] = ("results",)
 
@@ -89,6 +91,11 @@ class Http(Step):
                 yield ("headers", name), mistake(f"'{name}' is vcc's own header", expected="another one")
         if self.body is not None and self.method in ("GET", "DELETE"):
             yield ("body",), mistake(f"{self.method} has no body", expected="query, or another method")
+
+    def useless_after(self, branches: Collection[str]) -> Iterator[str]:
+        """What is done with an answer, and what is heard until it comes."""
+        yield from (name for name in ("take", "say", "music") if getattr(self, name))
+        yield from branches
 
     def needs(self) -> Iterator[Named]:
         """The system and the music."""
@@ -129,8 +136,10 @@ class Http(Step):
         asked = self._asked(run)
         if asked is None:
             return self._go(run, ERROR)
-        memory["ask"], memory["until"] = asked.ask, run.now + self.timeout + _LATE_S
         run.commands.append(asked)
+        if run.state.gone:
+            return run.node.next
+        memory["ask"], memory["until"] = asked.ask, run.now + self.timeout + _LATE_S
         if self.say is not None and run.speak([self.say], barge_in=False):
             self._wait(run, "speech")
         else:

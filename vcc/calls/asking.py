@@ -2,6 +2,7 @@
 
     AskSystem --> floor.systems.ask --- answer ---> SystemAnswered
                                   +---- the contact is gone, or asks something else: given up, no answer
+    of a caller who has hung up: told, and nobody waits for the answer
 
 What comes back is handed to the flow, and kept nowhere here.
 """
@@ -36,6 +37,10 @@ class Systems(Protocol):
         """
         ...
 
+    def tell(self, tenant: str, system: System, most: int, question: AskSystem) -> None:
+        """Ask, and let nobody know what comes of it; so what it is about may be over."""
+        ...
+
 
 class Asking:
     """The questions of one floor that are under way."""
@@ -48,12 +53,17 @@ class Asking:
     def ask(self, session: ContactSession, command: AskSystem) -> None:
         """Ask for the contact's flow; what it asked before is given up."""
         floor = self._floor
-        self.give_up(session)
+        after = session.flow_state is not None and session.flow_state.gone
+        if not after:
+            self.give_up(session)
         tenant = floor.directory.platform.tenants.get(session.tenant)
         system = tenant.systems.get(command.system) if tenant else None
         if tenant is None or system is None or floor.systems is None:
             _log.warning("nobody to ask", tenant=session.tenant, system=command.system)
-            return floor.tell_flow(session, SystemAnswered(ask=command.ask, why="error"))
+            return None if after else floor.tell_flow(session, SystemAnswered(ask=command.ask, why="error"))
+        if after:
+            floor.systems.tell(session.tenant, system, tenant.quotas.asking, command)
+            return None
 
         def done(answer: SystemAnswered) -> None:
             known = self._under_way.get(session.contact)

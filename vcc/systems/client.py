@@ -39,6 +39,8 @@ _NOT_NOW = frozenset({429, 502, 503, 504})
 _PAUSE_S = 0.2
 #: So long (s) a connection stays open for the next question.
 _KEPT_S = 20.0
+#: So long (s) the end of vcc waits for what is being told about calls that are over.
+_LAST_S = 5.0
 #: What the connection itself needs is nobody else's to say.
 _OURS = ("host", "content-length", "content-type", "transfer-encoding", "connection", "accept-encoding", "expect")
 
@@ -54,13 +56,16 @@ class HttpSystems:
         self._breakers: dict[tuple[str, str], Breaker] = {}
         self._under_way: Counter[str] = Counter()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._told: set[asyncio.Task[None]] = set()  # those of them whose call is over already
 
     def replace(self, secrets: Secrets) -> None:
         """Take other secrets from now on."""
         self._secrets = secrets
 
     async def close(self) -> None:
-        """Give up what is under way, and close all connections."""
+        """Give up what is under way, what is told at the end of calls a moment later; and close all connections."""
+        if self._told:
+            await asyncio.wait(self._told, timeout=_LAST_S)
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -71,10 +76,26 @@ class HttpSystems:
         self, tenant: str, system: System, most: int, question: AskSystem, done: Callable[[SystemAnswered], None]
     ) -> Callable[[], None]:
         """See the port."""
-        if self._under_way[tenant] >= most:
-            _log.warning("a tenant asks too much at once", tenant=tenant, system=question.system, most=most)
+        task = self._begin(tenant, system, most, question, done)
+        if task is None:
             answer = SystemAnswered(ask=question.ask, why="refused")
             return asyncio.get_running_loop().call_soon(done, answer).cancel
+        return lambda: _give_up(task)
+
+    def tell(self, tenant: str, system: System, most: int, question: AskSystem) -> None:
+        """See the port."""
+        task = self._begin(tenant, system, most, question, _nothing)
+        if task is not None:
+            self._told.add(task)
+            task.add_done_callback(self._told.discard)
+
+    def _begin(
+        self, tenant: str, system: System, most: int, question: AskSystem, done: Callable[[SystemAnswered], None]
+    ) -> asyncio.Task[None] | None:
+        """None where the tenant asks too much at once."""
+        if self._under_way[tenant] >= most:
+            _log.warning("a tenant asks too much at once", tenant=tenant, system=question.system, most=most)
+            return None
         self._under_way[tenant] += 1
         task = spawn(self._answer(tenant, system, question, done), name="ask a tenant's system")
         self._tasks.add(task)
@@ -84,7 +105,7 @@ class HttpSystems:
             self._under_way[tenant] -= 1
 
         task.add_done_callback(over)
-        return lambda: _give_up(task)
+        return task
 
     async def _answer(
         self, tenant: str, system: System, question: AskSystem, done: Callable[[SystemAnswered], None]
@@ -189,6 +210,10 @@ class HttpSystems:
         if known is None or (known.failures, known.rest_s) != (system.failures, system.rest_s):
             known = self._breakers[key] = Breaker(failures=system.failures, rest_s=system.rest_s)
         return known
+
+
+def _nothing(answer: SystemAnswered) -> None:
+    """Nobody is there any more to whom it matters."""
 
 
 def _give_up(task: asyncio.Task[None]) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from core.facts import ChoiceMade, ContactResolved, StepEntered
-from ivr_flows.protocol import AgentJoined, CallerGone, KeyPressed
+from ivr_flows.protocol import AgentJoined, AskSystem, CallerGone, KeyPressed
 from ivr_flows.run import Limits
 from tests.unit.ivr_flows.caller import answered, ends, heard, music, queues, says
 
@@ -93,3 +93,22 @@ def test_resolved_goes_on(call: Call) -> None:
     caller << answered() << says("bye")
     caller >> heard << ends()
     assert [fact.what for fact in caller.saw(ContactResolved)] == [""]
+
+
+def test_a_system_is_told_and_nothing_waits(call: Call) -> None:
+    caller = call("""
+steps:
+  - set: {kind: retail}
+  - say: balance
+  - menu: {say: more, timeout: 5s, 1: {say: bye}}
+on_hangup:
+  - http: {system: shop, method: POST, path: "/calls/{caller}", body: {kind: "{kind}"}, retries: 1, repeatable: true}
+  - resolved: told
+""")
+    caller << answered() << says("balance")
+    caller >> CallerGone()
+    (asked,) = [command for command in caller.commands if isinstance(command, AskSystem)]
+    assert (asked.method, asked.system, asked.body, asked.retries) == ("POST", "shop", {"kind": "retail"}, 1)
+    assert asked.path.startswith("/calls/")
+    assert caller.state.finished
+    assert [fact.what for fact in caller.saw(ContactResolved)] == ["told"]

@@ -284,3 +284,29 @@ tests:
         assert not result.problem, result.told
         coverage.add(result.entered, result.gone)
     assert coverage.missing() == []
+
+
+def test_what_a_system_is_asked_and_told_at_the_end() -> None:
+    flow = """
+steps:
+  - http: {system: shop, path: /orders/7, take: {state: state}, else: {say: lost}}
+  - menu: {say: found, timeout: 5s, 1: {say: bye}}
+on_hangup:
+  - http: {system: shop, method: PUT, path: /orders/7, body: {State: "{state}", times: 2}}
+"""
+    text = """
+tests:
+  - name: it
+    given: {answers: {shop: {body: {state: sent}}}}
+    script:
+      - hear: found
+      - expect: {asked: GET shop/orders/7, sent: {}}
+      - hang_up
+      - expect: {asked: PUT shop/orders/7, sent: {State: sent, times: 2}, outcome: left_flow}
+"""
+    found, problems = scripts.read(text, "tests/main.yaml")
+    assert not problems, [str(problem) for problem in problems]
+    result = scripts.play(ivr_flows.compile(flow, "main.yaml"), found[0], AROUND)
+    assert not result.problem, result
+    found, _ = scripts.read(text.replace("State: sent", "State: gone"), "tests/main.yaml")
+    assert "sent.State" in str(scripts.play(ivr_flows.compile(flow, "main.yaml"), found[0], AROUND))

@@ -32,6 +32,10 @@ steps:
       say: {en: "It is {state}."}
       1: hang_up
 """
+TELLING = """
+steps: [{menu: {say: {en: Choose.}, 1: hang_up}}]
+on_hangup: [{http: {system: shop, path: "/left/{caller}"}}]
+"""
 SECRETS = Secrets.model_validate({"encryption_keys": ["A" * 43 + "="]})
 
 
@@ -62,12 +66,12 @@ async def shop() -> AsyncIterator[tuple[Shop, int]]:
 class Floor:
     """A centre whose tenant has that system, and whose vcc can be ended and begun again."""
 
-    def __init__(self, port: int, method: str = "") -> None:
+    def __init__(self, port: int, method: str = "", flow: str = MAIN) -> None:
         texts = dict(TEXTS)
         texts["tenants/press/tenant.yaml"] += (
             f"systems: {{shop: {{url: 'http://127.0.0.1:{port}', addresses: [127.0.0.1]}}}}\n"
         )
-        texts["tenants/press/flows/main.yaml"] = MAIN.replace("METHOD", method)
+        texts["tenants/press/flows/main.yaml"] = flow.replace("METHOD", method)
         self.centre = Centre(texts)
         self.systems = HttpSystems(SECRETS, self.centre.clock)
         self.centre.floor.systems = self.systems
@@ -150,3 +154,17 @@ async def test_vcc_dies_while_it_is_asked(shop: tuple[Shop, int], method: str, t
         assert [fact.choice for fact in centre.of(ChoiceMade)] == ["error"]
     assert len(server.paths) == times
     await floor.systems.close()
+
+
+async def test_who_has_hung_up_lets_a_system_be_told(shop: tuple[Shop, int]) -> None:
+    server, port = shop
+    server.may_answer.set()
+    floor = Floor(port, flow=TELLING)
+    leg = floor.centre.call(caller="555")
+    floor.centre.wait(0.1)
+    floor.centre.leave(leg)
+    assert floor.centre.stored("session") == {}
+    await asyncio.wait_for(server.asked.wait(), 5)
+    await floor.systems.close()
+    assert server.paths == ["/left/555"]
+    assert not server.left.is_set()

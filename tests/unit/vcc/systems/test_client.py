@@ -203,3 +203,12 @@ async def test_too_much_to_send(systems: HttpSystems, shop: tuple[Shop, str]) ->
     server, url = shop
     answer = await asked(systems, system(url, most_bytes=256), method="POST", body={"a": "x" * 300})
     assert (answer.why, server.asked) == ("error", [])
+
+
+async def test_what_is_told_at_the_end_of_a_call_outlives_it_and_vccs_end_waits(shop: tuple[Shop, str]) -> None:
+    server, url = shop
+    systems = HttpSystems(SECRETS, VirtualClock(1_000.0))
+    systems.tell("press", system(url), 1, question(method="POST", body={"a": 1}))
+    systems.tell("press", system(url), 1, question(method="POST"))  # beyond the tenant's bound: logged, not told
+    await systems.close()
+    assert server.bodies == [b'{"a": 1}']
