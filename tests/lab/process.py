@@ -93,9 +93,10 @@ class LabProcess:
         try:
             async with asyncio.timeout(timeout):
                 while True:
+                    ended = self.returncode is not None  # before it is asked: it may be ready because it has ended
                     if await ready():
                         return
-                    if self.returncode is not None:
+                    if ended:
                         raise self.error(f"ended, and should have {what}")
                     await asyncio.sleep(_POLL_S)
         except TimeoutError:

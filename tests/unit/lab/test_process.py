@@ -106,3 +106,18 @@ def test_it_dies_with_the_process_that_started_it(tmp_path: Path) -> None:
 
 def test_the_tail_of_a_missing_file_is_empty(tmp_path: Path) -> None:
     assert tail(tmp_path / "none", 5) == ""
+
+
+async def test_one_that_ends_while_it_is_asked_is_asked_once_more(tmp_path: Path) -> None:
+    process = LabProcess.start("short", ["true"], log=tmp_path / "log")
+    asked = []
+
+    async def has_ended() -> bool:
+        asked.append(process.returncode)
+        if len(asked) == 1:
+            await process.wait(20)
+            return False
+        return process.returncode == 0
+
+    await process.until(has_ended, "ended", 20)
+    assert len(asked) == 2
