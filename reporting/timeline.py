@@ -120,16 +120,7 @@ class Timeline:
         """Close the open visit, if there is one."""
         if (wait := self.wait) is not None:
             self.wait = None
-            self.visits.append(
-                Visit(
-                    queue=wait.queue,
-                    tenant=wait.tenant,
-                    since=wait.since,
-                    queued_at=wait.queued_at,
-                    left_at=max(at, wait.queued_at),
-                    why=why,
-                )
-            )
+            self.visits.append(replace(wait, left_at=max(at, wait.queued_at), why=why))
 
     def end_talk(self, agent: str, at: float, by: str) -> None:
         """Close the conversation with `agent`, if there is one."""

@@ -10,6 +10,7 @@ import pytest
 from core.facts import (
     AgentStateChanged,
     ContactArrived,
+    ContactQueued,
     Fact,
     Outcome,
     Party,
@@ -323,3 +324,9 @@ def test_a_record_survives_being_stored(until: int) -> None:
     assert record.load(stored) == seen
     assert record.load({**stored, "of_a_newer_version": 1}) == seen
     assert isinstance(record.load(stored), ContactRecord)
+
+
+def test_how_long_a_wait_was_expected_to_last_stays_when_it_is_over() -> None:
+    facts = [replace(f, expected_s=20.0) if isinstance(f, ContactQueued) else f for f in answered_call().facts]
+    (visit,) = compute(facts).visits
+    assert (visit.left_at, visit.why, visit.expected_s) == (40, "answered", 20.0)
