@@ -11,10 +11,10 @@ import json
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from aiohttp import web
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from tenancy.secrets import Role
 from vcc.api.errors import ApiError, bad_request, invalid, not_found
@@ -36,6 +36,12 @@ BODY_BYTES = 16_384
 BODY_S = 10.0
 #: The longest name in a path.
 NAME_LENGTH = 100
+
+#: The end of the year 9998: every store and every calendar can take it, in each time zone.
+LAST_MOMENT = 253_370_764_799.0
+#: A moment, POSIX seconds. A number may be infinite in JSON, and NaN is read too: neither is a time, nor comes back from
+#: a store.
+Time = Annotated[float, Field(ge=0, le=LAST_MOMENT, allow_inf_nan=False)]
 
 ANYONE = frozenset(Role)
 VIEWERS = frozenset({Role.PLATFORM, Role.TENANT, Role.SUPERVISOR})

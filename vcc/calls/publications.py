@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
@@ -64,6 +65,14 @@ class Publication:
     withdrawn: float | None = None
     withdrawn_by: str = ""
 
+    def __post_init__(self) -> None:
+        """Refuse times that are none: one such in the store would keep every later start from reading the others.
+
+        Raises TypeError, ValueError.
+        """
+        if not all(isfinite(at) for at in (self.made, self.begins, self.ends or 0.0, self.withdrawn or 0.0)):
+            raise ValueError("a time that is none")
+
     def standing(self, now: float) -> Standing:
         """Where it stands at a moment."""
         if self.withdrawn is not None:
@@ -92,7 +101,7 @@ class Publications:
         for key, data in (await self._store.load("publication")).items():
             try:
                 found = Publication(**data)
-            except TypeError:
+            except (TypeError, ValueError):
                 _log.exception("a stored publication cannot be read: it is not in force", publication=key)
             else:
                 self._of.setdefault(found.flow, {})[found.number] = found

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from core.facts import FlowPublished
 from tests.integration.api.test_cli import run
 from tests.lab.standin.flows import FLOW
@@ -48,6 +50,22 @@ async def test_a_mistake_is_told_with_its_place(site: Site) -> None:
     status, answer = await publish(site, "steps:\n  - queue: nowhere\n")
     assert status == 422
     assert answer["mistakes"][0]["where"] == "tenants/press/flows/main.yaml:2:12"
+
+
+@pytest.mark.parametrize("at", ["NaN", "1e400", "-1e400", "-5", "1e18"])
+@pytest.mark.parametrize(
+    ("path", "field", "body"),
+    [
+        (f"{PRESS}/publications", "begins", '"text": "steps: [hang_up]"'),
+        (f"{PRESS}/publications", "ends", '"text": "steps: [hang_up]"'),
+        ("/agents/press/wang/queues", "until", '"queue": "press/orders", "on": true'),
+    ],
+)
+async def test_what_is_no_time(site: Site, path: str, field: str, body: str, at: str) -> None:
+    sent = {"data": f'{{{body}, "{field}": {at}}}', "headers": {"Content-Type": "application/json"}}
+    status, answer = await site.ask("POST", path, **sent)
+    assert (status, [mistake["where"] for mistake in answer["mistakes"]]) == (400, [field])
+    assert (await site.get(f"{PRESS}/publications"))["publications"] == []
 
 
 async def test_who_may_do_what(site: Site) -> None:

@@ -121,6 +121,18 @@ def test_it_is_in_force_after_a_restart(centre: Centre) -> None:
     assert [one.standing(centre.clock.now()) for one in centre.publishing.history(FLOW)] == [Standing.IN_FORCE]
 
 
+@pytest.mark.parametrize("at", [None, "soon"])
+def test_one_without_a_time_in_the_store_keeps_the_others_from_nothing(at: object) -> None:
+    live = MemoryLiveStore()
+    good = {"flow": FLOW, "text": "", "version": "v", "author": "w", "made": 0.0, "begins": 0.0}
+    live.put("publication", f"{FLOW} 1", good | {"number": 1})
+    live.put("publication", f"{FLOW} 2", good | {"number": 2, "begins": at})
+    kept = Publications(live)
+    asyncio.run(kept.restore())
+    assert [one.number for one in kept.all()] == [1]
+    assert kept.in_force(FLOW, 1.0)
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [

@@ -9,7 +9,7 @@ from pydantic import Field, StringConstraints, model_validator
 
 from vcc.api.models import Agent, AgentQueue, Agents, AgentSkill, Assigned, Assignments
 from vcc.api.routes.tenants import OfTenant
-from vcc.api.routing import ANYONE, VIEWERS, Ask, Body, NoBody, Route
+from vcc.api.routing import ANYONE, VIEWERS, Ask, Body, NoBody, Route, Time
 
 Word = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,39}$")]
 
@@ -39,7 +39,7 @@ class NewState(Body):
 
 
 class _Moved(Body):
-    until: float | None = Field(default=None, description="POSIX seconds; null: until it is taken back", gt=0)
+    until: Time | None = Field(default=None, description="POSIX seconds; null: until it is taken back", gt=0)
     shift: bool = Field(default=False, description="until the end of the shift that the agent has now")
     reason: str = Field(default="", max_length=200, description="for the record")
 

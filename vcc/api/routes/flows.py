@@ -8,7 +8,7 @@ from pydantic import Field, StringConstraints
 
 from core.errors import NotFoundError
 from vcc.api.models import Answer
-from vcc.api.routing import OWNERS, VIEWERS, Ask, Body, NoBody, Query, Route
+from vcc.api.routing import OWNERS, VIEWERS, Ask, Body, NoBody, Query, Route, Time
 from vcc.calls.publications import WHOLE, Publication, Standing
 
 #: The longest text of a flow, bytes; JSON's escapes come on top.
@@ -26,8 +26,8 @@ class NewPublication(Body):
     text: Annotated[str, StringConstraints(min_length=1, max_length=TEXT_BYTES)] = Field(
         description="the flow, as the file would have it"
     )
-    begins: float | None = Field(default=None, description="POSIX seconds; none: now")
-    ends: float | None = Field(default=None, description="POSIX seconds; none: until another is in force")
+    begins: Time | None = Field(default=None, description="POSIX seconds; none: now")
+    ends: Time | None = Field(default=None, description="POSIX seconds; none: until another is in force")
     share: int = Field(default=WHOLE, ge=1, le=WHOLE, description="percent of the calls")
     note: Note = ""
     scripts: dict[FileName, Annotated[str, StringConstraints(max_length=TEXT_BYTES)]] = Field(
@@ -46,8 +46,8 @@ class Between(Query):
 class Since(Query):
     """Which calls: those that began in this time."""
 
-    since: float | None = Field(default=None, description="POSIX seconds; none: seven days ago")
-    until: float | None = Field(default=None, description="POSIX seconds; none: now")
+    since: Time | None = Field(default=None, description="POSIX seconds; none: seven days ago")
+    until: Time | None = Field(default=None, description="POSIX seconds; none: now")
 
 
 class PublicationAnswer(Answer):

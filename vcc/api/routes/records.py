@@ -11,13 +11,12 @@ from core.facts import Outcome  # noqa: TC001 - pydantic reads the annotation
 from reporting.port import RecordQuery
 from vcc.api.models_history import Record, Records
 from vcc.api.routes.tenants import OfTenant
-from vcc.api.routing import VIEWERS, Ask, Route
+from vcc.api.routing import LAST_MOMENT, VIEWERS, Ask, Route
 
 #: Records on one page at most.
 PAGE = 500
 _FORMS = "POSIX seconds, or ISO 8601 with an offset such as 2026-03-01T09:00:00+08:00"
 _MOMENT = {"anyOf": [{"type": "number", "minimum": 0}, {"type": "string", "format": "date-time"}]}
-_LAST = 253_402_300_799.0  # the end of the year 9999: what every store and calendar can take
 
 
 def _seconds(text: object) -> float:
@@ -33,8 +32,8 @@ def _seconds(text: object) -> float:
         if moment.tzinfo is None:
             raise ValueError("has no offset from UTC; write it as +08:00 or Z") from None
         seconds = moment.astimezone(UTC).timestamp()
-    if not 0 <= seconds <= _LAST:
-        raise ValueError("is no time between 1970 and 9999")
+    if not 0 <= seconds <= LAST_MOMENT:
+        raise ValueError("is no time between 1970 and 9998")
     return seconds
 
 
