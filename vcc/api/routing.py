@@ -39,8 +39,7 @@ NAME_LENGTH = 100
 
 #: The end of the year 9998: every store and every calendar can take it, in each time zone.
 LAST_MOMENT = 253_370_764_799.0
-#: A moment, POSIX seconds. A number may be infinite in JSON, and NaN is read too: neither is a time, nor comes back from
-#: a store.
+#: A moment, POSIX seconds. JSON may hold an infinite number, and NaN is read too: neither is a time.
 Time = Annotated[float, Field(ge=0, le=LAST_MOMENT, allow_inf_nan=False)]
 
 ANYONE = frozenset(Role)

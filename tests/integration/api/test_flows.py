@@ -62,8 +62,8 @@ async def test_a_mistake_is_told_with_its_place(site: Site) -> None:
     ],
 )
 async def test_what_is_no_time(site: Site, path: str, field: str, body: str, at: str) -> None:
-    sent = {"data": f'{{{body}, "{field}": {at}}}', "headers": {"Content-Type": "application/json"}}
-    status, answer = await site.ask("POST", path, **sent)
+    data = f'{{{body}, "{field}": {at}}}'.encode()
+    status, answer = await site.ask("POST", path, data=data, headers={"Content-Type": "application/json"})
     assert (status, [mistake["where"] for mistake in answer["mistakes"]]) == (400, [field])
     assert (await site.get(f"{PRESS}/publications"))["publications"] == []
 
